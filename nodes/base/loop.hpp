@@ -1,0 +1,61 @@
+// An event loop: descriptors and timers, one thread, nothing polled.
+//
+// Why not Boost.Asio: its timers go through timerfd in whole microseconds and its reactor adds a queue between the
+// event and the handler. A mechanism's step is timed in nanoseconds, and in virtual time the microsecond shows.
+// Cost: one epoll_pwait2 a turn; timers are a binary heap. Threading: everything from the thread that calls run().
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "nodes/base/clock.hpp"
+#include "nodes/base/fd.hpp"
+
+namespace segue {
+
+class Loop {
+ public:
+  using Handler = std::function<void()>;
+  enum class TimerId : std::uint64_t {};
+
+  Loop();
+
+  // Calls `handler` whenever `fd` can be read (level-triggered; also on hang-up). The loop does not own `fd`.
+  // A handler may remove any descriptor, its own too.
+  void on_readable(int fd, Handler handler);
+  void remove(int fd);
+
+  // Calls `handler` once at `when`, at once if that has passed. Timers of one instant fire in the order they were set.
+  TimerId at(Instant when, Handler handler);
+  TimerId after(Delay delay, Handler handler) { return at(now() + delay, std::move(handler)); }
+  void cancel(TimerId timer);
+
+  void run();                  // until stop()
+  void stop() { running_ = false; }
+  bool run_once(Delay limit);  // waits at most `limit` for one turn; false if nothing happened
+
+  // How late timers fired, for the verdict: called with (fired - due) if set.
+  void on_timer_lateness(std::function<void(Delay)> observer) { lateness_ = std::move(observer); }
+
+ private:
+  struct Timer {
+    Instant when;
+    std::uint64_t id;
+  };
+
+  bool turn(const Delay* limit);
+  bool fire_due_timers();
+
+  Fd epoll_;
+  bool running_ = false;
+  std::uint64_t next_timer_ = 1;
+  std::unordered_map<int, std::shared_ptr<Handler>> readers_;
+  std::vector<Timer> heap_;
+  std::unordered_map<std::uint64_t, Handler> timers_;
+  std::function<void(Delay)> lateness_;
+};
+
+}  // namespace segue

@@ -1,0 +1,56 @@
+// What a link does to the packets of one direction: what is asked of either link engine.
+//
+// Meanings follow netem (tc-netem(8)), so that both engines can be held to one table of physical checks.
+#pragma once
+
+#include <cstdint>
+
+#include "nodes/base/units.hpp"
+
+namespace segue::link {
+
+enum class JitterShape : std::uint8_t { uniform, normal };
+
+// Loss by the Gilbert-Elliott model, with netem's parameters (`loss gemodel p r 1-h 1-k`). Off while p is 0.
+struct GilbertElliott {
+  Probability p;             // good to bad, per packet
+  Probability r;             // bad to good
+  Probability loss_in_bad;   // 1-h
+  Probability loss_in_good;  // 1-k
+  friend bool operator==(const GilbertElliott&, const GilbertElliott&) = default;
+};
+
+struct Impairments {
+  Delay delay{0};
+  Delay jitter{0};  // uniform: delay ± jitter; normal: its standard deviation
+  JitterShape jitter_shape = JitterShape::normal;
+  Probability loss;             // independent; excludes gilbert_elliott
+  GilbertElliott gilbert_elliott;
+  Rate rate;                    // 0: no limit
+  std::uint32_t queue_limit = 1000;  // packets
+  Probability reorder;          // this share is sent at once, past those that wait; needs a delay
+  Probability duplicate;
+  Probability corrupt;          // one bit of the packet is flipped
+  std::uint64_t seed = 0;       // fixes the random sequence
+
+  // Whether every packet needs a decision of its own, so that large segments must not pass whole.
+  bool per_packet() const noexcept {
+    return loss.value > 0 || gilbert_elliott.p.value > 0 || rate.bits_per_second > 0 || reorder.value > 0 ||
+           duplicate.value > 0 || corrupt.value > 0 || jitter > Delay{0};
+  }
+  friend bool operator==(const Impairments&, const Impairments&) = default;
+};
+
+// What one direction did since the link was made.
+struct LinkCounters {
+  std::uint64_t packets = 0;     // taken in
+  std::uint64_t delivered = 0;
+  std::uint64_t lost = 0;        // by loss or Gilbert-Elliott
+  std::uint64_t dropped = 0;     // the queue was full
+  std::uint64_t duplicated = 0;
+  std::uint64_t reordered = 0;
+  std::uint64_t corrupted = 0;
+  std::uint64_t bytes = 0;       // delivered
+};
+
+}  // namespace segue::link

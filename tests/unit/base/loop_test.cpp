@@ -1,0 +1,54 @@
+#include "nodes/base/loop.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <array>
+#include <vector>
+
+using namespace segue;
+using namespace std::chrono_literals;
+
+TEST_CASE("timers fire in the order of their instants, those of one instant in the order they were set") {
+  Loop loop;
+  std::vector<int> fired;
+  const Instant start = now();
+  loop.at(start + 2ms, [&] { fired.push_back(3); });
+  loop.at(start + 1ms, [&] { fired.push_back(1); });
+  loop.at(start + 1ms, [&] { fired.push_back(2); });
+  const auto cancelled = loop.at(start + 1ms, [&] { fired.push_back(-1); });
+  loop.cancel(cancelled);
+  loop.at(start + 3ms, [&] { loop.stop(); });
+  loop.run();
+  CHECK(fired == std::vector{1, 2, 3});
+}
+
+TEST_CASE("a timer is never early and its lateness is reported") {
+  Loop loop;
+  Delay seen{-1};
+  loop.on_timer_lateness([&](Delay late) { seen = late; });
+  loop.after(1ms, [&] { loop.stop(); });
+  loop.run();
+  CHECK(seen >= 0ns);
+}
+
+TEST_CASE("a descriptor's handler may remove another one that is ready in the same turn") {
+  Loop loop;
+  std::array<int, 2> first{};
+  std::array<int, 2> second{};
+  REQUIRE(::pipe(first.data()) == 0);
+  REQUIRE(::pipe(second.data()) == 0);
+  const std::array fds{Fd(first[0]), Fd(first[1]), Fd(second[0]), Fd(second[1])};
+  int calls = 0;
+  const auto once = [&] {
+    ++calls;
+    loop.remove(first[0]);
+    loop.remove(second[0]);
+  };
+  loop.on_readable(first[0], once);
+  loop.on_readable(second[0], once);
+  REQUIRE(::write(first[1], "x", 1) == 1);
+  REQUIRE(::write(second[1], "x", 1) == 1);
+  CHECK(loop.run_once(1s));
+  CHECK(calls == 1);
+}
