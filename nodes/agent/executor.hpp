@@ -1,0 +1,43 @@
+// Runs commands that a mechanism, or a probe, needs; nothing they start outlives the agent.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <unordered_map>
+
+#include "nodes/base/fd.hpp"
+#include "nodes/base/loop.hpp"
+
+namespace segue::agent {
+
+// Puts every later child of this process into a PID namespace of its own, whose init dies with this process: then the
+// kernel ends whatever is left in it, grandchildren in the background too. Once per process; later calls do nothing.
+// This process must have no threads and can start none afterwards.
+void contain_children();
+
+class Executor {
+ public:
+  explicit Executor(Loop& loop) : loop_(loop) {}
+  ~Executor();
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+
+  // `ended` gets "" or `execute "…": exit status 1: <the last of what it said>`. Throws Error if it cannot start.
+  void run(const std::string& command, std::function<void(const std::string&)> ended);
+
+ private:
+  struct Running {
+    std::string command;
+    Fd process;  // pidfd
+    Fd output;   // what it writes to standard output and error
+    int pid = -1;
+    std::function<void(const std::string&)> ended;
+  };
+
+  void collect(int key);
+
+  Loop& loop_;
+  std::unordered_map<int, Running> running_;  // by the pidfd's number
+};
+
+}  // namespace segue::agent

@@ -1,0 +1,158 @@
+#include "nodes/protocol/control.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "nodes/base/error.hpp"
+
+namespace nlohmann {
+
+template <>
+struct adl_serializer<segue::Address> {
+  static void to_json(json& j, const segue::Address& value) { j = segue::to_text(value); }
+  static void from_json(const json& j, segue::Address& value) {
+    const auto& text = j.get_ref<const std::string&>();
+    value = segue::parse_address(text);
+  }
+};
+
+template <>
+struct adl_serializer<segue::Prefix> {
+  static void to_json(json& j, const segue::Prefix& value) { j = segue::to_text(value); }
+  static void from_json(const json& j, segue::Prefix& value) {
+    value = segue::parse_prefix(j.get_ref<const std::string&>());
+  }
+};
+
+template <>
+struct adl_serializer<segue::Delay> {
+  static void to_json(json& j, segue::Delay value) { j = value.count(); }
+  static void from_json(const json& j, segue::Delay& value) { value = segue::Delay(j.get<std::int64_t>()); }
+};
+
+template <typename T>
+struct adl_serializer<std::optional<T>> {
+  static void to_json(json& j, const std::optional<T>& value) {
+    if (value) j = *value;
+  }
+  static void from_json(const json& j, std::optional<T>& value) {
+    if (!j.is_null()) value = j.get<T>();
+  }
+};
+
+}  // namespace nlohmann
+
+namespace segue::netlink {
+
+using nlohmann::json;
+
+static void to_json(json& j, const Route& route) {
+  j = {{"to", route.destination},         {"via", route.via},     {"dev", route.device},
+       {"src", route.source},             {"type", route.type},   {"table", route.table},
+       {"metric", route.metric},          {"onlink", route.onlink}};
+  if (const auto* encap = std::get_if<Seg6Encap>(&route.encapsulation)) j["seg6"] = encap->segments;
+  if (const auto* dx6 = std::get_if<Seg6EndDx6>(&route.encapsulation)) j["end_dx6"] = dx6->next_hop;
+  if (const auto* dt6 = std::get_if<Seg6EndDt6>(&route.encapsulation)) j["end_dt6"] = dt6->table;
+}
+
+static void from_json(const json& j, Route& route) {
+  j.at("to").get_to(route.destination);
+  j.at("via").get_to(route.via);
+  j.at("dev").get_to(route.device);
+  j.at("src").get_to(route.source);
+  j.at("type").get_to(route.type);
+  j.at("table").get_to(route.table);
+  j.at("metric").get_to(route.metric);
+  j.at("onlink").get_to(route.onlink);
+  if (j.contains("seg6")) route.encapsulation = Seg6Encap{j.at("seg6")};
+  if (j.contains("end_dx6")) route.encapsulation = Seg6EndDx6{j.at("end_dx6").get<Address>()};
+  if (j.contains("end_dt6")) route.encapsulation = Seg6EndDt6{j.at("end_dt6").get<std::uint32_t>()};
+}
+
+}  // namespace segue::netlink
+
+namespace segue::protocol {
+
+using nlohmann::json;
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanStep, name, message, from, to, layer, from_address, to_address, from_interface,
+                                   to_interface, from_mac, to_mac, delay, timeout, retries, retry_after, confirmed,
+                                   after, routes, execute)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, handover, node, start, start_execute, steps)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepReport, step, sent_ns, received_ns, done_ns, route_ns, transmissions)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanReport, handover, node, started_ns, start_route_ns, steps, failure, failed_step)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Anomaly, handover, node, step, kind, text)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Prepare, plan)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Begin, handover, at_ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Abandon, handover)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ApplyRoutes, routes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StartCall, local, remote, port, interval_ns, payload, flow, first_ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CollectCall, stop_sending)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StartIperf, server, udp, local, remote, port, window, rate, interval_ns, duration_ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Failed, what, exit_code)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IperfBin, t_ns, length_ns, bits_per_second, lost, total)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IperfRecords, started_ns, bins, failure)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NodeStatistics, netlink_requests, netlink_errors, netlink_ns, netlink_latency,
+                                   timer_lateness_ns, timers)
+
+static void to_json(json& j, const CallPacket& packet) { j = {packet.sequence, packet.sent_ns, packet.received_ns}; }
+static void from_json(const json& j, CallPacket& packet) {
+  j.at(0).get_to(packet.sequence);
+  j.at(1).get_to(packet.sent_ns);
+  j.at(2).get_to(packet.received_ns);
+}
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CallRecords, sent, received, more)
+
+namespace {
+
+template <typename T>
+constexpr bool has_no_members = std::is_empty_v<T>;
+
+template <typename Message>
+std::string encode_message(std::uint64_t number, const Message& message) {
+  json body;
+  std::visit(
+      [&body](const auto& alternative) {
+        if constexpr (!has_no_members<std::decay_t<decltype(alternative)>>) body = alternative;
+      },
+      message);
+  return json{number, message.index(), std::move(body)}.dump();
+}
+
+// Decodes alternative `Index` of the variant if that is the one, or tries the next.
+template <typename Message, std::size_t Index = 0>
+Message decode_body(std::size_t index, const json& body) {
+  if constexpr (Index == std::variant_size_v<Message>) {
+    throw Error("decode a control message: unknown kind " + std::to_string(index));
+  } else {
+    if (index != Index) return decode_body<Message, Index + 1>(index, body);
+    using Alternative = std::variant_alternative_t<Index, Message>;
+    if constexpr (has_no_members<Alternative>) {
+      return Alternative{};
+    } else {
+      return body.get<Alternative>();
+    }
+  }
+}
+
+template <typename Message>
+std::pair<std::uint64_t, Message> decode_message(std::string_view bytes) {
+  try {
+    const json document = json::parse(bytes);
+    return {document.at(0).get<std::uint64_t>(),
+            decode_body<Message>(document.at(1).get<std::size_t>(), document.at(2))};
+  } catch (const json::exception& error) {
+    throw Error(fmt::format("decode a control message: {}", error.what()));
+  }
+}
+
+}  // namespace
+
+std::string encode(std::uint64_t number, const Request& request) { return encode_message(number, request); }
+std::string encode(std::uint64_t number, const Report& report) { return encode_message(number, report); }
+
+std::pair<std::uint64_t, Request> decode_request(std::string_view bytes) { return decode_message<Request>(bytes); }
+std::pair<std::uint64_t, Report> decode_report(std::string_view bytes) { return decode_message<Report>(bytes); }
+
+}  // namespace segue::protocol

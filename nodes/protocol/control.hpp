@@ -1,0 +1,124 @@
+// What the orchestrator and an agent say to each other over the socket pair between them.
+//
+// A request carries a number above 0 and is answered by one report of that number: what was asked for, Done, or Failed.
+// Reports of number 0 come unasked: Ready, PlanReport, Anomaly. One packet of the SOCK_SEQPACKET pair is one message.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "nodes/protocol/plan.hpp"
+
+namespace segue::protocol {
+
+// Requests ------------------------------------------------------------------------------------------------------------
+
+struct Ping {};  // -> Done
+
+struct Prepare {  // -> Done: every request to the kernel is built, the plan waits for Begin
+  Plan plan;
+};
+
+struct Begin {  // -> Done; PlanReport when the node's part has ended
+  std::uint64_t handover = 0;
+  std::int64_t at_ns = 0;
+};
+
+struct Abandon {  // -> Done: the handover has failed elsewhere
+  std::uint64_t handover = 0;
+};
+
+struct ApplyRoutes {  // -> Done
+  std::vector<netlink::Route> routes;
+};
+
+struct StartCall {  // -> Done: the voip probe's end at this node sends and receives
+  Address local;
+  Address remote;
+  std::uint16_t port = 0;
+  std::int64_t interval_ns = 0;
+  std::uint16_t payload = 0;    // bytes
+  std::uint32_t flow = 0;       // the number in what this end sends
+  std::int64_t first_ns = 0;    // instant of the first packet
+};
+
+struct CollectCall {  // -> CallRecords, as often as its `more` says
+  bool stop_sending = false;
+};
+
+struct StartIperf {  // -> Done once a server listens, or a client runs
+  bool server = false;
+  bool udp = false;
+  Address local;
+  Address remote;
+  std::uint16_t port = 0;
+  std::uint32_t window = 0;  // bytes, TCP
+  std::uint64_t rate = 0;    // bit/s, UDP
+  std::int64_t interval_ns = 0;
+  std::int64_t duration_ns = 0;
+};
+
+struct CollectIperf {};  // -> IperfRecords; ends what runs
+
+struct ReadStatistics {};  // -> NodeStatistics
+
+using Request = std::variant<Ping, Prepare, Begin, Abandon, ApplyRoutes, StartCall, CollectCall, StartIperf,
+                             CollectIperf, ReadStatistics>;
+
+// Reports -------------------------------------------------------------------------------------------------------------
+
+struct Ready {};
+struct Done {};
+struct Failed {
+  std::string what;
+  int exit_code = 1;
+};
+
+struct CallPacket {  // sequence, instants
+  std::uint64_t sequence = 0;
+  std::int64_t sent_ns = 0;
+  std::int64_t received_ns = 0;  // 0 in `sent`
+};
+
+struct CallRecords {  // since the last collection
+  std::vector<CallPacket> sent;
+  std::vector<CallPacket> received;
+  bool more = false;
+};
+
+struct IperfBin {
+  std::int64_t t_ns = 0;  // its begin, from the start of the flow
+  std::int64_t length_ns = 0;
+  std::uint64_t bits_per_second = 0;
+  std::int64_t lost = 0;  // UDP datagrams, at the server
+  std::int64_t total = 0;
+};
+
+struct IperfRecords {
+  std::int64_t started_ns = 0;
+  std::vector<IperfBin> bins;
+  std::string failure;
+};
+
+struct NodeStatistics {
+  std::uint64_t netlink_requests = 0;
+  std::uint64_t netlink_errors = 0;
+  std::int64_t netlink_ns = 0;                         // all requests together
+  std::vector<std::uint64_t> netlink_latency;          // log2 buckets of nanoseconds
+  std::vector<std::int64_t> timer_lateness_ns;         // p50, p99, max
+  std::uint64_t timers = 0;
+};
+
+using Report = std::variant<Ready, Done, Failed, PlanReport, Anomaly, CallRecords, IperfRecords, NodeStatistics>;
+
+// Codec: throws Error if the bytes are no message of this version.
+std::string encode(std::uint64_t number, const Request& request);
+std::string encode(std::uint64_t number, const Report& report);
+std::pair<std::uint64_t, Request> decode_request(std::string_view bytes);
+std::pair<std::uint64_t, Report> decode_report(std::string_view bytes);
+
+}  // namespace segue::protocol
