@@ -113,11 +113,9 @@ Agent::Answer Agent::handle(std::uint64_t number, const protocol::StartIperf& re
   return std::nullopt;
 }
 
-Agent::Answer Agent::handle(std::uint64_t, const protocol::CollectIperf&) {
+Agent::Answer Agent::handle(std::uint64_t, const protocol::CollectIperf& request) {
   if (!parts().flow) throw Error("collect a flow's records: there is no flow");
-  auto records = parts().flow->collect();
-  parts().flow.reset();
-  return records;
+  return parts().flow->collect(request.stop);
 }
 
 Agent::Answer Agent::handle(std::uint64_t, const protocol::ReadStatistics&) {

@@ -24,14 +24,14 @@ struct Impairments {
   Delay delay{0};
   Delay jitter{0};  // uniform: delay ± jitter; normal: its standard deviation
   JitterShape jitter_shape = JitterShape::normal;
-  Probability loss;             // independent; excludes gilbert_elliott
+  Probability loss;  // independent; excludes gilbert_elliott
   GilbertElliott gilbert_elliott;
-  Rate rate;                    // 0: no limit
+  Rate rate;                         // 0: no limit
   std::uint32_t queue_limit = 1000;  // packets
-  Probability reorder;          // this share is sent at once, past those that wait; needs a delay
+  Probability reorder;               // this share is sent at once, past those that wait; needs a delay
   Probability duplicate;
-  Probability corrupt;          // one bit of the packet is flipped
-  std::uint64_t seed = 0;       // fixes the random sequence
+  Probability corrupt;     // one bit of the packet is flipped
+  std::uint64_t seed = 0;  // fixes the random sequence
 
   // Whether every packet needs a decision of its own, so that large segments must not pass whole.
   bool per_packet() const noexcept {
@@ -43,14 +43,14 @@ struct Impairments {
 
 // What one direction did since the link was made.
 struct LinkCounters {
-  std::uint64_t packets = 0;     // taken in
+  std::uint64_t packets = 0;  // taken in
   std::uint64_t delivered = 0;
-  std::uint64_t lost = 0;        // by loss or Gilbert-Elliott
-  std::uint64_t dropped = 0;     // the queue was full
+  std::uint64_t lost = 0;     // by loss or Gilbert-Elliott
+  std::uint64_t dropped = 0;  // the queue was full
   std::uint64_t duplicated = 0;
   std::uint64_t reordered = 0;
   std::uint64_t corrupted = 0;
-  std::uint64_t bytes = 0;       // delivered
+  std::uint64_t bytes = 0;  // delivered
 };
 
 }  // namespace segue::link

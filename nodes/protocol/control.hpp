@@ -62,7 +62,9 @@ struct StartIperf {  // -> Done once a server listens, or a client runs
   std::int64_t duration_ns = 0;
 };
 
-struct CollectIperf {};  // -> IperfRecords; ends what runs
+struct CollectIperf {  // -> IperfRecords, all bins so far
+  bool stop = false;
+};
 
 struct ReadStatistics {};  // -> NodeStatistics
 

@@ -54,7 +54,7 @@ TEST_CASE("a plan with every kind of route survives the way to an agent") {
 
 TEST_CASE("requests and reports without a body keep their kind") {
   CHECK(std::holds_alternative<Ping>(decode_request(encode(1, Request{Ping{}})).second));
-  CHECK(std::holds_alternative<CollectIperf>(decode_request(encode(1, Request{CollectIperf{}})).second));
+  CHECK(std::holds_alternative<ReadStatistics>(decode_request(encode(1, Request{ReadStatistics{}})).second));
   CHECK(std::holds_alternative<Done>(decode_report(encode(1, Report{Done{}})).second));
 }
 

@@ -1,0 +1,28 @@
+# Segue in a container:
+#
+#   docker build -t segue .
+#   docker run --rm --cap-add NET_ADMIN,SYS_ADMIN --device /dev/net/tun segue run prompt
+#
+# Results stay with `-v "$PWD/results:/var/lib/segue/results"`.
+FROM debian:bookworm AS build
+WORKDIR /src
+COPY segue ./
+RUN apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(bash segue packages build)
+COPY . .
+RUN cmake -B /build -G Ninja -DCMAKE_INSTALL_PREFIX=/usr \
+    && ninja -C /build programs \
+    && DESTDIR=/image cmake --install /build --strip
+
+FROM debian:bookworm
+COPY segue /tmp/
+RUN apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+       $(bash /tmp/segue packages libraries run) \
+    && rm -rf /var/lib/apt/lists/* /tmp/segue
+COPY --from=build /image/ /
+# A library that `packages libraries` forgot is found here, and not by the user.
+RUN ! ldd /usr/bin/segue /usr/lib/segue/* | grep 'not found'
+WORKDIR /var/lib/segue
+ENTRYPOINT ["/usr/bin/segue"]
+CMD ["--help"]

@@ -1,0 +1,84 @@
+// The user-space link engine's loop: reads packets from TAPs, holds them in delay lines, writes them to the other end.
+//
+// One thread. No allocation per packet once warm, and none per turn. A packet's arrival is the moment the loop wakes up
+// for it; its lateness is the time from its due time to the write that delivers it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+
+#include "nodes/base/clock.hpp"
+#include "nodes/base/fd.hpp"
+#include "nodes/link/agenda.hpp"
+#include "nodes/link/delay_line.hpp"
+#include "nodes/link/lateness.hpp"
+#include "nodes/link/packet.hpp"
+#include "nodes/link/wire_client.hpp"
+
+struct epoll_event;
+
+namespace segue::link {
+
+class Wire {
+ public:
+  // `status` says what the process got; the loop fills in the rest.
+  Wire(Fd control, const WireStatus& status);
+  ~Wire();
+
+  // Until the other end of the control socket is closed.
+  void run();
+
+ private:
+  // One direction: what is read from `from` goes to `to`. -1: that end is gone.
+  struct Lane {
+    Lane(PacketPool& pool, LossLog& log, std::uint32_t link, Direction direction, const Impairments& impairments)
+        : line(pool, log, link, direction, impairments) {}
+    DelayLine line;
+    int from = -1;
+    int to = -1;
+    bool offloads = false;  // whether `from` hands over segments whole
+    Instant appointment = Instant::max();
+  };
+  struct Link;
+
+  int wait(std::span<epoll_event> events);
+  void take_in(Lane& lane, Instant woke, int limit);
+  void deliver();
+  Instant write(Lane& lane, const Due& due, Instant when);
+  void end_is_gone(Lane& reader);
+
+  // wire_control.cpp
+  void serve_control();
+  void serve(std::span<const std::byte> message, std::array<Fd, 2>& fds);
+  void perform(const Request& request, std::array<Fd, 2>& fds);
+  void answer(const Request& request);
+  void add_link(const Request& request, std::array<Fd, 2>& fds);
+  void remove_link(std::uint32_t id);
+  void change(Lane& lane, const Impairments& impairments);
+  void set_offloads(Lane& lane, bool on);
+  Lane& lane_of(const Request& request);
+  void reply(std::uint32_t sequence, bool refused, const void* payload, std::size_t size);
+
+  Fd control_;
+  Fd epoll_;
+  bool ended_ = false;
+  WireStatus status_;
+  PacketPool pool_;
+  LossLog losses_;
+  Packet spare_;  // where the next packet is read into
+  std::unordered_map<std::uint32_t, std::unique_ptr<Link>> links_;
+  Agenda<Lane> agenda_;
+  Histogram lateness_;
+  Histogram turns_;
+};
+
+struct Wire::Link {
+  std::array<Fd, 2> taps;                      // a, b
+  std::array<std::unique_ptr<Lane>, 2> lanes;  // a to b, b to a
+};
+
+}  // namespace segue::link

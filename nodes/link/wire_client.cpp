@@ -1,0 +1,178 @@
+#include "nodes/link/wire_client.hpp"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <span>
+#include <utility>
+
+#include "nodes/base/error.hpp"
+#include "nodes/link/wire_protocol.hpp"
+
+namespace segue::link {
+namespace {
+
+// Answers not yet fetched; so few that segue-wire never finds the socket full.
+constexpr std::size_t window = 48;
+constexpr std::size_t largest_reply = sizeof(ReplyHeader) + 4096 * sizeof(LossEvent);
+static_assert(largest_reply >= sizeof(ReplyHeader) + sizeof(Histogram));
+
+void attach(msghdr& message, std::span<char> space, const int* fds) {
+  message.msg_control = space.data();
+  message.msg_controllen = space.size();
+  cmsghdr* part = CMSG_FIRSTHDR(&message);
+  part->cmsg_level = SOL_SOCKET;
+  part->cmsg_type = SCM_RIGHTS;
+  part->cmsg_len = CMSG_LEN(2 * sizeof(int));
+  std::memcpy(CMSG_DATA(part), fds, 2 * sizeof(int));
+}
+
+template <typename Value>
+Value value_of(const std::vector<std::byte>& payload, const std::string& attempt) {
+  if (payload.size() != sizeof(Value)) throw Error(attempt + ": an answer of the wrong size");
+  Value value;
+  std::memcpy(&value, payload.data(), sizeof value);
+  return value;
+}
+
+Request make(RequestKind kind, std::uint32_t link = 0, Direction direction = Direction::a_to_b) {
+  Request request;
+  request.kind = kind;
+  request.link = link;
+  request.direction = direction;
+  return request;
+}
+
+const char* to_text(Direction direction) { return direction == Direction::a_to_b ? "a to b" : "b to a"; }
+
+}  // namespace
+
+WireClient::WireClient(Fd control) : control_(std::move(control)), answer_(largest_reply) {}
+
+void WireClient::post(Request request, std::string attempt, const int* fds) {
+  throw_pending();
+  while (outstanding_.size() >= window) take_answer();
+  request.sequence = next_++;
+  iovec part{&request, sizeof request};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(2 * sizeof(int))> space{};
+  if (fds != nullptr) attach(message, space, fds);
+  ssize_t sent = 0;
+  do {
+    sent = ::sendmsg(control_.get(), &message, MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0) throw_errno(fmt::format("{}: send to segue-wire", attempt));
+  outstanding_.push_back({request.sequence, std::move(attempt)});
+}
+
+std::vector<std::byte> WireClient::take_answer() {
+  ssize_t size = 0;
+  do {
+    size = ::recv(control_.get(), answer_.data(), answer_.size(), 0);
+  } while (size < 0 && errno == EINTR);
+  const auto [sequence, attempt] = std::move(outstanding_.front());
+  outstanding_.pop_front();
+  if (size < 0) throw_errno(fmt::format("{}: receive from segue-wire", attempt));
+  if (size == 0) throw Error(attempt + ": segue-wire is gone");
+  ReplyHeader header;
+  if (static_cast<std::size_t>(size) < sizeof header) throw Error(attempt + ": an answer too short");
+  std::memcpy(&header, answer_.data(), sizeof header);
+  const auto* payload = answer_.data() + sizeof header;
+  const auto* end = answer_.data() + size;
+  if (header.refused != 0) {
+    if (pending_error_.empty()) {
+      pending_error_ =
+          attempt + ": " + std::string(reinterpret_cast<const char*>(payload), reinterpret_cast<const char*>(end));
+    }
+    return {};
+  }
+  if (header.version != wire_version || header.sequence != sequence) {
+    throw Error(attempt + ": an answer from another version of segue-wire");
+  }
+  return {payload, end};
+}
+
+void WireClient::throw_pending() {
+  if (!pending_error_.empty()) throw Error(std::exchange(pending_error_, {}));
+}
+
+void WireClient::settle() {
+  while (!outstanding_.empty()) take_answer();
+  throw_pending();
+}
+
+std::vector<std::byte> WireClient::ask(const Request& request, const std::string& attempt) {
+  settle();
+  post(request, attempt);
+  auto payload = take_answer();
+  throw_pending();
+  return payload;
+}
+
+void WireClient::add_link(std::uint32_t link, int a, int b, const Impairments& a_to_b, const Impairments& b_to_a) {
+  Request request = make(RequestKind::add_link, link);
+  request.a_to_b = a_to_b;
+  request.b_to_a = b_to_a;
+  const std::array fds{a, b};
+  post(request, fmt::format("add link {}", link), fds.data());
+}
+
+void WireClient::remove_link(std::uint32_t link) {
+  post(make(RequestKind::remove_link, link), fmt::format("remove link {}", link));
+}
+
+void WireClient::change(std::uint32_t link, Direction direction, const Impairments& impairments) {
+  Request request = make(RequestKind::change, link, direction);
+  (direction == Direction::a_to_b ? request.a_to_b : request.b_to_a) = impairments;
+  post(request, fmt::format("change link {} ({})", link, to_text(direction)));
+}
+
+void WireClient::set_spin(Delay spin) {
+  Request request = make(RequestKind::set_spin);
+  request.spin = spin;
+  post(request, "set the spin of segue-wire");
+}
+
+void WireClient::reset_lateness() { post(make(RequestKind::reset_lateness), "reset the lateness of segue-wire"); }
+
+Impairments WireClient::read_back(std::uint32_t link, Direction direction) {
+  const auto attempt = fmt::format("read back link {} ({})", link, to_text(direction));
+  return value_of<Impairments>(ask(make(RequestKind::read_back, link, direction), attempt), attempt);
+}
+
+LinkCounters WireClient::counters(std::uint32_t link, Direction direction) {
+  const auto attempt = fmt::format("read the counters of link {} ({})", link, to_text(direction));
+  return value_of<LinkCounters>(ask(make(RequestKind::counters, link, direction), attempt), attempt);
+}
+
+WireStatus WireClient::status() {
+  const std::string attempt = "read the status of segue-wire";
+  return value_of<WireStatus>(ask(make(RequestKind::status), attempt), attempt);
+}
+
+Histogram WireClient::lateness() {
+  const std::string attempt = "read the lateness of segue-wire";
+  return value_of<Histogram>(ask(make(RequestKind::lateness), attempt), attempt);
+}
+
+Histogram WireClient::turns() {
+  const std::string attempt = "read the turns of segue-wire";
+  return value_of<Histogram>(ask(make(RequestKind::turns), attempt), attempt);
+}
+
+std::vector<LossEvent> WireClient::losses() {
+  const std::string attempt = "read the losses of segue-wire";
+  const auto payload = ask(make(RequestKind::losses), attempt);
+  if (payload.size() % sizeof(LossEvent) != 0) throw Error(attempt + ": an answer of the wrong size");
+  std::vector<LossEvent> events(payload.size() / sizeof(LossEvent));
+  if (!events.empty()) std::memcpy(events.data(), payload.data(), payload.size());
+  return events;
+}
+
+}  // namespace segue::link

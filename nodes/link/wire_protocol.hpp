@@ -1,0 +1,70 @@
+// What the orchestrator and segue-wire say to each other. Both are of one build, so the messages are plain structs; the
+// version catches a stale program. Each request is one SOCK_SEQPACKET message and gets one reply, in order.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+
+#include "nodes/link/impairment.hpp"
+#include "nodes/link/loss_event.hpp"
+
+namespace segue::link {
+
+enum class RequestKind : std::uint32_t {
+  add_link,  // with both TAPs as SCM_RIGHTS
+  remove_link,
+  change,  // `direction` of `link` to `a_to_b` or `b_to_a`
+  set_spin,
+  reset_lateness,
+  read_back,
+  counters,
+  status,
+  lateness,
+  turns,
+  losses,
+};
+
+inline constexpr std::uint32_t wire_version = 0x53570001;  // "SW", 1
+inline constexpr Delay longest_delay = std::chrono::hours(1);
+inline constexpr Delay longest_spin = std::chrono::milliseconds(10);
+
+struct Request {
+  std::uint32_t version = wire_version;
+  std::uint32_t sequence = 0;
+  RequestKind kind = RequestKind::status;
+  std::uint32_t link = 0;
+  Direction direction = Direction::a_to_b;
+  Delay spin{0};
+  Impairments a_to_b;
+  Impairments b_to_a;
+};
+
+// Followed by a payload: what was asked for, or the reason as text if `refused`. A list's length follows from the size.
+struct ReplyHeader {
+  std::uint32_t version = wire_version;
+  std::uint32_t sequence = 0;
+  std::uint32_t refused = 0;
+  std::uint32_t reserved = 0;
+};
+
+static_assert(std::is_trivially_copyable_v<Request> && std::is_trivially_copyable_v<ReplyHeader>);
+static_assert(std::is_trivially_copyable_v<Impairments> && std::is_trivially_copyable_v<LossEvent>);
+
+struct Parsed {
+  std::optional<Request> request;
+  std::string refusal;  // why, if there is no request
+};
+
+// Reads one message. What is no request of this version, or asks for what cannot be (a probability of 7, a negative
+// delay), is refused.
+Parsed parse_request(std::span<const std::byte> message);
+
+// Why these impairments cannot be; empty if they can.
+std::string refusal_of(const Impairments& impairments);
+
+}  // namespace segue::link

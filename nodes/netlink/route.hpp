@@ -1,0 +1,63 @@
+// Routes of both families, with SRv6 encapsulation (RFC 8754, RFC 8986) as a light-weight tunnel.
+//
+// replace_route puts the route in the place of whatever route has its prefix, table and metric: unicast, tunnel or
+// blackhole, through any device, in one step, so that no packet meets a table without either.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "nodes/base/ip.hpp"
+#include "nodes/netlink/socket.hpp"
+
+namespace segue::netlink {
+
+enum class RouteType : std::uint8_t { unicast, blackhole, unreachable, throw_ };
+
+// H.Encaps: an outer IPv6 header and a segment routing header. Segments in the order they are visited.
+struct Seg6Encap {
+  std::vector<Address> segments{};
+  friend bool operator==(const Seg6Encap&, const Seg6Encap&) = default;
+};
+
+// End.DX6: takes the outer headers off and sends the packet to `next_hop`. The route needs a device, any but loopback.
+struct Seg6EndDx6 {
+  Address next_hop{};
+  friend bool operator==(const Seg6EndDx6&, const Seg6EndDx6&) = default;
+};
+
+// End.DT6: takes the outer headers off and looks the packet up in `table`. The route needs a device, as above.
+struct Seg6EndDt6 {
+  std::uint32_t table = 254;
+  friend bool operator==(const Seg6EndDt6&, const Seg6EndDt6&) = default;
+};
+
+struct Route {
+  Prefix destination{};
+  std::optional<Address> via{};
+  std::string device{};             // name, looked up when a request is built; "" for blackhole and its like
+  std::optional<Address> source{};  // preferred source
+  RouteType type = RouteType::unicast;
+  std::uint32_t table = 254;  // main
+  std::uint32_t metric = 0;   // 0: the kernel's default
+  bool onlink = false;        // `via` is on the link although no route says so
+  std::variant<std::monostate, Seg6Encap, Seg6EndDx6, Seg6EndDt6> encapsulation{};
+  friend bool operator==(const Route&, const Route&) = default;
+};
+
+// They look `device` up in the calling thread's namespace; Error if it has none of that name.
+Request add_route(const Route& route);  // refused if there is one of the same prefix, table and metric
+Request replace_route(const Route& route);
+Request delete_route(const Route& route);  // the route of this prefix, table and metric; `via`, `device` narrow it
+
+// The routes of one table. A route over several next hops comes as one Route for each; types that RouteType lacks
+// (local, multicast, prohibit …) are left out. The kernel's default metric reads as 0. Tunnels of other kinds than
+// those above read as no encapsulation.
+std::vector<Route> list_routes(Socket& socket, Family family, std::uint32_t table = 254);
+
+std::string to_text(const Route& route);  // as `ip route` prints it: "fd00::1/128 via fd00::2 dev mn-ar1 metric 5"
+
+}  // namespace segue::netlink

@@ -1,0 +1,28 @@
+// TAP interfaces: Ethernet frames through a descriptor.
+#pragma once
+
+#include <string>
+
+#include "nodes/base/fd.hpp"
+
+namespace segue::netlink {
+
+struct TapOptions {
+  // A virtio_net_hdr precedes every frame in both directions, so that segments up to 64 KiB pass whole and checksums
+  // are left to whoever needs them.
+  bool vnet_hdr = true;
+  // Bytes of that header: 10 (struct virtio_net_hdr) or 12 (with num_buffers, which a TAP leaves 0).
+  int vnet_hdr_size = 10;
+};
+
+// Creates the interface in the calling thread's namespace, down, and gone when the descriptor closes. Frames carry no
+// packet information (IFF_NO_PI). Non-blocking, close-on-exec. Throws MachineError, with what to do, if there is no
+// /dev/net/tun or it may not be used.
+Fd open_tap(const std::string& name, const TapOptions& options = {});
+
+// What the reader of `tap` accepts from the kernel: with `on`, frames without checksum and TCP segments over the MTU
+// (TSO of both families; also UDP segments where the kernel can); else none. Needs vnet_hdr. May be changed at any
+// time.
+void set_offloads(int tap, bool on);
+
+}  // namespace segue::netlink

@@ -1,0 +1,45 @@
+// Reads what iperf 2 prints. Pure: lines in, bins out.
+//
+// The text form with `-f b` is read, not the CSV of `-y C`: CSV rounds the interval to tenths of a second, says nothing
+// when the server listens, and its UDP summary has a total of -1. The text has four decimals and is flushed line by
+// line into a pipe (seen with 2.1.8).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace segue::probe {
+
+struct IperfBin {
+  std::int64_t t_ns = 0;  // its begin, from the start of the flow
+  std::int64_t length_ns = 0;
+  std::uint64_t bits_per_second = 0;  // of payload
+  std::int64_t lost = 0;              // UDP at the server: datagrams; 0 elsewhere
+  std::int64_t total = 0;             // received and lost together
+  friend bool operator==(const IperfBin&, const IperfBin&) = default;
+};
+
+class IperfOutput {
+ public:
+  enum class Event { none, listening, connected, bin, failure };
+
+  // One line without its end. Bins are those that continue the one before: the summary at the end, which begins at 0
+  // again, and the server's report to the client are none.
+  Event line(std::string_view text);
+
+  const std::vector<IperfBin>& bins() const noexcept { return bins_; }
+  const std::string& failure() const noexcept { return failure_; }  // the first complaint, empty if none
+
+ private:
+  std::vector<IperfBin> bins_;
+  std::string failure_;
+  bool summarised_ = false;
+};
+
+// The major version in the output of `iperf -v`; nothing if that is not iperf's.
+std::optional<int> iperf_major(std::string_view output);
+
+}  // namespace segue::probe

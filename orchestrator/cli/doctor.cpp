@@ -1,0 +1,88 @@
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "nodes/base/error.hpp"
+#include "nodes/base/version.hpp"
+#include "nodes/netlink/netem.hpp"
+#include "nodes/netlink/netns.hpp"
+#include "nodes/netlink/tap.hpp"
+#include "nodes/probe/iperf.hpp"
+#include "orchestrator/cli/commands.hpp"
+#include "orchestrator/lab/process.hpp"
+
+namespace segue::cli {
+
+namespace {
+
+class Examination {
+ public:
+  // `necessary`: without it no lab comes up here.
+  void look(const char* what, bool necessary, const std::function<std::string()>& find) {
+    try {
+      print("yes", what, find());
+    } catch (const Error& error) {
+      print(necessary ? "NO" : "no", what, error.what());
+      if (necessary) healthy_ = false;
+    }
+  }
+  bool healthy() const { return healthy_; }
+
+  static void print(const char* mark, const char* what, const std::string& detail) {
+    std::fputs(fmt::format("  {:<4} {:<22} {}\n", mark, what, detail).c_str(), stdout);
+  }
+
+ private:
+  bool healthy_ = true;
+};
+
+std::string kernel_text() {
+  utsname names{};
+  ::uname(&names);
+  return fmt::format("{} {}, {} cores", names.sysname, names.release, std::thread::hardware_concurrency());
+}
+
+int examine() {
+  std::fputs(fmt::format("segue {} on {}\n", version, kernel_text()).c_str(), stdout);
+  Examination examination;
+  bool privileged = false;
+  examination.look("network namespaces", true, [&] {
+    netlink::Namespace space;
+    const auto inside = netlink::Enter::fresh(space);
+    privileged = true;
+    return std::string("can be made");
+  });
+  if (privileged) {
+    const bool netem = netlink::kernel_has_netem();
+    examination.look("links by netem", false, [&] {
+      if (!netem) throw MachineError("this kernel has no sch_netem (`modprobe sch_netem` where it is a module)");
+      return std::string("this kernel has sch_netem");
+    });
+    examination.look("links by wire", !netem, [] {
+      netlink::Namespace space;
+      const auto inside = netlink::Enter::fresh(space);
+      netlink::open_tap("probe");
+      return std::string("TAPs through /dev/net/tun");
+    });
+    Examination::print("->", "links that run takes", netem ? "netem" : "wire");
+  }
+  examination.look("iperf probes", false, [] { return probe::require_iperf(); });
+  examination.look("agents", true, [] { return lab::helper_program("segue-node").string(); });
+  examination.look("wire engine", true, [] { return lab::helper_program("segue-wire").string(); });
+  return examination.healthy() ? 0 : 3;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Action& action) {
+  CLI::App* verb = app.add_subcommand("doctor", "What this machine offers, what will be used, how to get the rest");
+  verb->callback([&action] { action = examine; });
+}
+
+}  // namespace segue::cli

@@ -1,0 +1,104 @@
+// exec, shell, capture: programs of the user's own inside a node. The command enters the node's namespace and becomes
+// that program, so terminal, signals and exit code are the program's.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "nodes/base/error.hpp"
+#include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/lab_client.hpp"
+
+namespace segue::cli {
+
+namespace {
+
+using nlohmann::json;
+
+struct InsideOptions {
+  std::string node;
+  std::string lab;
+  std::vector<std::string> command;
+  std::string file;
+};
+
+// A mount namespace of the command's own, in which /sys shows the node's interfaces and /etc/hosts knows the lab's
+// nodes. It goes with the command; the host's files are not touched.
+void furnish(const json& hosts) {
+  check(::unshare(CLONE_NEWNS), "create a mount namespace");
+  check(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "make mounts private");
+  ::mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);  // as it was where it may not be
+  std::ifstream known("/etc/hosts");
+  std::string text{std::istreambuf_iterator<char>(known), std::istreambuf_iterator<char>()};
+  for (const auto& [name, address] : hosts.items()) text += fmt::format("\n{} {}", address.get<std::string>(), name);
+  check(::mount("tmpfs", "/mnt", "tmpfs", 0, "size=1m"), "mount a place for the node's hosts file");
+  std::ofstream("/mnt/hosts") << text << '\n';
+  ::mount("/mnt/hosts", "/etc/hosts", nullptr, MS_BIND, nullptr);
+  check(::umount2("/mnt", MNT_DETACH), "take that place away");
+}
+
+[[noreturn]] void become(const std::vector<std::string>& command, const std::string& node) {
+  std::vector<char*> arguments;
+  for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  ::execvp(arguments[0], arguments.data());
+  throw InputError(fmt::format("run {} in {}: {}", command[0], node, std::strerror(errno)));
+}
+
+[[noreturn]] void run_inside(const InsideOptions& options, const std::vector<std::string>& command) {
+  LabClient client(options.lab);
+  const json answer = client.ask({{"verb", "enter"}, {"node", options.node}});
+  const Fd space = client.take_descriptor();
+  check(::setns(space.get(), CLONE_NEWNET), "enter node " + options.node);
+  furnish(answer.at("hosts"));
+  ::setenv("SEGUE_NODE", options.node.c_str(), 1);
+  become(command, options.node);
+}
+
+int shell(const InsideOptions& options) {
+  const char* shell = std::getenv("SHELL");
+  ::setenv("PS1", fmt::format("{}# ", options.node).c_str(), 1);
+  run_inside(options, {shell != nullptr ? shell : "/bin/sh"});
+}
+
+int capture(InsideOptions options) {
+  const auto colon = options.node.find(':');
+  const std::string interface = colon == std::string::npos ? "any" : options.node.substr(colon + 1);
+  options.node.resize(std::min(colon, options.node.size()));
+  run_inside(options, {"tcpdump", "-n", "-U", "-i", interface, "-w", options.file});
+}
+
+}  // namespace
+
+void add_inside(CLI::App& app, Action& action) {
+  auto options = std::make_shared<InsideOptions>();
+  const auto add = [&](const char* name, const char* what) {
+    CLI::App* verb = app.add_subcommand(name, what);
+    verb->add_option("NODE", options->node, "A node of the lab")->required();
+    verb->add_option("--lab", options->lab, "Its lab; not needed if only one is up");
+    return verb;
+  };
+  CLI::App* exec = add("exec", "Run a command in a node: segue exec mn -- ping cn");
+  exec->add_option("CMD", options->command, "The command and its arguments")->required();
+  exec->callback([&action, options] {
+    action = [options]() -> int { run_inside(*options, options->command); };
+  });
+  CLI::App* shell_verb = add("shell", "A shell in a node");
+  shell_verb->callback([&action, options] { action = [options] { return shell(*options); }; });
+  CLI::App* capture_verb = add("capture", "Record a node's packets with tcpdump: segue capture mn:ar1 -w mn.pcap");
+  capture_verb->add_option("-w", options->file, "The file to write")->required();
+  capture_verb->callback([&action, options] { action = [options] { return capture(*options); }; });
+}
+
+}  // namespace segue::cli

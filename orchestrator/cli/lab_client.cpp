@@ -1,0 +1,46 @@
+#include "orchestrator/cli/lab_client.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "nodes/base/error.hpp"
+#include "orchestrator/lab/control_socket.hpp"
+
+namespace segue::cli {
+
+using nlohmann::json;
+
+namespace {
+
+std::string the_only_one() {
+  const auto names = lab::labs_up();
+  if (names.size() == 1) return names.front();
+  if (names.empty()) throw InputError("no lab is up: `segue up LAB`");
+  throw InputError(fmt::format("several labs are up, say which: {}", fmt::join(names, ", ")));
+}
+
+}  // namespace
+
+LabClient::LabClient(std::string name)
+    : name_(name.empty() ? the_only_one() : std::move(name)), fd_(lab::connect_to(name_)) {}
+
+json LabClient::ask(const json& request) {
+  lab::send_message(fd_.get(), request.dump());
+  auto incoming = lab::receive_message(fd_.get());
+  if (!incoming) throw Error(fmt::format("ask lab {}: it has gone", name_));
+  descriptor_ = std::move(incoming->descriptor);
+  json answer = json::parse(incoming->text);
+  if (answer.contains("error")) {
+    throw Error(answer.at("error").get<std::string>(), answer.at("exit_code").get<int>());
+  }
+  return answer;
+}
+
+void LabClient::await_end() {
+  while (lab::receive_message(fd_.get())) {
+  }
+}
+
+}  // namespace segue::cli

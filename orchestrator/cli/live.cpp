@@ -1,0 +1,125 @@
+// handover, link: what changes in a lab that is up.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "nodes/base/error.hpp"
+#include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/lab_client.hpp"
+#include "orchestrator/config/impairments.hpp"
+#include "orchestrator/lab/result.hpp"
+
+namespace segue::cli {
+
+namespace {
+
+using nlohmann::json;
+
+double ms(std::int64_t ns) { return static_cast<double>(ns) / 1e6; }
+
+std::string direction_text(const char* name, const lab::DirectionScore& score) {
+  return fmt::format("  {:<10} {} of {} packets lost ({:.2f} expected), interruption {:.1f} ms, {} late, {} reordered, {} "
+                     "duplicated\n",
+                     name, score.lost, score.sent, score.expected_lost, ms(score.interruption_ns), score.late,
+                     score.reordered, score.duplicated);
+}
+
+std::string card_text(const lab::Scorecard& card) {
+  std::string text = fmt::format("{}: {} to {}: {}", card.mobile, card.from, card.to, card.outcome);
+  if (card.outcome != "complete") return text + ": " + card.failure + '\n';
+  text += fmt::format(" in {:.3f} ms ({:.3f} expected), {} messages, {} retransmitted\n", ms(card.completion_ns),
+                      ms(card.expected_completion_ns), card.messages, card.retransmissions);
+  text += direction_text("uplink", card.uplink) + direction_text("downlink", card.downlink);
+  text += fmt::format("  {:<32} {:>12} {:>12} {:>12}\n", "step", "sent [ms]", "done [ms]", "expected");
+  for (const auto& step : card.steps) {
+    text += fmt::format("  {:<32} {:>12.3f} {:>12.3f} {:>12.3f}\n", step.name, ms(step.sent_ns), ms(step.done_ns),
+                        ms(step.expected_done_ns));
+  }
+  for (const auto& anomaly : card.anomalies) text += "  anomaly: " + anomaly + '\n';
+  return text;
+}
+
+struct HandoverOptions {
+  std::string lab;
+  std::string mechanism;
+  std::string to;
+  bool json = false;
+};
+
+int hand_over(const HandoverOptions& options) {
+  LabClient client(options.lab);
+  const json answer =
+      client.ask({{"verb", "handover"}, {"mechanism", options.mechanism}, {"to", options.to}});
+  const json& card = answer.at("scorecard");
+  const auto scorecard = lab::scorecard_from_json(card.dump());
+  std::fputs((options.json ? card.dump(2) + '\n' : card_text(scorecard)).c_str(), stdout);
+  return scorecard.outcome == "complete" ? 0 : 1;
+}
+
+struct LinkOptions {
+  std::string lab;
+  std::string link;
+  std::string from;
+  std::vector<std::string> values;  // one for each of the impairments' keys; "" where it is not to change
+};
+
+int link(const LinkOptions& options) {
+  json set = json::array();
+  const auto keys = config::impairment_keys();
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (!options.values[i].empty()) set.push_back({std::string(keys[i].name), options.values[i]});
+  }
+  LabClient client(options.lab);
+  json request = {{"verb", set.empty() ? "links" : "impair"}};
+  if (!options.link.empty()) request["link"] = options.link;
+  if (!set.empty()) {
+    if (options.link.empty()) throw InputError("change a link: say which");
+    request["from"] = options.from;
+    request["set"] = set;
+  }
+  const json answer = client.ask(request);
+  std::fputs(fmt::format("  {:<14} {:<14} {:<34} {:<34} {:>10} {:>10} {:>8}\n", "link", "direction", "asked for",
+                         "in force", "packets", "lost", "dropped")
+                 .c_str(),
+             stdout);
+  for (const auto& row : answer.at("rows")) {
+    std::fputs(fmt::format("  {:<14} {:<14} {:<34} {:<34} {:>10} {:>10} {:>8}\n", row.at("link").get<std::string>(),
+                           row.at("direction").get<std::string>(), row.at("requested").get<std::string>(),
+                           row.at("realised").get<std::string>(), row.at("packets").get<std::uint64_t>(),
+                           row.at("lost").get<std::uint64_t>(), row.at("dropped").get<std::uint64_t>())
+                   .c_str(),
+               stdout);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_live(CLI::App& app, Action& action) {
+  auto handover = std::make_shared<HandoverOptions>();
+  CLI::App* handover_verb = app.add_subcommand("handover", "One handover in a lab that is up, and its scorecard");
+  handover_verb->add_option("--mechanism", handover->mechanism, "One of the lab's; the last one used by default");
+  handover_verb->add_option("--to", handover->to, "The access router to go to; the next one by default");
+  handover_verb->add_option("--lab", handover->lab, "The lab; not needed if only one is up");
+  handover_verb->add_flag("--json", handover->json, "Print the scorecard as JSON");
+  handover_verb->callback([&action, handover] { action = [handover] { return hand_over(*handover); }; });
+
+  auto options = std::make_shared<LinkOptions>();
+  CLI::App* verb = app.add_subcommand("link", "Show or change a link's impairments while traffic flows");
+  verb->add_option("LINK", options->link, "One of the lab's links; all by default");
+  verb->add_option("--from", options->from, "Only the direction that leaves this node");
+  verb->add_option("--lab", options->lab, "The lab; not needed if only one is up");
+  const auto keys = config::impairment_keys();
+  options->values.resize(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    verb->add_option("--" + std::string(keys[i].name), options->values[i],
+                     fmt::format("{}, as {}", keys[i].meaning, keys[i].example));
+  }
+  verb->callback([&action, options] { action = [options] { return link(*options); }; });
+}
+
+}  // namespace segue::cli

@@ -1,0 +1,64 @@
+#include "orchestrator/config/mechanism.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "nodes/base/error.hpp"
+#include "orchestrator/config/document.hpp"
+#include "orchestrator/config/mechanism_check.hpp"
+#include "orchestrator/config/mechanism_reader.hpp"
+
+namespace segue::config {
+
+namespace {
+
+// In a lab's own folder a mechanism is shown with it, as it is only told apart so from the topology.
+std::string shown_name(const std::filesystem::path& file) {
+  return file.parent_path().filename() == "mechanisms" ? "mechanisms/" + file.filename().string()
+                                                       : file.filename().string();
+}
+
+// Adds what is wrong to `all`.
+Mechanism load(const std::filesystem::path& file, const Topology& topology, const Paths& paths, Problems& all) {
+  Mechanism mechanism;
+  mechanism.name = file.stem();
+  try {
+    Problems problems(shown_name(file));
+    MechanismReader(mechanism, problems).read(parse_toml(read_file(file), shown_name(file)));
+    if (!mechanism.steps.empty()) MechanismCheck(mechanism, topology, paths, problems).run();
+    all.append(std::move(problems));
+  } catch (const InputError& error) {
+    all.append(std::string(error.what()));
+  }
+  return mechanism;
+}
+
+}  // namespace
+
+Mechanism load_mechanism(const std::filesystem::path& file, const Topology& topology) {
+  Problems problems("");
+  Mechanism mechanism = load(file, topology, Paths(topology), problems);
+  problems.throw_if_any();
+  return mechanism;
+}
+
+std::vector<Mechanism> load_mechanisms(const Topology& topology) {
+  const auto folder = topology.folder / "mechanisms";
+  std::error_code error;
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".toml") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  const Paths paths(topology);
+  Problems problems("");
+  std::vector<Mechanism> mechanisms;
+  for (const auto& file : files) mechanisms.push_back(load(file, topology, paths, problems));
+  problems.throw_if_any();
+  std::sort(mechanisms.begin(), mechanisms.end(), [](const Mechanism& a, const Mechanism& b) {
+    return std::tie(a.order, a.name) < std::tie(b.order, b.name);
+  });
+  return mechanisms;
+}
+
+}  // namespace segue::config

@@ -1,0 +1,95 @@
+// A mobility mechanism as data: a sequence of messages, each with what its receiver does.
+//
+// A step: `from` sends `message` to `to` as soon as every step in `after` is over for `from`. The receiver processes it
+// for `delay`, sets its `routes` in their order, runs `execute`, and then the step is done. A step is over
+//   - for its receiver when it is done,
+//   - for its sender when the confirmation of that has come back, on the same layer, which costs the way back. It is no
+//     message of the mechanism, as an 802.11 acknowledgement is none.
+// Nobody else can know, so `from` must be the sender or the receiver of every step it waits for.
+//
+// Layer 2 messages cross the one link between both nodes; layer 3 messages are routed. A mobile signals on layer 3 from
+// its address on an access link, so such a step says by `via` which one. Route actions act on its data address.
+//
+// Names: the roles bound for each handover, `mobile`, `old` and `new`; the roles one node of the lab has, `anchor`,
+// `correspondent`, `home`, `access-router` and `router`; or a node.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nodes/base/clock.hpp"
+#include "orchestrator/config/topology.hpp"
+
+namespace segue::config {
+
+enum class RouteVerb : std::uint8_t { off, through, through_tunnel, via, tunnel };
+
+// As text: "off", "through", "through tunnel NODE", "via NODE", "tunnel NODE".
+struct RouteAction {
+  RouteVerb verb = RouteVerb::off;
+  std::string target;  // a role or a node; empty for off and through
+  friend bool operator==(const RouteAction&, const RouteAction&) = default;
+};
+
+RouteAction parse_route_action(std::string_view text);  // throws InputError
+std::string to_text(const RouteAction& action);
+
+struct Placed {
+  std::string at;  // a role or a node
+  RouteAction action;
+  unsigned line = 0;
+};
+
+struct Step {
+  std::string name;
+  std::string from;
+  std::string to;
+  std::string message;
+  int layer = 3;  // 2 or 3
+  // "old" or "new": the access link of a layer 3 message from or to the mobile; empty otherwise.
+  std::string via;
+  Delay delay{0};    // processing at the receiver
+  Delay timeout{0};  // how long the receiver waits for it
+  unsigned retries = 0;
+  Delay retry_after{0};  // without acknowledgement
+  std::vector<std::size_t> after;  // indices of steps; empty: sent when the handover begins
+  std::vector<RouteAction> routes;
+  std::string execute;
+  unsigned line = 0;
+};
+
+// What others have published for this mechanism, to print beside what was measured.
+struct Reference {
+  std::optional<Delay> completion;
+  Delay completion_error{0};
+  std::optional<double> lost_uplink;  // packets per handover
+  double lost_uplink_error = 0;
+  std::optional<double> lost_downlink;
+  double lost_downlink_error = 0;
+  std::string source;
+};
+
+struct Mechanism {
+  std::string name;  // of the file, without its extension
+  std::string title;
+  std::int64_t order = 0;
+  bool by_default = true;     // among those a run takes if none is named
+  bool routes_by_ip = false;  // the agents change routes with `ip`, the paper's way, not over netlink
+  Reference reference;
+  std::vector<Placed> attached;  // holds while the mobile is attached to `new`
+  std::vector<Placed> start;     // what happens at the instant a handover begins: what the radio does
+  std::vector<Step> steps;
+  std::size_t completes = 0;  // the step whose end completes the handover
+};
+
+// Throw InputError with all that is wrong, one mistake a line: `mechanisms/x.toml:3: step "prepare": …`.
+Mechanism load_mechanism(const std::filesystem::path& file, const Topology& topology);
+// All of <lab>/mechanisms/*.toml, by `order` and then by name; none if the folder is not there.
+std::vector<Mechanism> load_mechanisms(const Topology& topology);
+
+}  // namespace segue::config

@@ -1,0 +1,199 @@
+#include "orchestrator/config/mechanism_check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "nodes/base/error.hpp"
+#include "orchestrator/config/spelling.hpp"
+
+namespace segue::config {
+
+namespace {
+
+std::string object_of(const Step& step) { return fmt::format("step {}", in_quotes(step.name)); }
+
+bool is_router_of_mobile(const Actor& actor) {
+  return actor.kind == Actor::Kind::old_router || actor.kind == Actor::Kind::new_router;
+}
+
+}  // namespace
+
+std::optional<Actor> MechanismCheck::actor(unsigned line, const std::string& object, std::string_view key,
+                                           std::string_view name) {
+  if (name.empty()) return std::nullopt;  // reported when it was read
+  try {
+    return actors_.named(name);
+  } catch (const InputError& error) {
+    problems_.add(line, object, fmt::format("{} {}", key, error.what()));
+    return std::nullopt;
+  }
+}
+
+template <typename Visit>
+void MechanismCheck::for_each_pair(const Actor& from, const Actor& to, Visit visit) const {
+  const bool both_routers = is_router_of_mobile(from) && is_router_of_mobile(to) && from != to;
+  for (const auto mobile : actors_.mobiles()) {
+    for (const auto a : actors_.candidates(from, mobile)) {
+      for (const auto b : actors_.candidates(to, mobile)) {
+        // The old and the new router are never the same.
+        if (both_routers && a == b) continue;
+        if (!visit(a, b)) return;
+      }
+    }
+  }
+}
+
+void MechanismCheck::run() {
+  check_mobiles();
+  const std::pair<const char*, const std::vector<Placed>*> groups[] = {{"attached", &mechanism_.attached},
+                                                                       {"start", &mechanism_.start}};
+  for (const auto& [object, placed] : groups) {
+    for (const Placed& one : *placed) check_action(one.line, object, one.at, one.action);
+  }
+  for (const Step& step : mechanism_.steps) check_step(step);
+  check_circles();
+}
+
+void MechanismCheck::check_mobiles() {
+  const auto mobiles = actors_.mobiles();
+  if (mobiles.empty()) problems_.add(0, "", "the lab has no node whose role is mobile, so nothing can hand over");
+  for (const auto mobile : mobiles) {
+    const auto routers = access_routers(topology_, mobile).size();
+    if (routers >= 2) continue;
+    problems_.add(0, "", fmt::format("mobile node \"{}\" has links with {} access routers; a handover takes two",
+                                     actors_.name_of(mobile), routers));
+  }
+}
+
+void MechanismCheck::check_action(unsigned line, const std::string& object, std::string_view at,
+                                  const RouteAction& action) {
+  const auto where = actor(line, object, "at", at);
+  const auto report = [&](std::string_view text) {
+    problems_.add(line, object, fmt::format("route \"{}\": {}", to_text(action), text));
+  };
+  std::optional<Actor> target;
+  if (!action.target.empty()) {
+    target = actor(line, object, "route", action.target);
+    if (!target) return;
+  }
+  if (!where) return;
+  if (target == where) return report("it leads back to the node it is set on");
+  if (where->kind == Actor::Kind::mobile) {
+    if (action.verb != RouteVerb::off && action.verb != RouteVerb::via) {
+      return report("at a mobile it is \"off\" or \"via NODE\"");
+    }
+    if (target) {
+      for_each_pair(*where, *target, [&](std::size_t mobile, std::size_t next) {
+        if (linked(mobile, next)) return true;
+        report(fmt::format("{} has no link with {}", actors_.name_of(mobile), actors_.name_of(next)));
+        return false;
+      });
+    }
+    return;
+  }
+  if (target && target->kind == Actor::Kind::mobile) return report("the way to the mobile is \"through\"");
+  if (action.verb != RouteVerb::through && action.verb != RouteVerb::through_tunnel) return;
+  for_each_pair(*where, Actor{Actor::Kind::mobile}, [&](std::size_t router, std::size_t mobile) {
+    if (linked(router, mobile)) return true;
+    report(fmt::format("{} has no link with {}", actors_.name_of(router), actors_.name_of(mobile)));
+    return false;
+  });
+}
+
+void MechanismCheck::check_step(const Step& step) {
+  const auto object = object_of(step);
+  const auto from = actor(step.line, object, "from", step.from);
+  const auto to = actor(step.line, object, "to", step.to);
+  if (to) {
+    for (const RouteAction& action : step.routes) check_action(step.line, object, step.to, action);
+  }
+  check_knowledge(step);
+  if (!from || !to) return;
+  if (*from == *to) {
+    problems_.add(step.line, object, fmt::format("{} sends it to itself", step.from));
+  } else if (step.layer == 2) {
+    check_layer_2(step, *from, *to);
+  } else if (step.layer == 3) {
+    check_layer_3(step, *from, *to);
+  }
+}
+
+void MechanismCheck::check_layer_2(const Step& step, const Actor& from, const Actor& to) {
+  if (!step.via.empty()) problems_.add(step.line, object_of(step), "via: a layer 2 message has only its own link");
+  for_each_pair(from, to, [&](std::size_t a, std::size_t b) {
+    if (linked(a, b)) return true;
+    problems_.add(step.line, object_of(step), fmt::format("layer 2: there is no link between {} and {}",
+                                                          actors_.name_of(a), actors_.name_of(b)));
+    return false;
+  });
+}
+
+void MechanismCheck::check_layer_3(const Step& step, const Actor& from, const Actor& to) {
+  const auto object = object_of(step);
+  const bool of_mobile = from.kind == Actor::Kind::mobile || to.kind == Actor::Kind::mobile;
+  if (of_mobile && step.via.empty()) {
+    problems_.add(step.line, object, "via is missing: over which access link, \"old\" or \"new\"?");
+    return;
+  }
+  if (!of_mobile && !step.via.empty()) {
+    problems_.add(step.line, object, "via: it is for messages from or to the mobile");
+    return;
+  }
+  // From its access router on, a mobile's message goes as any other.
+  const Actor router{step.via == "old" ? Actor::Kind::old_router : Actor::Kind::new_router};
+  const Actor& head = from.kind == Actor::Kind::mobile ? router : from;
+  const Actor& tail = to.kind == Actor::Kind::mobile ? router : to;
+  for_each_pair(head, tail, [&](std::size_t a, std::size_t b) {
+    if (paths_.reachable(a, b)) return true;
+    problems_.add(step.line, object, fmt::format("there is no path from {} to {}", actors_.name_of(a), actors_.name_of(b)));
+    return false;
+  });
+}
+
+// A node can only wait for what it has sent or received.
+void MechanismCheck::check_knowledge(const Step& step) {
+  const auto same = [&](const std::string& a, const std::string& b) {
+    try {
+      return actors_.named(a) == actors_.named(b);
+    } catch (const InputError&) {
+      return true;  // reported elsewhere
+    }
+  };
+  for (const auto index : step.after) {
+    const Step& earlier = mechanism_.steps[index];
+    if (same(earlier.to, step.from) || same(earlier.from, step.from)) continue;
+    problems_.add(step.line, object_of(step),
+                  fmt::format("after {}: {} neither sends nor receives that step, so it cannot know",
+                              in_quotes(earlier.name), step.from));
+  }
+}
+
+void MechanismCheck::check_circles() {
+  enum class State : std::uint8_t { unseen, open, over };
+  std::vector<State> states(mechanism_.steps.size(), State::unseen);
+  std::vector<std::size_t> way;
+  const auto report = [&](std::size_t again) {
+    const auto start = std::find(way.begin(), way.end(), again);
+    std::string circle;
+    for (auto at = start; at != way.end(); ++at) circle += mechanism_.steps[*at].name + " after ";
+    const Step& step = mechanism_.steps[*std::min_element(start, way.end())];
+    problems_.add(step.line, object_of(step), "after goes round in a circle: " + circle + mechanism_.steps[again].name);
+  };
+  const auto visit = [&](const auto& self, std::size_t index) -> void {
+    states[index] = State::open;
+    way.push_back(index);
+    for (const auto earlier : mechanism_.steps[index].after) {
+      if (states[earlier] == State::open) report(earlier);
+      if (states[earlier] == State::unseen) self(self, earlier);
+    }
+    way.pop_back();
+    states[index] = State::over;
+  };
+  for (std::size_t i = 0; i < mechanism_.steps.size(); ++i) {
+    if (states[i] == State::unseen) visit(visit, i);
+  }
+}
+
+}  // namespace segue::config

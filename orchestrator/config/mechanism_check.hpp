@@ -1,0 +1,45 @@
+// Whether a mechanism can be played in its topology, by any mobile between any two of its access routers.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "orchestrator/config/actors.hpp"
+#include "orchestrator/config/mechanism.hpp"
+#include "orchestrator/config/problems.hpp"
+#include "orchestrator/config/routes.hpp"
+
+namespace segue::config {
+
+class MechanismCheck {
+ public:
+  MechanismCheck(const Mechanism& mechanism, const Topology& topology, const Paths& paths, Problems& problems)
+      : mechanism_(mechanism), topology_(topology), paths_(paths), problems_(problems), actors_(topology) {}
+
+  void run();
+
+ private:
+  // The actor, or nothing once the name has been reported.
+  std::optional<Actor> actor(unsigned line, const std::string& object, std::string_view key, std::string_view name);
+  void check_mobiles();
+  void check_action(unsigned line, const std::string& object, std::string_view at, const RouteAction& action);
+  void check_step(const Step& step);
+  void check_layer_2(const Step& step, const Actor& from, const Actor& to);
+  void check_layer_3(const Step& step, const Actor& from, const Actor& to);
+  void check_knowledge(const Step& step);
+  void check_circles();
+  bool linked(std::size_t a, std::size_t b) const { return link_between(topology_, a, b) != npos; }
+
+  // Calls `visit(from, to)` with every pair of nodes both actors may be in one handover, until it returns false.
+  template <typename Visit>
+  void for_each_pair(const Actor& from, const Actor& to, Visit visit) const;
+
+  const Mechanism& mechanism_;
+  const Topology& topology_;
+  const Paths& paths_;
+  Problems& problems_;
+  Actors actors_;
+};
+
+}  // namespace segue::config

@@ -1,0 +1,179 @@
+#include "orchestrator/config/mechanism_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+#include "orchestrator/config/spelling.hpp"
+
+namespace segue::config {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t most_steps = 1000;
+constexpr std::size_t longest_message = 1000;  // bytes; it has to fit a frame
+
+std::string object_of(const Step& step) { return fmt::format("step {}", in_quotes(step.name)); }
+
+}  // namespace
+
+void MechanismReader::read(const Value& document) {
+  Table root(document, "", problems_);
+  mechanism_.title = root.text("title").value_or(mechanism_.name);
+  mechanism_.order = root.integer("order", 0, 1'000'000).value_or(1'000'000);
+  mechanism_.by_default = root.boolean("default").value_or(true);
+  if (const auto by = root.text("routes-by")) {
+    mechanism_.routes_by_ip = *by == "ip";
+    if (*by != "ip" && *by != "netlink") {
+      root.problem(root.line_of("routes-by"), fmt::format("routes-by {}: it is \"netlink\" or \"ip\"", in_quotes(*by)));
+    }
+  }
+  defaults_.timeout = 5s;
+  defaults_.retry_after = 1s;
+  if (const Value* value = root.table("reference")) read_reference(*value);
+  if (const Value* value = root.table("defaults")) {
+    Table table(*value, "defaults", problems_);
+    read_timing(table, defaults_);
+    table.finish();
+  }
+  read_placed(root, "attached", mechanism_.attached);
+  read_placed(root, "start", mechanism_.start);
+  const auto* steps = root.array("step");
+  if (steps == nullptr || steps->empty()) {
+    problems_.add(0, "", "it has no steps; a mechanism needs one at least, under [[step]]");
+  } else if (steps->size() > most_steps) {
+    problems_.add(0, "", fmt::format("{} steps are too many; up to {} will do", steps->size(), most_steps));
+    steps = nullptr;
+  }
+  for (std::size_t i = 0; steps != nullptr && i < steps->size(); ++i) read_step((*steps)[i], i);
+  read_after();
+  const auto complete = root.text("complete");
+  if (!mechanism_.steps.empty()) mechanism_.completes = mechanism_.steps.size() - 1;
+  if (complete) {
+    const auto index = step_named(root.line_of("complete"), "", "complete", *complete);
+    if (index != npos) mechanism_.completes = index;
+  }
+  root.finish();
+}
+
+void MechanismReader::read_reference(const Value& value) {
+  Table table(value, "reference", problems_);
+  Reference& reference = mechanism_.reference;
+  reference.completion = table.parsed("completion", parse_delay);
+  reference.completion_error = table.parsed("completion-error", parse_delay).value_or(Delay{0});
+  reference.lost_uplink = table.number("lost-uplink");
+  reference.lost_uplink_error = table.number("lost-uplink-error").value_or(0);
+  reference.lost_downlink = table.number("lost-downlink");
+  reference.lost_downlink_error = table.number("lost-downlink-error").value_or(0);
+  reference.source = table.text("source").value_or("");
+  table.finish();
+}
+
+void MechanismReader::read_timing(Table& table, Step& step) {
+  if (const auto delay = table.parsed("delay", parse_delay)) step.delay = *delay;
+  if (const auto timeout = table.parsed("timeout", parse_delay)) {
+    step.timeout = *timeout;
+    if (*timeout == Delay{0}) table.problem(table.line_of("timeout"), "timeout: nothing arrives in no time");
+  }
+  if (const auto retries = table.integer("retries", 0, 100)) step.retries = static_cast<unsigned>(*retries);
+  if (const auto after = table.parsed("retry-after", parse_delay)) {
+    step.retry_after = *after;
+    if (*after == Delay{0}) table.problem(table.line_of("retry-after"), "retry-after: it must be longer than nothing");
+  }
+}
+
+void MechanismReader::read_placed(Table& root, std::string_view key, std::vector<Placed>& placed) {
+  const auto* items = root.array(key);
+  if (items == nullptr) return;
+  for (const Value& item : *items) {
+    Table table(item, std::string(key), problems_);
+    table.require("at", "\"mobile\"");
+    table.require("route", "\"off\"");
+    const auto at = table.text("at");
+    const auto action = table.parsed("route", parse_route_action);
+    table.finish();
+    if (at && action) placed.push_back({*at, *action, table.line()});
+  }
+}
+
+void MechanismReader::read_step(const Value& value, std::size_t index) {
+  const Value* named = value.find("name");
+  const bool has_name = named != nullptr && named->kind == Value::Kind::string;
+  Step step = defaults_;
+  step.name = has_name ? named->text : fmt::format("#{}", index + 1);
+  step.line = value.line;
+  Table table(value, object_of(step), problems_);
+  const std::pair<const char*, std::string*> texts[] = {
+      {"name", &step.name}, {"from", &step.from}, {"to", &step.to}, {"message", &step.message}};
+  for (const auto& [key, text] : texts) {
+    table.require(key, "\"…\"");
+    const auto given = table.text(key);
+    if (given) *text = *given;
+    if (given && given->empty()) table.problem(table.line_of(key), fmt::format("{}: it is empty", key));
+    if (given && given->size() > longest_message) {
+      table.problem(table.line_of(key), fmt::format("{}: it is longer than {} bytes", key, longest_message));
+    }
+  }
+  table.require("layer", "3");
+  if (const auto layer = table.integer("layer", std::numeric_limits<int>::min(), std::numeric_limits<int>::max())) {
+    step.layer = static_cast<int>(*layer);
+    if (*layer != 2 && *layer != 3) table.problem(table.line_of("layer"), fmt::format("layer {}: it is 2 or 3", *layer));
+  }
+  step.via = table.text("via").value_or("");
+  if (!step.via.empty() && step.via != "old" && step.via != "new") {
+    table.problem(table.line_of("via"), fmt::format("via {}: it is \"old\" or \"new\"", in_quotes(step.via)));
+  }
+  read_timing(table, step);
+  After after{.line = table.line_of("after"), .given = table.find("after") != nullptr, .names = {}};
+  after.names = table.texts("after").value_or(std::vector<std::string>{});
+  const auto routes = table.texts("route").value_or(std::vector<std::string>{});
+  for (const std::string& text : routes) {
+    try {
+      step.routes.push_back(parse_route_action(text));
+    } catch (const InputError& error) {
+      table.problem(table.line_of("route"), std::string("route ") + error.what());
+    }
+  }
+  if (const auto execute = table.text("execute")) {
+    step.execute = *execute;
+    if (execute->find_first_not_of(" \t\n") == std::string::npos) {
+      table.problem(table.line_of("execute"), "execute: it is empty");
+    }
+  }
+  table.finish();
+  const auto same = [&](const Step& other) { return other.name == step.name; };
+  const auto earlier = std::find_if(mechanism_.steps.begin(), mechanism_.steps.end(), same);
+  if (earlier != mechanism_.steps.end()) {
+    table.problem(step.line, fmt::format("the step in line {} has this name too", earlier->line));
+  }
+  mechanism_.steps.push_back(std::move(step));
+  after_.push_back(std::move(after));
+}
+
+std::size_t MechanismReader::step_named(unsigned line, const std::string& object, std::string_view key,
+                                        const std::string& name) {
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < mechanism_.steps.size(); ++i) {
+    if (mechanism_.steps[i].name == name) return i;
+    names.push_back(mechanism_.steps[i].name);
+  }
+  problems_.add(line, object, fmt::format("{}: there is no step {}", key, unknown(name, names)));
+  return npos;
+}
+
+void MechanismReader::read_after() {
+  for (std::size_t i = 0; i < mechanism_.steps.size(); ++i) {
+    Step& step = mechanism_.steps[i];
+    if (!after_[i].given && i > 0) step.after = {i - 1};
+    for (const std::string& name : after_[i].names) {
+      const auto index = step_named(after_[i].line, object_of(step), "after", name);
+      if (index != npos) step.after.push_back(index);
+    }
+  }
+}
+
+}  // namespace segue::config

@@ -1,0 +1,40 @@
+// Reads a mechanism out of a parsed file. Whether it fits its topology is the part of MechanismCheck.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "orchestrator/config/document.hpp"
+#include "orchestrator/config/mechanism.hpp"
+#include "orchestrator/config/problems.hpp"
+#include "orchestrator/config/table.hpp"
+
+namespace segue::config {
+
+class MechanismReader {
+ public:
+  MechanismReader(Mechanism& mechanism, Problems& problems) : mechanism_(mechanism), problems_(problems) {}
+
+  void read(const Value& document);
+
+ private:
+  void read_reference(const Value& value);
+  void read_timing(Table& table, Step& step);
+  void read_placed(Table& root, std::string_view key, std::vector<Placed>& placed);
+  void read_step(const Value& value, std::size_t index);
+  void read_after();
+  std::size_t step_named(unsigned line, const std::string& object, std::string_view key, const std::string& name);
+
+  struct After {
+    unsigned line = 0;
+    bool given = false;
+    std::vector<std::string> names;
+  };
+
+  Mechanism& mechanism_;
+  Problems& problems_;
+  Step defaults_;
+  std::vector<After> after_;  // by step, as the file has it
+};
+
+}  // namespace segue::config

@@ -1,0 +1,68 @@
+// One running guest: its process, its console and its scratch folder. Internal to this folder.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "nodes/base/clock.hpp"
+#include "orchestrator/guest/boot.hpp"
+#include "orchestrator/guest/launch.hpp"
+
+namespace segue::guest {
+
+// A private folder for one guest, gone with the object.
+class Scratch {
+ public:
+  Scratch();
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch();
+  const std::filesystem::path& path() const { return path_; }
+  void remove() noexcept;
+
+ private:
+  std::filesystem::path path_;
+};
+
+class GuestProcess {
+ public:
+  using LineHandler = std::function<void(std::string_view)>;
+
+  // Boots. Throws MachineError if the kernel cannot be started.
+  GuestProcess(const GuestOptions& options, LineHandler on_line);
+  GuestProcess(const GuestProcess&) = delete;
+  GuestProcess& operator=(const GuestProcess&) = delete;
+  ~GuestProcess();  // kills
+
+  int console() const { return guest_.console.get(); }
+  int process() const { return guest_.pidfd.get(); }
+
+  void read_console();  // call when it can be read; the end of it is no event
+  void ask_to_stop();   // the work gets SIGTERM
+  void kill(GuestOutcome why);
+  Instant give_up_at() const;  // the earlier of the two limits
+  void give_up();              // kills for the limit that has passed
+
+  // Collects the process, which must have ended or been killed, and every process it left.
+  GuestResult finish();
+
+ private:
+  void take_line(std::string_view line);
+  void end_processes();
+
+  const GuestOptions& options_;
+  LineHandler on_line_;
+  Scratch scratch_;
+  Instant started_;
+  Instant last_output_;
+  Launched guest_;
+  std::string partial_line_;
+  std::string tail_;
+  std::optional<int> status_;
+  std::optional<GuestOutcome> killed_for_;
+};
+
+}  // namespace segue::guest

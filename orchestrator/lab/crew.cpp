@@ -1,0 +1,99 @@
+#include "orchestrator/lab/crew.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <cerrno>
+
+#include "nodes/base/error.hpp"
+
+namespace segue::lab {
+
+using protocol::Report;
+using protocol::Request;
+
+namespace {
+constexpr int patience_ms = 10'000;
+}
+
+Crew::Crew(Loop& loop, const std::vector<Post>& posts) : loop_(loop) {
+  const auto program = helper_program("segue-node");
+  members_.reserve(posts.size());
+  for (std::size_t node = 0; node < posts.size(); ++node) {
+    members_.push_back({posts[node].node, ServingChild(program, {"--node", std::to_string(node)},
+                                                       posts[node].namespace_fd)});
+  }
+  for (std::size_t node = 0; node < members_.size(); ++node) {
+    if (!std::holds_alternative<protocol::Ready>(await(node, 0))) unexpected(node);
+    loop_.on_readable(members_[node].process.channel().fd(), [this, node] { dispatch(node); });
+  }
+}
+
+Crew::~Crew() {
+  for (auto& member : members_) {
+    loop_.remove(member.process.channel().fd());
+    member.process.hang_up();
+  }
+  for (auto& member : members_) member.process.wait();
+}
+
+Report Crew::ask(std::size_t node, const Request& request) { return await(node, send(node, request)); }
+
+std::vector<Report> Crew::ask_all(const std::vector<std::pair<std::size_t, Request>>& requests) {
+  std::vector<std::uint64_t> numbers;
+  numbers.reserve(requests.size());
+  for (const auto& [node, request] : requests) numbers.push_back(send(node, request));
+  std::vector<Report> reports;
+  reports.reserve(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) reports.push_back(await(requests[i].first, numbers[i]));
+  return reports;
+}
+
+std::uint64_t Crew::send(std::size_t node, const Request& request) {
+  const auto number = next_number_++;
+  try {
+    members_[node].process.channel().send(protocol::encode(number, request));
+  } catch (const Error& error) {
+    throw Error(fmt::format("node {}: {}: its agent has ended", members_[node].name, error.what()));
+  }
+  return number;
+}
+
+Report Crew::await(std::size_t node, std::uint64_t wanted) {
+  for (;;) {
+    auto [number, report] = receive(node);
+    if (number == wanted) {
+      if (const auto* failed = std::get_if<protocol::Failed>(&report)) {
+        throw Error(fmt::format("node {}: {}", members_[node].name, failed->what), failed->exit_code);
+      }
+      return std::move(report);
+    }
+    if (handler_) handler_(node, report);
+  }
+}
+
+std::pair<std::uint64_t, Report> Crew::receive(std::size_t node) {
+  auto& channel = members_[node].process.channel();
+  pollfd waiting{channel.fd(), POLLIN, 0};
+  int ready = 0;
+  do {
+    ready = ::poll(&waiting, 1, patience_ms);
+  } while (ready < 0 && errno == EINTR);
+  if (ready == 0) {
+    throw Error(fmt::format("node {}: its agent does not answer ({} s)", members_[node].name, patience_ms / 1000));
+  }
+  const auto message = channel.receive();
+  if (!message) throw Error(fmt::format("node {}: its agent has ended", members_[node].name));
+  return protocol::decode_report(*message);
+}
+
+void Crew::dispatch(std::size_t node) {
+  const auto [number, report] = receive(node);
+  if (handler_) handler_(node, report);
+}
+
+void Crew::unexpected(std::size_t node) const {
+  throw Error(fmt::format("node {}: its agent gave an answer of another kind", members_[node].name));
+}
+
+}  // namespace segue::lab

@@ -1,0 +1,70 @@
+// The agents of a lab, one in each node, and the conversation with them.
+//
+// Requests wait for their answer; what agents report unasked goes to a handler, from ask() as well as from the loop.
+// Errors: Error naming the node, also when an agent has ended or does not answer within ten seconds.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "nodes/base/loop.hpp"
+#include "nodes/protocol/control.hpp"
+#include "orchestrator/lab/process.hpp"
+
+namespace segue::lab {
+
+class Crew {
+ public:
+  using Handler = std::function<void(std::size_t node, const protocol::Report&)>;
+
+  struct Post {
+    std::string node;  // its name
+    int namespace_fd = -1;
+  };
+
+  // Starts an agent at every post and returns when each has said that it is ready.
+  Crew(Loop& loop, const std::vector<Post>& posts);
+  ~Crew();
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
+
+  void on_report(Handler handler) { handler_ = std::move(handler); }
+
+  // Throws Error if the agent answers Failed.
+  protocol::Report ask(std::size_t node, const protocol::Request& request);
+
+  // The same to several nodes at once: all are sent before the first answer is awaited.
+  std::vector<protocol::Report> ask_all(const std::vector<std::pair<std::size_t, protocol::Request>>& requests);
+
+  template <typename Expected>
+  Expected ask_for(std::size_t node, const protocol::Request& request) {
+    protocol::Report report = ask(node, request);
+    auto* expected = std::get_if<Expected>(&report);
+    if (expected == nullptr) unexpected(node);
+    return std::move(*expected);
+  }
+
+  std::size_t size() const noexcept { return members_.size(); }
+  int pid(std::size_t node) const noexcept { return members_[node].process.pid(); }
+
+ private:
+  struct Member {
+    std::string name;
+    ServingChild process;
+  };
+
+  std::uint64_t send(std::size_t node, const protocol::Request& request);
+  protocol::Report await(std::size_t node, std::uint64_t number);
+  std::pair<std::uint64_t, protocol::Report> receive(std::size_t node);
+  void dispatch(std::size_t node);
+  [[noreturn]] void unexpected(std::size_t node) const;
+
+  Loop& loop_;
+  std::vector<Member> members_;
+  std::uint64_t next_number_ = 1;
+  Handler handler_;
+};
+
+}  // namespace segue::lab

@@ -1,0 +1,182 @@
+#include "orchestrator/lab/network.hpp"
+
+#include <map>
+#include <string>
+
+#include "nodes/base/error.hpp"
+#include "nodes/netlink/address.hpp"
+#include "nodes/netlink/interface.hpp"
+#include "nodes/netlink/neighbour.hpp"
+#include "nodes/netlink/route.hpp"
+#include "nodes/netlink/rule.hpp"
+#include "nodes/netlink/settle.hpp"
+#include "nodes/netlink/sysctl.hpp"
+#include "orchestrator/config/routes.hpp"
+#include "orchestrator/lab/routing.hpp"
+
+namespace segue::lab {
+
+namespace {
+
+using config::Link;
+using config::LinkEnd;
+using config::Node;
+using config::Role;
+using config::Topology;
+using netlink::Request;
+
+constexpr std::uint32_t source_rule_priority = 1000;
+constexpr std::uint32_t first_access_table = 100;  // a mobile's, one for each of its links
+constexpr netlink::Mac nobody{{0x02, 0xff, 0xff, 0xff, 0xff, 0xff}};
+
+// Interfaces made after this inherit `default`, so it comes before the first link.
+void set_sysctls(const Node& node) {
+  const auto both = [](const char* name, const char* value) {
+    for (const char* scope : {"all", "default"}) {
+      netlink::write_sysctl(std::string("net/ipv6/conf/") + scope + '/' + name, value);
+    }
+  };
+  both("accept_dad", "0");
+  both("accept_ra", "0");
+  both("seg6_enabled", "1");
+  both("router_solicitations", "0");
+  if (node.role == Role::mobile) return;
+  netlink::write_sysctl("net/ipv6/conf/all/forwarding", "1");
+  netlink::write_sysctl("net/ipv4/ip_forward", "1");
+}
+
+// The requests that set up one node, in the order they have to be in.
+class NodeSetup {
+ public:
+  NodeSetup(const Topology& topology, const std::vector<config::StaticRoute>& routes, std::size_t node)
+      : topology_(topology), routes_(routes), node_(node) {}
+
+  std::vector<Request> requests() {
+    add_own_addresses();
+    for (const Link& link : topology_.links) {
+      if (link.a.node == node_) add_link_end(link, link.a, link.b);
+      if (link.b.node == node_) add_link_end(link, link.b, link.a);
+    }
+    add_static_routes();
+    add_mobility_rules();
+    return std::move(requests_);
+  }
+
+ private:
+  void add(Request request) { requests_.push_back(std::move(request)); }
+
+  void add_own_addresses() {
+    const Node& node = topology_.nodes[node_];
+    add(netlink::set_up(netlink::loopback_index));
+    add(netlink::add_address(netlink::loopback_index, host_prefix(node.address)));
+    if (node.ipv4) add(netlink::add_address(netlink::loopback_index, host_prefix(*node.ipv4)));
+  }
+
+  void add_link_end(const Link& link, const LinkEnd& near, const LinkEnd& far) {
+    const auto index = netlink::index_of(near.interface);
+    add(netlink::add_address(index, {near.address, link.subnet.length}));
+    add(netlink::replace_neighbour(index, far.address, {far.mac}));
+    if (near.ipv4 && link.subnet4) {
+      add(netlink::add_address(index, {*near.ipv4, link.subnet4->length}));
+      add(netlink::replace_neighbour(index, *far.ipv4, {far.mac}));
+    }
+    if (topology_.nodes[node_].role == Role::mobile) add_access_link(link, near, far, index);
+  }
+
+  // A mobile's signalling from the address of a link leaves by that link, whatever becomes of its data.
+  void add_access_link(const Link& link, const LinkEnd& near, const LinkEnd& far, std::uint32_t index) {
+    add(netlink::replace_neighbour(index, nobody_on(link), nobody));
+    const auto table = first_access_table + access_links_++;
+    netlink::Route route;
+    route.destination = Prefix{};
+    route.via = far.address;
+    route.device = near.interface;
+    route.table = table;
+    add(netlink::replace_route(route));
+    netlink::Rule rule;
+    rule.from = host_prefix(near.address);
+    rule.table = table;
+    rule.priority = source_rule_priority;
+    add(netlink::add_rule(rule));
+  }
+
+  void add_static_routes() {
+    for (const config::StaticRoute& route : routes_) {
+      const Link& link = topology_.links[route.link];
+      netlink::Route request;
+      request.destination = route.destination;
+      request.via = route.via;
+      request.device = (link.a.node == node_ ? link.a : link.b).interface;
+      add(netlink::replace_route(request));
+    }
+  }
+
+  void add_mobility_rules() {
+    for (std::size_t mobile = 0; mobile < topology_.nodes.size(); ++mobile) {
+      if (topology_.nodes[mobile].role != Role::mobile || mobile == node_) continue;
+      netlink::Rule rule;
+      rule.from = host_prefix(topology_.nodes[mobile].address);
+      rule.table = table_of(topology_, mobile);
+      rule.priority = source_rule_priority;
+      add(netlink::add_rule(rule));
+    }
+  }
+
+  const Topology& topology_;
+  const std::vector<config::StaticRoute>& routes_;
+  std::size_t node_;
+  std::uint32_t access_links_ = 0;
+  std::vector<Request> requests_;
+};
+
+}  // namespace
+
+link::Impairments seeded(const link::Impairments& impairments, std::uint64_t seed, std::size_t link, bool forward) {
+  link::Impairments result = impairments;
+  result.seed = seed * 0x9e3779b97f4a7c15ULL + link * 2 + (forward ? 0 : 1) + 1;
+  return result;
+}
+
+Network::Network(const Topology& topology, link::Engine& engine, std::uint64_t seed) {
+  sites_.reserve(topology.nodes.size());
+  for (const Node& node : topology.nodes) make_site(node);
+  connect(topology, engine, seed);
+  configure(topology);
+}
+
+void Network::make_site(const Node& node) {
+  Site site;
+  const netlink::Enter inside = netlink::Enter::fresh(site.space);
+  set_sysctls(node);
+  site.socket = std::make_unique<netlink::Socket>();
+  sites_.push_back(std::move(site));
+}
+
+void Network::connect(const Topology& topology, link::Engine& engine, std::uint64_t seed) {
+  const auto end = [this](const LinkEnd& side) {
+    return link::End{.namespace_fd = namespace_of(side.node),
+                     .socket = sites_[side.node].socket.get(),
+                     .interface = side.interface,
+                     .mac = side.mac};
+  };
+  for (std::size_t i = 0; i < topology.links.size(); ++i) {
+    const Link& link = topology.links[i];
+    links_.push_back(engine.connect({.name = link.name,
+                                     .a = end(link.a),
+                                     .b = end(link.b),
+                                     .a_to_b = seeded(link.a_to_b, seed, i, true),
+                                     .b_to_a = seeded(link.b_to_a, seed, i, false),
+                                     .mtu = link.mtu}));
+  }
+}
+
+void Network::configure(const Topology& topology) {
+  const auto routes = config::shortest_paths(topology);
+  for (std::size_t node = 0; node < sites_.size(); ++node) {
+    const netlink::Enter inside(sites_[node].space);
+    sites_[node].socket->perform(NodeSetup(topology, routes[node], node).requests());
+    netlink::settle();
+  }
+}
+
+}  // namespace segue::lab

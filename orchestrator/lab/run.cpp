@@ -1,0 +1,184 @@
+#include "orchestrator/lab/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <random>
+
+#include "nodes/base/error.hpp"
+#include "orchestrator/lab/load.hpp"
+#include "orchestrator/lab/survey.hpp"
+#include "orchestrator/lab/verdict.hpp"
+
+namespace segue::lab {
+
+namespace {
+
+config::Mechanism mechanism_named(const config::Topology& topology, const std::string& name) {
+  auto mechanisms = config::load_mechanisms(topology);
+  for (auto& mechanism : mechanisms) {
+    if (mechanism.name == name) return std::move(mechanism);
+  }
+  throw InputError(fmt::format("{}: no mechanism \"{}\"", topology.name, name));
+}
+
+// One run, from a lab that is up to its result.
+class Runner {
+ public:
+  Runner(const RunSpec& spec, const RunObserver& observer)
+      : spec_(spec),
+        observer_(observer),
+        lab_(config::load_topology(spec.lab), {.links = spec.links, .seed = spec.seed}),
+        mechanism_(mechanism_named(lab_.topology(), spec.mechanism)),
+        mobile_(first_mobile(lab_.topology())),
+        routers_(config::access_routers(lab_.topology(), mobile_)),
+        driver_(lab_, voip_interval) {
+    if (routers_.size() < 2) {
+      throw InputError(fmt::format("{}: a handover needs a mobile node with links to two access routers",
+                                   lab_.topology().name));
+    }
+  }
+
+  RunResult run() {
+    const Instant began = now();
+    watch_for_interrupts();
+    lab_.attach(mechanism_, {mobile_, routers_[1], routers_[0]});
+    lab_.engine().reset_lateness();
+    const IdleMeter meter;
+    const auto plan = schedule(spec_.handovers, spec_.interval, voip_interval, spec_.seed);
+    const Delay duration = static_cast<int>(spec_.handovers) * spec_.interval;
+    const auto session = start_probe(duration);
+    for (unsigned i = 0; i < spec_.handovers && !interrupted_; ++i) {
+      if (wait_until(session->origin() + plan[i] - lead)) hand_over(i, session->origin() + plan[i], *session);
+    }
+    wait_until(session->origin() + duration);
+    session->stop();
+    const Instant end = now();
+    interrupted_ = false;  // what is on its way is still waited for
+    wait_until(end + session->settling_time());
+    session->finish(result_);
+    result_.idle_share = meter.idle_share();
+    result_.experiment_ns = (end - session->origin()).count();
+    account_for_the_machine();
+    result_.wall_ns = (now() - began).count();
+    return std::move(result_);
+  }
+
+ private:
+  static constexpr Delay lead{50'000'000};  // for the plans to reach the agents
+
+  void watch_for_interrupts() {
+    if (observer_.interrupt_fd < 0) return;
+    lab_.loop().on_readable(observer_.interrupt_fd, [this] {
+      interrupted_ = true;
+      lab_.loop().remove(observer_.interrupt_fd);
+    });
+  }
+
+  // False if the run was interrupted before.
+  bool wait_until(Instant when) {
+    while (!interrupted_ && now() < when) lab_.loop().run_once(when - now());
+    return !interrupted_;
+  }
+
+  std::unique_ptr<ProbeSession> start_probe(Delay duration) {
+    const ProbeEnds ends{mobile_, correspondent_of(lab_.topology())};
+    if (spec_.probe == Probe::voip) return start_voip(lab_, ends);
+    return start_iperf(lab_, ends, spec_.probe == Probe::iperf_udp, duration);
+  }
+
+  void hand_over(unsigned index, Instant at, ProbeSession& session) {
+    const Binding binding{mobile_, routers_[at_router_], routers_[(at_router_ + 1) % routers_.size()]};
+    const Account account = driver_.perform(mechanism_, binding, at);
+    if (account.completion) at_router_ = (at_router_ + 1) % routers_.size();
+    const Instant settled = now() + session.settling_time();
+    while (now() < settled) lab_.loop().run_once(settled - now());
+    Scorecard card = scorecard_of(lab_.topology(), mechanism_, account, session.origin());
+    card.index = index;
+    for (auto& stray : driver_.take_strays()) card.anomalies.push_back(std::move(stray));
+    session.after_handover(account, card);
+    if (observer_.handover) observer_.handover(card);
+    if (observer_.sample) {
+      Sample sample = survey(lab_);
+      session.sample(sample);
+      observer_.sample(sample);
+    }
+    result_.handovers.push_back(std::move(card));
+  }
+
+  void account_for_the_machine() {
+    result_.mechanism = mechanism_.name;
+    result_.title = mechanism_.title;
+    result_.probe = to_text(spec_.probe);
+    result_.engine = lab_.engine().name();
+    result_.seed = spec_.seed;
+    result_.emulator = survey_emulator(lab_);
+    const auto agents = survey_agents(lab_);
+    result_.timers = agents.timers;
+    for (const auto& row : agents.netlink) {
+      result_.netlink_requests += row.requests;
+      result_.netlink_errors += row.errors;
+    }
+    result_.links = survey_links(lab_);
+    judge(result_);
+  }
+
+  const RunSpec& spec_;
+  const RunObserver& observer_;
+  Lab lab_;
+  config::Mechanism mechanism_;
+  std::size_t mobile_;
+  std::vector<std::size_t> routers_;
+  HandoverDriver driver_;
+  std::size_t at_router_ = 0;
+  bool interrupted_ = false;
+  RunResult result_;
+};
+
+}  // namespace
+
+std::size_t first_mobile(const config::Topology& topology) {
+  for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
+    if (topology.nodes[node].role == config::Role::mobile) return node;
+  }
+  throw InputError(topology.name + ": a run needs a node with role \"mobile\"");
+}
+
+Probe parse_probe(std::string_view text) {
+  for (const Probe probe : {Probe::voip, Probe::iperf_tcp, Probe::iperf_udp}) {
+    if (to_text(probe) == text) return probe;
+  }
+  throw InputError(fmt::format("--probe \"{}\": voip, iperf-tcp or iperf-udp", text));
+}
+
+std::string_view to_text(Probe probe) {
+  switch (probe) {
+    case Probe::voip:
+      return "voip";
+    case Probe::iperf_tcp:
+      return "iperf-tcp";
+    case Probe::iperf_udp:
+      return "iperf-udp";
+  }
+  return "";
+}
+
+RunResult perform_run(const RunSpec& spec, const RunObserver& observer) { return Runner(spec, observer).run(); }
+
+std::vector<Delay> schedule(unsigned handovers, Delay interval, Delay probe_interval, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<unsigned> parts(handovers);
+  std::iota(parts.begin(), parts.end(), 0U);
+  // Not std::shuffle and std::uniform_real_distribution: what they draw differs between standard libraries.
+  for (std::size_t i = parts.size(); i > 1; --i) std::swap(parts[i - 1], parts[random() % i]);
+  std::vector<Delay> times;
+  for (unsigned i = 0; i < handovers; ++i) {
+    const double within = static_cast<double>(random() >> 11) * 0x1p-53;
+    const double phase = (parts[i] + within) / handovers * static_cast<double>(probe_interval.count());
+    times.push_back(i * interval + interval / 2 + Delay(static_cast<std::int64_t>(phase)));
+  }
+  return times;
+}
+
+}  // namespace segue::lab

@@ -1,0 +1,48 @@
+// A run: a lab, a mechanism, a probe, a seed, a number of handovers. Builds the lab, measures, takes it down.
+//
+// Time line, from the start of the probe: handover k begins at (k + 1/2) interval, shifted by a phase under one packet
+// interval. The phases are one draw from each of N equal parts of that interval, in an order the seed gives: so the mean
+// number of packets lost is that of an outage that begins at any moment, and not that of the one moment where a fixed
+// schedule would put it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "orchestrator/lab/lab.hpp"
+#include "orchestrator/lab/probe_session.hpp"
+#include "orchestrator/lab/result.hpp"
+
+namespace segue::lab {
+
+Probe parse_probe(std::string_view text);  // throws InputError
+std::string_view to_text(Probe probe);
+
+struct RunSpec {
+  std::filesystem::path lab;
+  std::string mechanism;
+  Probe probe = Probe::voip;
+  unsigned handovers = 8;
+  Delay interval{5'000'000'000};  // between handovers
+  LinkChoice links = LinkChoice::automatic;
+  std::uint64_t seed = 1;
+};
+
+struct RunObserver {
+  std::function<void(const Scorecard&)> handover;  // after each one, from the thread that runs
+  std::function<void(const Sample&)> sample;
+  int interrupt_fd = -1;  // once it can be read, the run ends after what is under way and keeps what was measured
+};
+
+// Throws Error. An interrupted run returns what it has.
+RunResult perform_run(const RunSpec& spec, const RunObserver& observer);
+
+// The mobile node that a run moves. Throws InputError if there is none.
+std::size_t first_mobile(const config::Topology& topology);
+
+// When handovers begin, from the start of the probe.
+std::vector<Delay> schedule(unsigned handovers, Delay interval, Delay probe_interval, std::uint64_t seed);
+
+}  // namespace segue::lab

@@ -1,0 +1,73 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "nodes/base/error.hpp"
+#include "orchestrator/lab/worker.hpp"
+#include "orchestrator/lab/worker_protocol.hpp"
+
+namespace segue::lab {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t part_size = 1 << 20;
+
+constexpr std::string_view names[] = {"auto", "netem", "wire"};
+
+void send_result(protocol::Channel& channel, const RunResult& result) {
+  const std::string text = to_json(result);
+  for (std::size_t at = 0; at < text.size(); at += part_size) {
+    send(channel, WorkerMessage::part, std::string_view(text).substr(at, part_size));
+  }
+  send(channel, WorkerMessage::end, {});
+}
+
+}  // namespace
+
+std::string to_json(const RunSpec& spec) {
+  return json{{"lab", spec.lab.string()},
+              {"mechanism", spec.mechanism},
+              {"probe", std::string(to_text(spec.probe))},
+              {"handovers", spec.handovers},
+              {"interval_ns", spec.interval.count()},
+              {"links", std::string(names[static_cast<std::size_t>(spec.links)])},
+              {"seed", spec.seed}}
+      .dump();
+}
+
+RunSpec spec_from_json(std::string_view text) {
+  try {
+    const json j = json::parse(text);
+    return {.lab = j.at("lab").get<std::string>(),
+            .mechanism = j.at("mechanism").get<std::string>(),
+            .probe = parse_probe(j.at("probe").get<std::string>()),
+            .handovers = j.at("handovers").get<unsigned>(),
+            .interval = Delay(j.at("interval_ns").get<std::int64_t>()),
+            .links = parse_link_choice(j.at("links").get<std::string>()),
+            .seed = j.at("seed").get<std::uint64_t>()};
+  } catch (const json::exception& error) {
+    throw Error(fmt::format("read what to run: {}", error.what()));
+  }
+}
+
+int serve_run(Fd control) {
+  protocol::Channel channel(std::move(control));
+  const auto first = channel.receive();
+  if (!first || first->empty()) return 1;
+  try {
+    const RunSpec spec = spec_from_json(std::string_view(*first).substr(1));
+    const RunObserver observer{
+        .handover = [&](const Scorecard& card) { send(channel, WorkerMessage::handover, to_json(card)); },
+        .sample = [&](const Sample& sample) { send(channel, WorkerMessage::sample, to_json(sample)); },
+        .interrupt_fd = channel.fd()};
+    send_result(channel, perform_run(spec, observer));
+    return 0;
+  } catch (const Error& error) {
+    send(channel, WorkerMessage::failure, fmt::format("{} {}", error.exit_code(), error.what()));
+    return error.exit_code();
+  }
+}
+
+}  // namespace segue::lab

@@ -1,0 +1,89 @@
+#include "orchestrator/metrics/families.hpp"
+
+namespace segue::metrics {
+namespace {
+
+// Makes families that all carry the lab's name.
+struct Maker {
+  prometheus::Registry& registry;
+  prometheus::Labels labels;
+
+  CounterFamily& counter(const char* name, const char* help) const {
+    return prometheus::BuildCounter().Name(name).Help(help).Labels(labels).Register(registry);
+  }
+  GaugeFamily& gauge(const char* name, const char* help) const {
+    return prometheus::BuildGauge().Name(name).Help(help).Labels(labels).Register(registry);
+  }
+  HistogramFamily& histogram(const char* name, const char* help) const {
+    return prometheus::BuildHistogram().Name(name).Help(help).Labels(labels).Register(registry);
+  }
+};
+
+PacketFamilies handover_packets(const Maker& make) {
+  return {
+      make.counter("segue_handover_packets_sent_total", "Probe packets sent in the time that belongs to a handover."),
+      make.counter("segue_handover_packets_lost_total", "Probe packets lost to a handover."),
+      make.counter("segue_handover_packets_duplicated_total", "Probe packets that a handover delivered twice."),
+      make.counter("segue_handover_packets_reordered_total", "Probe packets that a handover delivered out of order."),
+      make.counter("segue_handover_packets_late_total",
+                   "Probe packets that a handover delivered too late to be played."),
+  };
+}
+
+PacketFamilies probe_packets(const Maker& make) {
+  return {
+      make.counter("segue_probe_packets_sent_total", "Packets that the probe sent."),
+      make.counter("segue_probe_packets_lost_total", "Packets of the probe that did not arrive."),
+      make.counter("segue_probe_packets_duplicated_total", "Packets of the probe that arrived again."),
+      make.counter("segue_probe_packets_reordered_total", "Packets of the probe that arrived out of order."),
+      make.counter("segue_probe_packets_late_total", "Packets of the probe that arrived too late to be played."),
+  };
+}
+
+}  // namespace
+
+Families make_families(prometheus::Registry& registry, const std::string& lab) {
+  const Maker make{registry, {{"lab", lab}}};
+  return {
+      .build_info = make.gauge("segue_build_info", "Always 1; the label says which version runs."),
+      .agents_up = make.gauge("segue_agents_up", "Nodes of the lab whose agent answers."),
+
+      .handovers = make.counter("segue_handovers_total", "Handovers that ended, by outcome."),
+      .handover_completion = make.histogram("segue_handover_completion_seconds",
+                                            "From the first step of a complete handover to its last."),
+      .handover_route_switch = make.histogram("segue_handover_route_switch_seconds",
+                                              "From a route action's decision to the kernel's acknowledgement."),
+      .handover_interruption = make.histogram("segue_handover_interruption_seconds",
+                                              "The longest gap in a handover's packets, less the probe's interval."),
+      .handover_packets = handover_packets(make),
+      .signalling_messages = make.counter("segue_signalling_messages_total", "Messages of mechanisms that were sent."),
+      .signalling_retransmissions =
+          make.counter("segue_signalling_retransmissions_total", "Messages of mechanisms that were sent again."),
+
+      .probe_packets = probe_packets(make),
+      .probe_received = make.counter("segue_probe_packets_received_total", "Packets of the probe that arrived."),
+      .probe_delay = make.gauge("segue_probe_delay_seconds", "The probe's present one-way delay."),
+      .probe_jitter = make.gauge("segue_probe_jitter_seconds", "The probe's present interarrival jitter (RFC 3550)."),
+      .probe_r_factor = make.gauge("segue_probe_r_factor", "The E-model's transmission rating, 0 to 100 (G.107)."),
+      .probe_mos = make.gauge("segue_probe_mos", "The mean opinion score that follows from it, 1 to 4.5 (G.107)."),
+      .throughput = make.gauge("segue_throughput_bytes_per_second", "Payload delivered in the probe's last interval."),
+
+      .link_lateness = make.gauge("segue_link_lateness_seconds", "How late the link engine delivered packets."),
+      .timer_lateness = make.gauge("segue_timer_lateness_seconds", "How late the agents' timers fired."),
+      .link_packets = make.counter("segue_link_packets_total", "Packets that a link took in."),
+      .link_delivered = make.counter("segue_link_packets_delivered_total", "Packets that a link delivered."),
+      .link_lost = make.counter("segue_link_packets_lost_total", "Packets that a link's loss took."),
+      .link_dropped = make.counter("segue_link_packets_dropped_total", "Packets that found a link's queue full."),
+      .link_duplicated = make.counter("segue_link_packets_duplicated_total", "Packets that a link doubled."),
+      .link_reordered = make.counter("segue_link_packets_reordered_total", "Packets that a link let overtake."),
+      .link_corrupted = make.counter("segue_link_packets_corrupted_total", "Packets in which a link flipped a bit."),
+      .link_bytes = make.counter("segue_link_delivered_bytes_total", "Bytes that a link delivered."),
+
+      .netlink_requests = make.counter("segue_netlink_requests_total", "Netlink requests, by the node they changed."),
+      .netlink_errors = make.counter("segue_netlink_errors_total", "Netlink requests that the kernel refused."),
+      .netlink_duration = make.histogram("segue_netlink_request_duration_seconds",
+                                         "From a netlink request to the kernel's acknowledgement."),
+  };
+}
+
+}  // namespace segue::metrics

@@ -1,0 +1,66 @@
+// The metric families of one lab, by name: the list of everything that can be scraped.
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <string>
+
+namespace segue::metrics {
+
+using CounterFamily = prometheus::Family<prometheus::Counter>;
+using GaugeFamily = prometheus::Family<prometheus::Gauge>;
+using HistogramFamily = prometheus::Family<prometheus::Histogram>;
+
+// The fates of a packet that handovers and probes both count.
+struct PacketFamilies {
+  CounterFamily& sent;
+  CounterFamily& lost;
+  CounterFamily& duplicated;
+  CounterFamily& reordered;
+  CounterFamily& late;
+};
+
+struct Families {
+  GaugeFamily& build_info;
+  GaugeFamily& agents_up;
+
+  CounterFamily& handovers;
+  HistogramFamily& handover_completion;
+  HistogramFamily& handover_route_switch;
+  HistogramFamily& handover_interruption;
+  PacketFamilies handover_packets;
+  CounterFamily& signalling_messages;
+  CounterFamily& signalling_retransmissions;
+
+  PacketFamilies probe_packets;
+  CounterFamily& probe_received;
+  GaugeFamily& probe_delay;
+  GaugeFamily& probe_jitter;
+  GaugeFamily& probe_r_factor;
+  GaugeFamily& probe_mos;
+  GaugeFamily& throughput;
+
+  GaugeFamily& link_lateness;
+  GaugeFamily& timer_lateness;
+  CounterFamily& link_packets;
+  CounterFamily& link_delivered;
+  CounterFamily& link_lost;
+  CounterFamily& link_dropped;
+  CounterFamily& link_duplicated;
+  CounterFamily& link_reordered;
+  CounterFamily& link_corrupted;
+  CounterFamily& link_bytes;
+
+  CounterFamily& netlink_requests;
+  CounterFamily& netlink_errors;
+  HistogramFamily& netlink_duration;
+};
+
+// Registers them all; every one carries the label `lab`. They live as long as the registry.
+Families make_families(prometheus::Registry& registry, const std::string& lab);
+
+}  // namespace segue::metrics

@@ -1,0 +1,129 @@
+// What a running lab tells Prometheus.
+//
+// API: one Metrics per lab; construct it in the home network namespace, before or after the agents. Plain structs come
+// in, HTTP goes out: GET /metrics, text format 0.0.4. Names and units follow Prometheus's conventions (base units:
+// seconds and bytes; `promtool check metrics` has nothing to say); every series carries the label `lab`.
+// Threading: every member may be called from any thread. The exposition's two threads start with all signals blocked,
+// so that signals stay with the main thread, and stay in the namespace of the thread that called the constructor; the
+// destructor belongs there too.
+// Errors: the constructor throws InputError for a wish that is no address of this machine; nothing else throws.
+// Cost: a recording is one lock and a look-up; the first of its kind also makes its series.
+//
+// Two kinds of input: events (handover) are added; totals (everything named *Totals) are absolute values of a source
+// that counts for itself, often in another process, and the counters advance to them. A total that falls means that
+// its source started anew: report zeros when a source starts, or what it counted before the first report may be lost.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nodes/base/clock.hpp"
+#include "nodes/base/units.hpp"
+#include "nodes/link/impairment.hpp"
+
+namespace segue::metrics {
+
+enum class Direction : std::uint8_t { uplink, downlink };
+enum class Outcome : std::uint8_t { complete, failed };
+
+// What one handover cost the probe in one direction.
+struct HandoverDirection {
+  std::uint64_t sent = 0;
+  std::uint64_t lost = 0;
+  std::uint64_t duplicated = 0;
+  std::uint64_t reordered = 0;
+  std::uint64_t late = 0;
+  Delay interruption{0};  // the longest gap less the probe's interval
+};
+
+struct HandoverFinished {
+  std::string mechanism;
+  std::string mobile;
+  Outcome outcome = Outcome::complete;
+  Delay completion{0};    // observed for complete ones only
+  Delay route_switch{0};  // decision to acknowledgement; 0: none was measured
+  std::uint64_t messages = 0;
+  std::uint64_t retransmissions = 0;
+  bool measured = false;  // a probe ran, and the two directions below are its
+  HandoverDirection uplink;
+  HandoverDirection downlink;
+};
+
+// A packet probe's one direction since the probe started.
+struct ProbeTotals {
+  std::string mechanism;
+  std::string mobile;
+  Direction direction = Direction::uplink;
+  std::uint64_t sent = 0;
+  std::uint64_t received = 0;
+  std::uint64_t lost = 0;
+  std::uint64_t duplicated = 0;
+  std::uint64_t reordered = 0;
+  std::uint64_t late = 0;
+};
+
+// How the same direction is doing at the moment.
+struct ProbeQuality {
+  std::string mechanism;
+  std::string mobile;
+  Direction direction = Direction::uplink;
+  Delay one_way_delay{0};
+  Delay jitter{0};      // RFC 3550
+  double r_factor = 0;  // ITU-T G.107
+  double mos = 0;       // 1 to 4.5
+};
+
+// Lateness of what ought to have happened on time: its median, 99th percentile and maximum.
+struct Lateness {
+  Delay p50{0};
+  Delay p99{0};
+  Delay max{0};
+};
+
+// One node's netlink socket since it was opened. `latency_counts` has one entry a bound, and one for what is above.
+struct NetlinkTotals {
+  std::string node;
+  std::uint64_t requests = 0;
+  std::uint64_t errors = 0;
+  std::vector<Delay> latency_bounds;  // ascending upper bounds; those of a node's first report stay
+  std::vector<std::uint64_t> latency_counts;
+  Delay latency_sum{0};
+};
+
+// One direction of a link, named by the node that sends in it.
+struct LinkTotals {
+  std::string link;
+  std::string from;
+  link::LinkCounters counters;
+};
+
+class Metrics {
+ public:
+  // Listens on `listen` ("127.0.0.1:9464", IPv4; port 0 for a free one), or on a free port of the same address if that
+  // port cannot be had.
+  Metrics(const std::string& listen, const std::string& lab, const std::string& version);
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  std::string address() const;  // what was bound: "127.0.0.1:9464"
+
+  void handover(const HandoverFinished& handover);
+  void probe(const ProbeTotals& totals);
+  void probe(const ProbeQuality& quality);
+  void throughput(std::string_view probe, std::string_view mechanism, std::string_view mobile, Rate rate);
+  void netlink(const NetlinkTotals& totals);
+  void link(const LinkTotals& totals);
+  void emulator_lateness(const Lateness& lateness);
+  void timer_lateness(const Lateness& lateness);
+  void agents_up(std::uint64_t count);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace segue::metrics

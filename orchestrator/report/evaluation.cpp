@@ -1,0 +1,130 @@
+#include "orchestrator/report/evaluation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace segue::report {
+
+namespace {
+
+using config::Mechanism;
+using lab::RunResult;
+using lab::Scorecard;
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+// What is measured of every complete handover of a mechanism's clean voip runs.
+struct Samples {
+  std::vector<double> completion_s;
+  std::vector<double> lost_uplink;
+  std::vector<double> lost_downlink;
+};
+
+Cell cell(const std::vector<double>& values, double expected, std::optional<double> reference, double error) {
+  return {.measured = summarise(values),
+          .expected = expected,
+          .reference = reference.value_or(none),
+          .reference_error = reference ? error : none};
+}
+
+double seconds(Nanoseconds time) { return static_cast<double>(time.count()) / 1e9; }
+
+Row row_of(const Mechanism& mechanism, const std::vector<RunResult>& runs, Samples& samples) {
+  Row row{.mechanism = mechanism.name, .title = mechanism.title};
+  double completion = none;
+  double uplink = none;
+  double downlink = none;
+  for (const RunResult& run : runs) {
+    if (run.mechanism != mechanism.name) continue;
+    for (const Scorecard& card : run.handovers) {
+      completion = static_cast<double>(card.expected_completion_ns) / 1e9;
+      uplink = card.uplink.expected_lost;
+      downlink = card.downlink.expected_lost;
+      if (card.outcome != "complete") {
+        ++row.failed;
+      } else if (run.verdict != "clean") {
+        ++row.tainted;
+      } else {
+        samples.completion_s.push_back(static_cast<double>(card.completion_ns) / 1e9);
+        if (run.probe != "voip") continue;
+        samples.lost_uplink.push_back(static_cast<double>(card.uplink.lost));
+        samples.lost_downlink.push_back(static_cast<double>(card.downlink.lost));
+      }
+    }
+  }
+  const config::Reference& reference = mechanism.reference;
+  const auto published = reference.completion ? std::optional(seconds(*reference.completion)) : std::nullopt;
+  row.completion_s = cell(samples.completion_s, completion, published, seconds(reference.completion_error));
+  row.lost_uplink = cell(samples.lost_uplink, uplink, reference.lost_uplink, reference.lost_uplink_error);
+  row.lost_downlink = cell(samples.lost_downlink, downlink, reference.lost_downlink, reference.lost_downlink_error);
+  return row;
+}
+
+// Whether any of a bin lies between a handover's start and what TCP needs to recover from it.
+bool touched(const lab::ThroughputBin& bin, const std::vector<Scorecard>& handovers, std::int64_t recovery_ns) {
+  return std::any_of(handovers.begin(), handovers.end(), [&](const Scorecard& card) {
+    return bin.t_ns < card.started_ns + card.completion_ns + recovery_ns && bin.t_ns + bin.length_ns > card.started_ns;
+  });
+}
+
+Throughput throughput_of(const RunResult& run) {
+  constexpr std::int64_t recovery_ns = 2'000'000'000;
+  Throughput result{.mechanism = run.mechanism, .probe = run.probe, .lowest_bps = none};
+  std::vector<double> between;
+  for (std::size_t i = 0; i < run.throughput.size(); ++i) {
+    const auto& bin = run.throughput[i];
+    const auto rate = static_cast<double>(bin.bits_per_second);
+    const bool slow_start = bin.t_ns < recovery_ns;
+    const bool last = i + 1 == run.throughput.size();  // cut short by the end of the flow
+    if (touched(bin, run.handovers, recovery_ns)) {
+      result.lowest_bps = std::isnan(result.lowest_bps) ? rate : std::min(result.lowest_bps, rate);
+    } else if (!slow_start && !last) {
+      between.push_back(rate);
+    }
+  }
+  result.between_bps = summarise(between);
+  return result;
+}
+
+// Losses of the downlink over completion: the direction whose outage every mechanism ends with its completion.
+Line losses_on_completion(const std::vector<RunResult>& runs) {
+  std::vector<double> completion;
+  std::vector<double> lost;
+  for (const RunResult& run : runs) {
+    if (run.probe != "voip" || run.verdict != "clean") continue;
+    for (const Scorecard& card : run.handovers) {
+      if (card.outcome != "complete") continue;
+      completion.push_back(static_cast<double>(card.completion_ns) / 1e9);
+      lost.push_back(static_cast<double>(card.downlink.lost));
+    }
+  }
+  return regress(completion, lost);
+}
+
+}  // namespace
+
+void evaluate(Evaluation& evaluation, const std::vector<Mechanism>& mechanisms) {
+  std::vector<double> netlink;
+  std::vector<double> command;
+  for (const Mechanism& mechanism : mechanisms) {
+    Samples samples;
+    evaluation.table.push_back(row_of(mechanism, evaluation.runs, samples));
+    auto& actions = mechanism.routes_by_ip ? command : netlink;
+    for (const RunResult& run : evaluation.runs) {
+      if (run.mechanism != mechanism.name) continue;
+      for (const Scorecard& card : run.handovers) {
+        for (const auto ns : card.route_actions_ns) actions.push_back(static_cast<double>(ns));
+      }
+    }
+  }
+  evaluation.route_action_netlink_ns = summarise(netlink);
+  evaluation.route_action_command_ns = summarise(command);
+  for (const RunResult& run : evaluation.runs) {
+    evaluation.experiment_ns += run.experiment_ns;
+    if (!run.throughput.empty()) evaluation.throughput.push_back(throughput_of(run));
+  }
+  evaluation.losses_on_completion = losses_on_completion(evaluation.runs);
+}
+
+}  // namespace segue::report

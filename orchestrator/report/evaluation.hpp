@@ -1,0 +1,67 @@
+// The evaluation of some runs: the table that answers the question they were made for, beside what was expected.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/config/mechanism.hpp"
+#include "orchestrator/lab/result.hpp"
+#include "orchestrator/report/statistics.hpp"
+
+namespace segue::report {
+
+// A measured mean beside the figure of the analysis and that of the literature. NaN where there is none.
+struct Cell {
+  Summary measured;
+  double expected = 0;
+  double reference = 0;
+  double reference_error = 0;
+};
+
+struct Row {
+  std::string mechanism;
+  std::string title;
+  Cell completion_s;
+  Cell lost_uplink;    // packets per handover
+  Cell lost_downlink;
+  std::size_t failed = 0;   // handovers
+  std::size_t tainted = 0;  // handovers of tainted runs, which are in no mean
+};
+
+struct Throughput {
+  std::string mechanism;
+  std::string probe;
+  Summary between_bps;   // bins that no handover touches
+  double lowest_bps = 0; // of the bins that one touches
+};
+
+struct Evaluation {
+  std::string lab;
+  std::string title;
+  std::string clock = "real";
+  std::string links;
+  std::uint64_t seed = 0;
+  std::int64_t wall_ns = 0;
+  std::int64_t experiment_ns = 0;  // of all runs together
+  std::vector<lab::RunResult> runs;
+  std::vector<std::string> failed_runs;  // "mechanism, probe: why"
+
+  std::vector<Row> table;
+  std::vector<Throughput> throughput;
+  Line losses_on_completion;    // downlink losses over completion in seconds (the paper's section 5)
+  Summary route_action_netlink_ns;
+  Summary route_action_command_ns;  // by mechanisms that use `ip`
+};
+
+// Fills in what follows from `runs`. Mechanisms in the order given.
+void evaluate(Evaluation& evaluation, const std::vector<config::Mechanism>& mechanisms);
+
+// The contract: summary.json.
+std::string to_json(const Evaluation& evaluation);
+
+// What a person reads.
+std::string to_text(const Evaluation& evaluation);
+
+}  // namespace segue::report

@@ -1,0 +1,206 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "nodes/base/version.hpp"
+#include "orchestrator/report/evaluation.hpp"
+
+namespace segue::report {
+
+namespace {
+
+// Keys in the order they are put in: summary.json is read by people too.
+using json = nlohmann::ordered_json;
+
+json number(double value) { return std::isfinite(value) ? json(value) : json(); }
+
+json to_value(const lab::DirectionScore& score) {
+  return {{"sent", score.sent},
+          {"lost", score.lost},
+          {"duplicated", score.duplicated},
+          {"reordered", score.reordered},
+          {"late", score.late},
+          {"interruption_ns", score.interruption_ns},
+          {"expected_lost", score.expected_lost},
+          {"one_way_delay_ns", {{"p50", score.delay_p50_ns}, {"max", score.delay_max_ns}}}};
+}
+
+json to_value(const lab::StepTimes& step) {
+  return {{"name", step.name},
+          {"sent_ns", step.sent_ns},
+          {"received_ns", step.received_ns},
+          {"done_ns", step.done_ns},
+          {"expected_done_ns", step.expected_done_ns},
+          {"route_ns", step.route_ns},
+          {"transmissions", step.transmissions}};
+}
+
+json to_value(const lab::Scorecard& card) {
+  json steps = json::array();
+  for (const auto& step : card.steps) steps.push_back(to_value(step));
+  return {{"index", card.index},
+          {"mobile", card.mobile},
+          {"from", card.from},
+          {"to", card.to},
+          {"started_ns", card.started_ns},
+          {"outcome", card.outcome},
+          {"failure", card.failure},
+          {"completion_ns", card.completion_ns},
+          {"expected_completion_ns", card.expected_completion_ns},
+          {"messages", card.messages},
+          {"retransmissions", card.retransmissions},
+          {"route_switch_ns", card.route_switch_ns},
+          {"route_actions_ns", card.route_actions_ns},
+          {"anomalies", card.anomalies},
+          {"steps", steps},
+          {"uplink", to_value(card.uplink)},
+          {"downlink", to_value(card.downlink)}};
+}
+
+json to_value(const lab::FlowTotals& totals) {
+  return {{"sent", totals.sent},
+          {"lost", totals.lost},
+          {"lost_outside_handovers", totals.lost_outside},
+          {"duplicated", totals.duplicated},
+          {"reordered", totals.reordered},
+          {"late", totals.late},
+          {"one_way_delay_ns", {{"mean", totals.delay_mean_ns}, {"p99", totals.delay_p99_ns}}},
+          {"jitter_ns", totals.jitter_ns},
+          {"r_factor", totals.r_factor},
+          {"mos", totals.mos}};
+}
+
+json to_value(const lab::Quantiles& quantiles) {
+  return {{"p50", quantiles.p50}, {"p99", quantiles.p99}, {"max", quantiles.max}};
+}
+
+json links_of(const lab::RunResult& run) {
+  json rows = json::array();
+  for (const auto& row : run.links) {
+    rows.push_back({{"link", row.link},
+                    {"direction", row.direction},
+                    {"requested", row.requested},
+                    {"realised", row.realised},
+                    {"packets", row.packets},
+                    {"delivered", row.delivered},
+                    {"lost", row.lost},
+                    {"dropped", row.dropped}});
+  }
+  return rows;
+}
+
+json to_value(const lab::RunResult& run) {
+  json handovers = json::array();
+  for (const auto& card : run.handovers) handovers.push_back(to_value(card));
+  json throughput = json::array();
+  for (const auto& bin : run.throughput) {
+    throughput.push_back({{"t_ns", bin.t_ns},
+                          {"length_ns", bin.length_ns},
+                          {"bits_per_second", bin.bits_per_second},
+                          {"lost", bin.lost},
+                          {"total", bin.total}});
+  }
+  json value = {{"mechanism", run.mechanism},
+                {"title", run.title},
+                {"probe", run.probe},
+                {"seed", run.seed},
+                {"verdict", run.verdict},
+                {"reasons", run.reasons},
+                {"emulator",
+                 {{"engine", run.engine}, {"lateness_ns", to_value(run.emulator)}, {"packets", run.emulator.count}}},
+                {"timers", {{"lateness_ns", to_value(run.timers)}, {"count", run.timers.count}}},
+                {"cpu", {{"idle_share", run.idle_share}}},
+                {"netlink", {{"requests", run.netlink_requests}, {"errors", run.netlink_errors}}},
+                {"experiment_ns", run.experiment_ns},
+                {"wall_ns", run.wall_ns},
+                {"handovers", handovers},
+                {"links", links_of(run)}};
+  if (run.probe == "voip") {
+    value["call"] = {{"uplink", to_value(run.uplink)}, {"downlink", to_value(run.downlink)}};
+  }
+  value["throughput"] = throughput;
+  return value;
+}
+
+json to_value(const Cell& cell) {
+  return {{"mean", number(cell.measured.mean)},
+          {"ci95", number(cell.measured.ci95)},
+          {"n", cell.measured.n},
+          {"median", number(cell.measured.median)},
+          {"min", number(cell.measured.min)},
+          {"max", number(cell.measured.max)},
+          {"expected", number(cell.expected)}};
+}
+
+json reference_of(const Row& row) {
+  json reference = json::object();
+  const auto add = [&reference](const char* name, const Cell& cell) {
+    if (std::isfinite(cell.reference)) {
+      reference[name] = {{"mean", cell.reference}, {"error", number(cell.reference_error)}};
+    }
+  };
+  add("completion_s", row.completion_s);
+  add("lost_uplink", row.lost_uplink);
+  add("lost_downlink", row.lost_downlink);
+  return reference;
+}
+
+json to_value(const Row& row) {
+  return {{"mechanism", row.mechanism},
+          {"title", row.title},
+          {"completion_s", to_value(row.completion_s)},
+          {"lost_uplink", to_value(row.lost_uplink)},
+          {"lost_downlink", to_value(row.lost_downlink)},
+          {"failed", row.failed},
+          {"tainted", row.tainted},
+          {"reference", reference_of(row)}};
+}
+
+json to_value(const Summary& summary) {
+  return {{"n", summary.n},
+          {"median", number(summary.median)},
+          {"mean", number(summary.mean)},
+          {"min", number(summary.min)},
+          {"max", number(summary.max)}};
+}
+
+}  // namespace
+
+std::string to_json(const Evaluation& evaluation) {
+  json runs = json::array();
+  for (const auto& run : evaluation.runs) runs.push_back(to_value(run));
+  json table = json::array();
+  for (const auto& row : evaluation.table) table.push_back(to_value(row));
+  json throughput = json::array();
+  for (const auto& row : evaluation.throughput) {
+    throughput.push_back({{"mechanism", row.mechanism},
+                          {"probe", row.probe},
+                          {"between_handovers_bits_per_second", to_value(row.between_bps)},
+                          {"lowest_bits_per_second", number(row.lowest_bps)}});
+  }
+  const Line& line = evaluation.losses_on_completion;
+  const json document = {{"segue", version},
+                         {"lab", evaluation.lab},
+                         {"title", evaluation.title},
+                         {"clock", evaluation.clock},
+                         {"links", evaluation.links},
+                         {"seed", evaluation.seed},
+                         {"wall_ns", evaluation.wall_ns},
+                         {"experiment_ns", evaluation.experiment_ns},
+                         {"runs", runs},
+                         {"failed_runs", evaluation.failed_runs},
+                         {"table", table},
+                         {"throughput", throughput},
+                         {"losses_on_completion",
+                          {{"n", line.n},
+                           {"slope_per_s", number(line.slope)},
+                           {"slope_ci95", number(line.slope_ci95)},
+                           {"intercept", number(line.intercept)},
+                           {"intercept_ci95", number(line.intercept_ci95)},
+                           {"r2", number(line.r2)}}},
+                         {"route_action_ns",
+                          {{"netlink", to_value(evaluation.route_action_netlink_ns)},
+                           {"command", to_value(evaluation.route_action_command_ns)}}}};
+  return document.dump(2) + '\n';
+}
+
+}  // namespace segue::report

@@ -1,0 +1,164 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "orchestrator/report/evaluation.hpp"
+
+namespace segue::report {
+
+namespace {
+
+// Display columns, not bytes: "±" and "µ" are two bytes and one column.
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+// Lines of cells, the first column to the left and the others to the right, each as wide as it needs.
+std::string layout(const std::vector<std::vector<std::string>>& lines) {
+  std::vector<std::size_t> widths;
+  for (const auto& line : lines) {
+    widths.resize(std::max(widths.size(), line.size()));
+    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], width_of(line[i]));
+  }
+  std::string text;
+  for (const auto& line : lines) {
+    std::string row = "  ";
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      const std::string padding(widths[i] - width_of(line[i]), ' ');
+      row += i == 0 ? line[i] + padding : "   " + padding + line[i];
+    }
+    while (!row.empty() && row.back() == ' ') row.pop_back();
+    text += row + '\n';
+  }
+  return text;
+}
+
+std::string with_error(double mean, double error, int decimals) {
+  if (!std::isfinite(mean)) return "-";
+  if (!std::isfinite(error)) return fmt::format("{:.{}f}", mean, decimals);
+  return fmt::format("{:.{}f} ± {:.{}f}", mean, decimals, error, decimals);
+}
+
+std::string plain(double value, int decimals) {
+  return std::isfinite(value) ? fmt::format("{:.{}f}", value, decimals) : "-";
+}
+
+void add_cells(std::vector<std::string>& line, const Cell& cell, double scale, int decimals, int reference_decimals) {
+  line.push_back(with_error(cell.measured.mean * scale, cell.measured.ci95 * scale, decimals));
+  line.push_back(plain(cell.expected * scale, decimals));
+  line.push_back(with_error(cell.reference * scale, cell.reference_error * scale, reference_decimals));
+}
+
+std::string table_text(const Evaluation& evaluation) {
+  std::vector<std::vector<std::string>> lines{
+      {"", "completion [ms]", "", "", "lost uplink", "", "", "lost downlink", "", ""},
+      {"mechanism", "measured", "analytic", "paper", "measured", "analytic", "paper", "measured", "analytic", "paper"}};
+  for (const Row& row : evaluation.table) {
+    std::vector<std::string> line{row.mechanism};
+    add_cells(line, row.completion_s, 1e3, 2, 0);
+    add_cells(line, row.lost_uplink, 1, 2, 0);
+    add_cells(line, row.lost_downlink, 1, 2, 0);
+    lines.push_back(std::move(line));
+  }
+  return layout(lines);
+}
+
+std::string rate_text(double bits_per_second) {
+  return std::isfinite(bits_per_second) ? fmt::format("{:.2f} Mbit/s", bits_per_second / 1e6) : "-";
+}
+
+std::string throughput_text(const Evaluation& evaluation) {
+  if (evaluation.throughput.empty()) return {};
+  std::vector<std::vector<std::string>> lines{{"throughput", "probe", "between handovers", "lowest bin at one"}};
+  for (const Throughput& row : evaluation.throughput) {
+    lines.push_back({row.mechanism, row.probe, rate_text(row.between_bps.median), rate_text(row.lowest_bps)});
+  }
+  return '\n' + layout(lines);
+}
+
+std::string call_text(const Evaluation& evaluation) {
+  std::vector<std::vector<std::string>> lines{
+      {"call", "MOS up", "MOS down", "interruption up [ms]", "interruption down [ms]", "jitter up [ms]"}};
+  for (const auto& run : evaluation.runs) {
+    if (run.probe != "voip" || run.handovers.empty()) continue;
+    std::int64_t up = 0;
+    std::int64_t down = 0;
+    for (const auto& card : run.handovers) {
+      up += card.uplink.interruption_ns;
+      down += card.downlink.interruption_ns;
+    }
+    const auto n = static_cast<double>(run.handovers.size());
+    lines.push_back({run.mechanism, plain(run.uplink.mos, 2), plain(run.downlink.mos, 2),
+                     plain(static_cast<double>(up) / n / 1e6, 1), plain(static_cast<double>(down) / n / 1e6, 1),
+                     plain(static_cast<double>(run.uplink.jitter_ns) / 1e6, 3)});
+  }
+  return lines.size() > 1 ? '\n' + layout(lines) : std::string();
+}
+
+std::string microseconds(const Summary& summary) {
+  return fmt::format("median {:.1f} us, {:.1f} to {:.1f} ({} actions)", summary.median / 1e3, summary.min / 1e3,
+                     summary.max / 1e3, summary.n);
+}
+
+std::string findings_text(const Evaluation& evaluation) {
+  std::string text;
+  const Line& line = evaluation.losses_on_completion;
+  if (std::isfinite(line.intercept)) {
+    text += fmt::format("  losses on completion (downlink): {:.2f} packets + {:.2f} per second, R2 {:.4f}", line.intercept,
+                        line.slope, line.r2);
+    text += "; the paper's testbed lost 5 packets by its own\n";
+  }
+  if (evaluation.route_action_netlink_ns.n > 0) {
+    text += "  route actions by netlink: " + microseconds(evaluation.route_action_netlink_ns) + '\n';
+  }
+  if (evaluation.route_action_command_ns.n > 0) {
+    text += "  route actions by commands: " + microseconds(evaluation.route_action_command_ns) + '\n';
+  }
+  return text.empty() ? text : '\n' + text;
+}
+
+std::string failures_text(const Evaluation& evaluation) {
+  std::string text;
+  for (const auto& run : evaluation.runs) {
+    for (const auto& card : run.handovers) {
+      if (card.outcome == "complete") continue;
+      text += fmt::format("  failed: {}, {}, handover {}: {}\n", run.mechanism, run.probe, card.index, card.failure);
+    }
+  }
+  for (const auto& failed : evaluation.failed_runs) text += "  failed: " + failed + '\n';
+  return text.empty() ? text : '\n' + text;
+}
+
+std::string verdicts_text(const Evaluation& evaluation) {
+  std::vector<std::vector<std::string>> lines{{"verdict", "probe", "", "link lateness p50 / p99 / max [us]",
+                                               "timer lateness p50 / p99 / max [us]", "idle"}};
+  std::string reasons;
+  const auto triple = [](const lab::Quantiles& q) {
+    return fmt::format("{:.0f} / {:.0f} / {:.0f}", static_cast<double>(q.p50) / 1e3, static_cast<double>(q.p99) / 1e3,
+                       static_cast<double>(q.max) / 1e3);
+  };
+  for (const auto& run : evaluation.runs) {
+    lines.push_back({run.mechanism, run.probe, run.verdict, run.emulator.count > 0 ? triple(run.emulator) : "-",
+                     triple(run.timers), fmt::format("{:.0f} %", run.idle_share * 100)});
+    for (const auto& reason : run.reasons) {
+      reasons += fmt::format("  tainted: {}, {}: {}\n", run.mechanism, run.probe, reason);
+    }
+  }
+  return '\n' + layout(lines) + reasons;
+}
+
+}  // namespace
+
+std::string to_text(const Evaluation& evaluation) {
+  std::string text = fmt::format("{}: {}\n  clock {}, links {}, seed {}; {:.1f} s of experiment in {:.1f} s\n\n",
+                                 evaluation.lab, evaluation.title, evaluation.clock, evaluation.links, evaluation.seed,
+                                 static_cast<double>(evaluation.experiment_ns) / 1e9,
+                                 static_cast<double>(evaluation.wall_ns) / 1e9);
+  return text + table_text(evaluation) + findings_text(evaluation) + call_text(evaluation) +
+         throughput_text(evaluation) + verdicts_text(evaluation) + failures_text(evaluation);
+}
+
+}  // namespace segue::report

@@ -1,0 +1,85 @@
+#include "orchestrator/report/files.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <string>
+
+#include "nodes/base/error.hpp"
+
+namespace segue::report {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_file(const fs::path& path, const std::string& text) {
+  const fs::path aside = path.string() + ".part";
+  {
+    std::ofstream file(aside, std::ios::binary);
+    file << text;
+    file.flush();
+    if (!file) {
+      std::error_code ignored;
+      fs::remove(aside, ignored);
+      throw Error(fmt::format("write {}: is the disk full, or the folder not yours?", path.string()));
+    }
+  }
+  fs::rename(aside, path);
+}
+
+// A scorecard with the run it belongs to: the text is a JSON object, and so is its beginning.
+std::string line_of(const lab::RunResult& run, const lab::Scorecard& card) {
+  return fmt::format("{{\"mechanism\":\"{}\",\"probe\":\"{}\",\"seed\":{},\"verdict\":\"{}\",{}\n", run.mechanism,
+                     run.probe, run.seed, run.verdict, to_json(card).substr(1));
+}
+
+std::string handovers_of(const Evaluation& evaluation) {
+  std::string text;
+  for (const auto& run : evaluation.runs) {
+    for (const auto& card : run.handovers) text += line_of(run, card);
+  }
+  return text;
+}
+
+void add_packets(std::string& text, const char* direction, const std::vector<lab::ProbePacket>& packets) {
+  for (const auto& packet : packets) {
+    text += fmt::format("{},{},{},{}\n", direction, packet.sequence, packet.sent_ns,
+                        packet.received_ns == 0 ? std::string() : std::to_string(packet.received_ns));
+  }
+}
+
+std::string csv_of(const lab::RunResult& run) {
+  if (run.probe == "voip") {
+    std::string text = "direction,sequence,sent_ns,received_ns\n";
+    add_packets(text, "uplink", run.uplink_packets);
+    add_packets(text, "downlink", run.downlink_packets);
+    return text;
+  }
+  std::string text = "t_ns,length_ns,bits_per_second,lost,total\n";
+  for (const auto& bin : run.throughput) {
+    text += fmt::format("{},{},{},{},{}\n", bin.t_ns, bin.length_ns, bin.bits_per_second, bin.lost, bin.total);
+  }
+  return text;
+}
+
+}  // namespace
+
+ResultsFolder::ResultsFolder(fs::path path) : path_(std::move(path)) {
+  std::error_code error;
+  if (fs::exists(path_ / "summary.json", error)) {
+    throw InputError(fmt::format("--out {}: it holds results already; nothing is overwritten", path_.string()));
+  }
+  fs::create_directories(path_, error);
+  if (error) throw InputError(fmt::format("create {}: {}", path_.string(), error.message()));
+}
+
+void ResultsFolder::write(const Evaluation& evaluation) const {
+  write_file(path_ / "handovers.jsonl", handovers_of(evaluation));
+  for (const auto& run : evaluation.runs) {
+    write_file(path_ / fmt::format("{}.{}.csv", run.mechanism, run.probe), csv_of(run));
+  }
+  write_file(path_ / "summary.json", to_json(evaluation));
+}
+
+}  // namespace segue::report

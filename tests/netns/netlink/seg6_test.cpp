@@ -1,0 +1,85 @@
+#include <cerrno>
+
+#include "tests/netns/netlink/place.hpp"
+
+using namespace segue;
+using namespace segue::netlink;
+
+namespace {
+
+// map - ar1 - mn and map - ar2 - mn. Only the tunnels know the way to the mobile node's address fd00:d::1.
+struct Domain {
+  Domain() {
+    connect(map, "ar1", "fd00:1::1/64", ar1, "map", "fd00:1::2/64");
+    connect(map, "ar2", "fd00:2::1/64", ar2, "map", "fd00:2::2/64");
+    connect(mn, "ar1", "fd00:11::1/64", ar1, "mn", "fd00:11::2/64");
+    connect(mn, "ar2", "fd00:12::1/64", ar2, "mn", "fd00:12::2/64");
+    mn.perform(add_address(loopback_index, parse_prefix("fd00:d::1/128")));
+    mn.inside(settle);
+    for (Place* node : {&map, &ar1, &ar2, &mn}) {
+      node->inside([] {
+        write_sysctl("net/ipv6/conf/all/seg6_enabled", "1");
+        write_sysctl("net/ipv6/conf/default/seg6_enabled", "1");
+      });
+    }
+    allow_segments(ar1);
+    allow_segments(ar2);
+    end_at(ar1, "fd00:5e91::1", "fd00:11::1");
+    end_at(ar2, "fd00:5e92::1", "fd00:12::1");
+    map.replace({.destination = parse_prefix("fd00:5e91::/64"), .via = parse_address("fd00:1::2"), .device = "ar1"});
+    map.replace({.destination = parse_prefix("fd00:5e92::/64"), .via = parse_address("fd00:2::2"), .device = "ar2"});
+  }
+  static void allow_segments(Place& ar) {
+    ar.inside([] { write_sysctl("net/ipv6/conf/map/seg6_enabled", "1"); });
+  }
+  static void end_at(Place& ar, const char* segment, const char* next_hop) {
+    ar.replace({.destination = host_prefix(parse_address(segment)),
+                .device = "mn",
+                .encapsulation = Seg6EndDx6{parse_address(next_hop)}});
+  }
+  void send_through(const char* segment, const char* device) {
+    map.replace({.destination = parse_prefix("fd00:d::1/128"),
+                 .device = device,
+                 .encapsulation = Seg6Encap{{parse_address(segment)}}});
+  }
+
+  Place map;
+  Place ar1;
+  Place ar2;
+  Place mn;
+};
+
+}  // namespace
+
+TEST_CASE("one replacement at the anchor moves the mobile node's traffic from one access router to the other") {
+  Domain domain;
+  const Fd from = domain.map.inside([] { return udp("fd00:1::1", 1000); });
+  const Fd to = domain.mn.inside([] { return udp("fd00:d::1", 1000); });
+  CHECK(send_to(from, "fd00:d::1", 1000) == ENETUNREACH);
+
+  domain.send_through("fd00:5e91::1", "ar1");
+  REQUIRE(send_to(from, "fd00:d::1", 1000) == 0);
+  CHECK(receives(to));
+
+  // With the old access router's end of the tunnel gone, only the new one can deliver.
+  domain.ar1.inside([&] { domain.ar1.perform(delete_route({.destination = parse_prefix("fd00:5e91::1/128")})); });
+  domain.send_through("fd00:5e92::1", "ar2");
+  REQUIRE(send_to(from, "fd00:d::1", 1000) == 0);
+  CHECK(receives(to));
+
+  domain.map.replace({.destination = parse_prefix("fd00:d::1/128"), .type = RouteType::blackhole});
+  CHECK(send_to(from, "fd00:d::1", 1000) == EINVAL);
+}
+
+TEST_CASE("End.DT6 delivers by the table it names") {
+  Domain domain;
+  domain.ar1.replace(
+      {.destination = parse_prefix("fd00:5e91::2/128"), .device = "mn", .encapsulation = Seg6EndDt6{77}});
+  domain.ar1.replace(
+      {.destination = parse_prefix("fd00:d::1/128"), .via = parse_address("fd00:11::1"), .device = "mn", .table = 77});
+  domain.send_through("fd00:5e91::2", "ar1");
+  const Fd from = domain.map.inside([] { return udp("fd00:1::1", 1000); });
+  const Fd to = domain.mn.inside([] { return udp("fd00:d::1", 1000); });
+  REQUIRE(send_to(from, "fd00:d::1", 1000) == 0);
+  CHECK(receives(to));
+}

@@ -1,0 +1,133 @@
+# ./segue test: sourced by the launcher, which brings `root`, `build`, `need`, `make`,
+# `build_programs` and `fail`.
+#
+# Every kind adds to three counts; the last line says them. What ran is left in build/test-results/: one JUnit file a
+# kind, and `skipped`, the names of the tests that could not run here.
+# shellcheck shell=bash disable=SC2154
+
+all_kinds=(lint unit sanitized netns system virtual)
+results=$build/test-results
+passed=0
+failed=0
+skipped=0
+
+run_tests() {
+  local kinds=("$@") kind
+  ((${#kinds[@]})) || kinds=(all)
+  for kind in "${kinds[@]}"; do
+    case $kind in
+      all | lint | unit | sanitized | netns | system | virtual | bench | container) ;;
+      *) fail 2 "no such kind of test: $kind (${all_kinds[*]} bench container)" ;;
+    esac
+  done
+  # shellcheck disable=SC2206 # kinds hold no white space
+  [[ " ${kinds[*]} " != *" all "* ]] || kinds=("${all_kinds[@]}" ${kinds[@]/all/})
+
+  rm -rf "$results"
+  mkdir -p "$results"
+  : >"$results/skipped"
+  prepare "${kinds[@]}" || exit
+  for kind in "${kinds[@]}"; do
+    echo "== $kind"
+    "run_$kind"
+  done
+  if ((skipped)); then echo "skipped: $(paste -sd ' ' "$results/skipped")"; fi
+  echo "$passed passed, $failed failed, $skipped skipped"
+  ((failed == 0))
+}
+
+# Everything is built before anything runs: compilers beside them would spoil what the tests measure.
+prepare() {
+  local wanted=" $* "
+  need build run test || return
+  if [[ $wanted == *" lint "* ]]; then need lint || return; fi
+  if [[ $wanted == *" container "* ]]; then need container || return; fi
+  build_programs
+  make "$build" all
+  if [[ $wanted == *" sanitized "* ]]; then
+    make "$root/build-asan" unit_tests -DSEGUE_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1"
+  fi
+}
+
+count() {  # NAME STATUS: one test that ran, or with 77 could not
+  case $2 in
+    0) passed=$((passed + 1)) ;;
+    77)
+      skipped=$((skipped + 1))
+      echo "$1" >>"$results/skipped"
+      ;;
+    *)
+      failed=$((failed + 1))
+      echo "failed: $1"
+      ;;
+  esac
+}
+
+attribute() { sed -n "s/^[[:space:]]*$1=\"\([0-9]*\)\"\$/\1/p" "$2" | head -n 1; }
+
+# with_ctest NAME DIRECTORY LABEL [ctest option…]
+with_ctest() {
+  local name=$1 directory=$2 label=$3
+  shift 3
+  local junit=$results/$name.xml status=0
+  ctest --test-dir "$directory" -L "^$label\$" --output-on-failure --no-tests=ignore --output-junit "$junit" "$@" \
+    </dev/null || status=$?
+  local tests bad left
+  tests=$(attribute tests "$junit")
+  bad=$(attribute failures "$junit")
+  left=$(attribute skipped "$junit")
+  if [[ -z $tests || -z $bad || -z $left ]] || { ((status)) && ((bad == 0)); }; then
+    count "$name (ctest ended with $status)" 1
+    return
+  fi
+  passed=$((passed + tests - bad - left))
+  failed=$((failed + bad))
+  skipped=$((skipped + left))
+  sed -n 's/.*<testcase name="\([^"]*\)".* status="notrun".*/\1/p' "$junit" >>"$results/skipped"
+}
+
+run_unit() { with_ctest unit "$build" unit -j "$(nproc)"; }
+run_sanitized() { with_ctest sanitized "$root/build-asan" unit -j "$(nproc)"; }
+run_netns() { with_ctest netns "$build" netns; }
+run_system() { with_ctest system "$build" system; }
+run_virtual() { with_ctest virtual "$build" virtual -j "$(nproc)"; }
+
+run_container() {
+  local status=0
+  bash "$root/tests/system/container.sh" </dev/null || status=$?
+  count container "$status"
+}
+
+run_bench() {
+  local bench status
+  for bench in "$build"/tests/bench_*; do
+    [[ -x $bench && -f $bench ]] || continue
+    echo "-- ${bench##*/}"
+    status=0
+    "$bench" </dev/null || status=$?
+    count "${bench##*/}" "$status"
+  done
+}
+
+lint_step() {  # NAME COMMAND…
+  local name=$1 status=0
+  shift
+  "$@" || status=1
+  count "$name" "$status"
+}
+
+run_lint() {
+  local sources units scripts
+  cd "$root" || return
+  mapfile -t sources < <(find nodes orchestrator tests -name '*.cpp' -o -name '*.hpp' | sort)
+  mapfile -t units < <(find nodes orchestrator tests -name '*.cpp' | sort)
+  mapfile -t scripts < <(find tests -name '*.sh' -o -name '*.bash' | sort)
+  lint_step clang-format clang-format --dry-run -Werror "${sources[@]}"
+  lint_step shellcheck shellcheck segue .ci/run "${scripts[@]}"
+  lint_step clang-tidy clang_tidy "${units[@]}"
+}
+
+clang_tidy() {
+  printf '%s\0' "$@" | xargs -0 -P "$(nproc)" -n 1 clang-tidy -p "$build" --quiet --warnings-as-errors='*' \
+    2> >(grep -v -e 'warnings generated' -e 'Suppressed .* warnings' -e 'Use -header-filter' >&2)
+}

@@ -1,0 +1,88 @@
+#!/bin/bash
+# Builds the image that the Dockerfile describes and runs a lab in it, without a Docker engine: buildah builds, on a base
+# image made by debootstrap with the apt sources of this machine. Leaves nothing behind.
+#
+# Exit codes: 0 passed, 1 failed, 77 cannot run here (root and /dev/net/tun are needed).
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+
+if ((EUID != 0)) || [[ ! -c /dev/net/tun ]]; then
+  echo "container: needs root and /dev/net/tun" >&2
+  exit 77
+fi
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/segue-container.XXXXXX")
+export TMPDIR=$scratch/tmp
+export BUILDAH_ISOLATION=chroot
+mkdir -p "$TMPDIR" "$scratch/context"
+
+# overlayfs cannot lie on overlayfs.
+driver=overlay
+[[ $(stat -f -c %T "$scratch") != overlayfs ]] || driver=vfs
+in_scratch() { buildah --root "$scratch/root" --runroot "$scratch/run" --storage-driver "$driver" "$@"; }
+
+clean_up() {
+  in_scratch umount --all >/dev/null 2>&1 || true
+  # What a command that was killed left mounted; the deepest first.
+  awk -v under="$scratch/" 'index($2, under) == 1 { print $2 }' /proc/self/mounts | sort -r |
+    while IFS= read -r mounted; do umount -l "$mounted" || true; done
+  rm -rf --one-file-system "$scratch"
+}
+trap clean_up EXIT
+
+step() { echo "container: $* ($((SECONDS))s)"; }
+
+quietly() {  # shows what a command said only if it failed
+  if ! "$@" >"$scratch/log" 2>&1 </dev/null; then
+    tail -n 60 "$scratch/log"
+    return 1
+  fi
+}
+
+# The first Debian mirror this machine has configured, in either format of sources.
+mirror() {
+  { cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null || true; } |
+    sed -nE 's/^URIs:[[:space:]]*([^[:space:]]+\/debian\/?)([[:space:]].*)?$/\1/p
+             s/^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?([^[:space:]]+\/debian\/?)[[:space:]].*$/\2/p' | head -n 1
+}
+
+make_base() {
+  local container base file from
+  from=$(mirror)
+  container=$(in_scratch from scratch)
+  base=$(in_scratch mount "$container")
+  quietly debootstrap --variant=minbase bookworm "$base" ${from:+"$from"}
+  # Only the sources that are Debian's: others bring keys and credentials that are none of the image's business.
+  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+    if grep -qs '/debian' "$file"; then cp --parents "$file" "$base"; fi
+  done
+  rm -f "$base"/var/cache/apt/archives/*.deb
+  in_scratch umount "$container" >/dev/null
+  in_scratch config --cmd /bin/bash --env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$container"
+  quietly in_scratch commit --rm --disable-compression "$container" docker.io/library/debian:bookworm
+}
+
+check_summary() {  # FILE: two handovers under each of the lab's mechanisms, every one complete
+  local mechanisms complete handovers
+  mechanisms=$(find "$root/topologies/prompt/mechanisms" -name '*.toml' | wc -l)
+  complete=$(tr -d ' \n' <"$1" | grep -o '"outcome":"complete"' | wc -l)
+  handovers=$(tr -d ' \n' <"$1" | grep -o '"outcome":' | wc -l)
+  echo "container: $complete of $handovers handovers complete, $mechanisms mechanisms"
+  ((handovers >= 2 && handovers % 2 == 0 && complete == handovers)) && grep -q '"table"' "$1"
+}
+
+step "making the base image"
+make_base
+step "building the image"
+quietly in_scratch bud --pull-never -t segue "$root"
+
+container=$(in_scratch from --pull-never --cap-add CAP_SYS_ADMIN,CAP_NET_ADMIN --device /dev/net/tun segue)
+entry=$(in_scratch inspect --format '{{index .OCIv1.Config.Entrypoint 0}}' "$container")
+in_image() { in_scratch run --cap-add CAP_SYS_ADMIN --cap-add CAP_NET_ADMIN "$container" -- "$entry" "$@" </dev/null; }
+
+step "asking the doctor"
+in_image doctor
+step "running a lab"
+in_image run prompt --probe voip --handovers 2 --metrics 127.0.0.1:0 --json >"$scratch/summary.json"
+check_summary "$scratch/summary.json"
+step "done"

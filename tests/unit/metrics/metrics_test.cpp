@@ -1,0 +1,232 @@
+#include "orchestrator/metrics/metrics.hpp"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "nodes/base/error.hpp"
+#include "nodes/base/fd.hpp"
+
+using namespace segue;
+using namespace segue::metrics;
+using namespace std::chrono_literals;
+
+namespace {
+
+// One HTTP/1.0 request to "127.0.0.1:<port>"; the whole answer, or nothing if nobody listens.
+std::string get(const std::string& address, const std::string& path) {
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  to.sin_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
+  const Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) return {};
+  const std::string request = "GET " + path + " HTTP/1.0\r\n\r\n";
+  check(::send(socket.get(), request.data(), request.size(), 0), "send a request");
+  std::string answer;
+  char buffer[4096];
+  for (ssize_t got; (got = check(::recv(socket.get(), buffer, sizeof buffer, 0), "read an answer")) > 0;) {
+    answer.append(buffer, static_cast<std::size_t>(got));
+  }
+  return answer;
+}
+
+// The value of the series with that name and, in any order, exactly those labels beside lab="test"; NaN if not there.
+double value_of(const std::string& exposition, const std::string& name, std::set<std::string> labels) {
+  labels.insert("lab=\"test\"");
+  std::istringstream lines(exposition);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(name + "{")) continue;
+    const auto close = line.find('}');
+    std::istringstream inside(line.substr(name.size() + 1, close - name.size() - 1));
+    std::set<std::string> found;
+    for (std::string label; std::getline(inside, label, ',');) found.insert(label);
+    if (found == labels) return std::stod(line.substr(close + 1));
+  }
+  return std::nan("");
+}
+
+std::set<std::string> threads() {
+  std::set<std::string> found;
+  DIR* directory = ::opendir("/proc/self/task");
+  REQUIRE(directory != nullptr);
+  while (const dirent* entry = ::readdir(directory)) {
+    if (entry->d_name[0] != '.') found.insert(entry->d_name);
+  }
+  ::closedir(directory);
+  return found;
+}
+
+std::string blocked_signals(const std::string& thread) {
+  std::ifstream status("/proc/self/task/" + thread + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("SigBlk:")) return line.substr(8);
+  }
+  return {};
+}
+
+const std::set<std::string> subject = {"mechanism=\"fast\"", "mobile=\"mn\""};
+
+std::set<std::string> subject_and(const std::string& label) {
+  std::set<std::string> labels = subject;
+  labels.insert(label);
+  return labels;
+}
+
+}  // namespace
+
+TEST_CASE("a handover is counted by outcome and its time falls into its bucket") {
+  Metrics metrics("127.0.0.1:0", "test", "1.2.3");
+  HandoverFinished handover{.mechanism = "fast", .mobile = "mn", .completion = 48500us, .route_switch = 30us};
+  handover.messages = 8;
+  handover.retransmissions = 1;
+  handover.measured = true;
+  handover.uplink = {.sent = 10, .lost = 3, .interruption = 60ms};
+  handover.downlink = {.sent = 10, .lost = 4, .duplicated = 1, .reordered = 2, .late = 5, .interruption = 80ms};
+  metrics.handover(handover);
+  metrics.handover(handover);
+  metrics.handover({.mechanism = "fast", .mobile = "mn", .outcome = Outcome::failed, .completion = 1s});
+
+  const std::string text = get(metrics.address(), "/metrics");
+  CHECK(text.starts_with("HTTP/1.1 200 OK"));
+  CHECK(text.find("Content-Type: text/plain") != std::string::npos);
+  CHECK(value_of(text, "segue_build_info", {"version=\"1.2.3\""}) == 1);
+  CHECK(value_of(text, "segue_handovers_total", subject_and("outcome=\"complete\"")) == 2);
+  CHECK(value_of(text, "segue_handovers_total", subject_and("outcome=\"failed\"")) == 1);
+  CHECK(value_of(text, "segue_handover_completion_seconds_count", subject) == 2);
+  CHECK(value_of(text, "segue_handover_completion_seconds_sum", subject) == doctest::Approx(0.097));
+  CHECK(value_of(text, "segue_handover_completion_seconds_bucket", subject_and("le=\"0.04\"")) == 0);
+  CHECK(value_of(text, "segue_handover_completion_seconds_bucket", subject_and("le=\"0.05\"")) == 2);
+  CHECK(value_of(text, "segue_handover_route_switch_seconds_sum", subject) == doctest::Approx(60e-6));
+  CHECK(value_of(text, "segue_handover_packets_lost_total", subject_and("direction=\"uplink\"")) == 6);
+  CHECK(value_of(text, "segue_handover_packets_lost_total", subject_and("direction=\"downlink\"")) == 8);
+  CHECK(value_of(text, "segue_handover_packets_late_total", subject_and("direction=\"downlink\"")) == 10);
+  CHECK(value_of(text, "segue_handover_interruption_seconds_sum", subject_and("direction=\"downlink\"")) ==
+        doctest::Approx(0.16));
+  CHECK(value_of(text, "segue_signalling_messages_total", subject) == 16);
+  CHECK(value_of(text, "segue_signalling_retransmissions_total", subject) == 2);
+}
+
+TEST_CASE("counters advance to the totals of a source, through its restart and past a loss that is taken back") {
+  Metrics metrics("127.0.0.1:0", "test", "1");
+  ProbeTotals totals{.mechanism = "fast", .mobile = "mn", .sent = 100, .received = 95, .lost = 5};
+  metrics.probe(totals);
+  totals.sent = 110;
+  totals.received = 107;
+  totals.lost = 3;
+  metrics.probe(totals);
+  const auto uplink = subject_and("direction=\"uplink\"");
+  std::string text = get(metrics.address(), "/metrics");
+  CHECK(value_of(text, "segue_probe_packets_sent_total", uplink) == 110);
+  CHECK(value_of(text, "segue_probe_packets_received_total", uplink) == 107);
+  CHECK(value_of(text, "segue_probe_packets_lost_total", uplink) == 5);
+
+  metrics.probe(ProbeTotals{.mechanism = "fast", .mobile = "mn", .sent = 20, .received = 18, .lost = 2});
+  text = get(metrics.address(), "/metrics");
+  CHECK(value_of(text, "segue_probe_packets_sent_total", uplink) == 130);
+  CHECK(value_of(text, "segue_probe_packets_lost_total", uplink) == 7);
+}
+
+TEST_CASE("a node's netlink totals become counters and a histogram") {
+  Metrics metrics("127.0.0.1:0", "test", "1");
+  NetlinkTotals totals{.node = "ar1",
+                       .requests = 3,
+                       .errors = 1,
+                       .latency_bounds = {10us, 100us},
+                       .latency_counts = {1, 1, 1},
+                       .latency_sum = 260us};
+  metrics.netlink(totals);
+  totals.requests = 5;
+  totals.latency_counts = {3, 1, 1};
+  totals.latency_sum = 270us;
+  metrics.netlink(totals);
+  const std::string text = get(metrics.address(), "/metrics");
+  const std::string bucket = "segue_netlink_request_duration_seconds_bucket";
+  CHECK(value_of(text, "segue_netlink_requests_total", {"node=\"ar1\""}) == 5);
+  CHECK(value_of(text, "segue_netlink_errors_total", {"node=\"ar1\""}) == 1);
+  CHECK(value_of(text, bucket, {"node=\"ar1\"", "le=\"1e-05\""}) == 3);
+  CHECK(value_of(text, bucket, {"node=\"ar1\"", "le=\"0.0001\""}) == 4);
+  CHECK(value_of(text, bucket, {"node=\"ar1\"", "le=\"+Inf\""}) == 5);
+  CHECK(value_of(text, "segue_netlink_request_duration_seconds_sum", {"node=\"ar1\""}) == doctest::Approx(270e-6));
+}
+
+TEST_CASE("gauges are in base units") {
+  Metrics metrics("127.0.0.1:0", "test", "1");
+  metrics.throughput("iperf-udp", "fast", "mn", Rate{5'000'000});
+  metrics.emulator_lateness({.p50 = 20us, .p99 = 90us, .max = 1ms});
+  metrics.timer_lateness({.p50 = 60us, .p99 = 80us, .max = 2ms});
+  metrics.agents_up(7);
+  metrics.probe(ProbeQuality{
+      .mechanism = "fast", .mobile = "mn", .one_way_delay = 110ms, .jitter = 200us, .r_factor = 88, .mos = 4.3});
+  metrics.link(
+      {.link = "map-ar1", .from = "map", .counters = {.packets = 10, .delivered = 9, .lost = 1, .bytes = 900}});
+  const std::string text = get(metrics.address(), "/metrics");
+  const auto uplink = subject_and("direction=\"uplink\"");
+  CHECK(value_of(text, "segue_throughput_bytes_per_second", subject_and("probe=\"iperf-udp\"")) == 625'000);
+  CHECK(value_of(text, "segue_link_lateness_seconds", {"statistic=\"p99\""}) == doctest::Approx(90e-6));
+  CHECK(value_of(text, "segue_timer_lateness_seconds", {"statistic=\"max\""}) == doctest::Approx(0.002));
+  CHECK(value_of(text, "segue_agents_up", {}) == 7);
+  CHECK(value_of(text, "segue_probe_delay_seconds", uplink) == doctest::Approx(0.11));
+  CHECK(value_of(text, "segue_probe_jitter_seconds", uplink) == doctest::Approx(0.0002));
+  CHECK(value_of(text, "segue_probe_mos", uplink) == doctest::Approx(4.3));
+  CHECK(value_of(text, "segue_link_packets_lost_total", {"link=\"map-ar1\"", "from=\"map\""}) == 1);
+  CHECK(value_of(text, "segue_link_delivered_bytes_total", {"link=\"map-ar1\"", "from=\"map\""}) == 900);
+}
+
+TEST_CASE("when the port is taken another one is bound and said, and a lab that ends gives its port back") {
+  auto first = std::make_unique<Metrics>("127.0.0.1:0", "first", "1");
+  const std::string taken = first->address();
+  CHECK(taken != "127.0.0.1:0");
+  Metrics second(taken, "second", "1");
+  CHECK(second.address() != taken);
+  CHECK(second.address().starts_with("127.0.0.1:"));
+  CHECK(get(taken, "/metrics").find("lab=\"first\"") != std::string::npos);
+  CHECK(get(second.address(), "/metrics").find("lab=\"second\"") != std::string::npos);
+  const Instant start = now();
+  first.reset();
+  CHECK(now() - start < 500ms);
+  CHECK(get(taken, "/metrics").empty());
+}
+
+TEST_CASE("the server's threads take no signals and the caller's mask is left as it was") {
+  sigset_t before;
+  sigset_t after;
+  pthread_sigmask(SIG_SETMASK, nullptr, &before);
+  const auto own = threads();
+  Metrics metrics("127.0.0.1:0", "test", "1");
+  pthread_sigmask(SIG_SETMASK, nullptr, &after);
+  CHECK(sigismember(&before, SIGINT) == sigismember(&after, SIGINT));
+  int servers = 0;
+  for (const std::string& thread : threads()) {
+    if (own.contains(thread)) continue;
+    ++servers;
+    const auto mask = std::stoull(blocked_signals(thread), nullptr, 16);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGUSR1}) CHECK((mask >> (signal - 1) & 1) == 1);
+  }
+  CHECK(servers > 0);
+}
+
+TEST_CASE("a wish that cannot be met says why") {
+  const auto with = [](const char* wish) { Metrics metrics(wish, "test", "1"); };
+  CHECK_THROWS_WITH_AS(with("127.0.0.1"), "serve metrics on \"127.0.0.1\": a port is missing (127.0.0.1:9464)",
+                       InputError);
+  CHECK_THROWS_WITH_AS(with("127.0.0.1:70000"), "serve metrics on \"127.0.0.1:70000\": no port from 0 to 65535",
+                       InputError);
+  CHECK_THROWS_WITH_AS(with("nowhere:1"), "serve metrics on \"nowhere:1\": \"nowhere\" is no IP address", InputError);
+  CHECK_THROWS_WITH_AS(with("::1:9464"), "serve metrics on \"::1:9464\": an IPv4 address is needed (127.0.0.1:9464)",
+                       InputError);
+  CHECK_THROWS_WITH_AS(with("192.0.2.1:9464"),
+                       "serve metrics on \"192.0.2.1:9464\": no port of 192.0.2.1 can be bound here", InputError);
+}
