@@ -1,6 +1,7 @@
 #include "nodes/base/loop.hpp"
 
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 
 #include <algorithm>
 #include <array>
@@ -18,14 +19,21 @@ constexpr auto later = [](const auto& a, const auto& b) {
   return a.when != b.when ? a.when > b.when : a.id > b.id;
 };
 
-timespec to_timespec(Delay delay) {
-  const auto ns = std::max<std::int64_t>(delay.count(), 0);
-  return {.tv_sec = ns / 1'000'000'000, .tv_nsec = ns % 1'000'000'000};
+itimerspec setting_for(Instant when) {
+  const auto ns = std::max<std::int64_t>(to_ns(when), 1);  // 0 would disarm
+  return {.it_interval = {}, .it_value = {.tv_sec = ns / 1'000'000'000, .tv_nsec = ns % 1'000'000'000}};
 }
 
 }  // namespace
 
-Loop::Loop() : epoll_(check(::epoll_create1(EPOLL_CLOEXEC), "create an epoll instance")) {}
+Loop::Loop()
+    : epoll_(check(::epoll_create1(EPOLL_CLOEXEC), "create an epoll instance")),
+      timer_(check(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "create a timer")) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = timer_.get();
+  check(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, timer_.get(), &event), "watch a timer");
+}
 
 void Loop::on_readable(int fd, Handler handler) {
   epoll_event event{};
@@ -68,26 +76,34 @@ bool Loop::fire_due_timers() {
   return fired;
 }
 
+// Setting the timer also takes back an expiry that has not been looked at.
+void Loop::arm(std::optional<Instant> when) {
+  if (when == armed_) return;
+  const itimerspec setting = when ? setting_for(*when) : itimerspec{};
+  check(::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &setting, nullptr), "set a timer");
+  armed_ = when;
+}
+
 bool Loop::turn(const Delay* limit) {
   if (fire_due_timers()) return true;
-  timespec wait{};
-  timespec* timeout = nullptr;
-  if (!heap_.empty() || limit != nullptr) {
-    Delay until = limit != nullptr ? *limit : Delay::max();
-    if (!heap_.empty()) until = std::min<Delay>(until, heap_.front().when - now());
-    wait = to_timespec(until);
-    timeout = &wait;
-  }
+  std::optional<Instant> until;
+  if (limit != nullptr) until = now() + *limit;
+  if (!heap_.empty()) until = std::min(until.value_or(heap_.front().when), heap_.front().when);
+  arm(until);
   std::array<epoll_event, 32> events{};
-  const int count = ::epoll_pwait2(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout, nullptr);
+  const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
   if (count < 0 && errno != EINTR) throw_errno("wait for events");
+  bool happened = false;
   for (int i = 0; i < count; ++i) {
-    const auto found = readers_.find(events[static_cast<std::size_t>(i)].data.fd);
+    const int fd = events[static_cast<std::size_t>(i)].data.fd;
+    if (fd == timer_.get()) arm(std::nullopt);
+    const auto found = readers_.find(fd);
     if (found == readers_.end()) continue;  // removed by a handler before it
     const std::shared_ptr<Handler> handler = found->second;
     (*handler)();
+    happened = true;
   }
-  return fire_due_timers() || count > 0;
+  return fire_due_timers() || happened;
 }
 
 void Loop::run() {

@@ -2,12 +2,15 @@
 //
 // Why not Boost.Asio: its timers go through timerfd in whole microseconds and its reactor adds a queue between the
 // event and the handler. A mechanism's step is timed in nanoseconds, and in virtual time the microsecond shows.
-// Cost: one epoll_pwait2 a turn; timers are a binary heap. Threading: everything from the thread that calls run().
+// Timers wait in an absolute timerfd: the timeout of epoll_pwait2 may be late by a thousandth of itself (the kernel's
+// slack for tasks that are not real-time). Cost: one epoll_wait a turn, and a timerfd_settime when the next timer is
+// another one; timers are a binary heap. Threading: everything from the thread that calls run().
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -46,10 +49,13 @@ class Loop {
     std::uint64_t id;
   };
 
+  void arm(std::optional<Instant> when);
   bool turn(const Delay* limit);
   bool fire_due_timers();
 
   Fd epoll_;
+  Fd timer_;
+  std::optional<Instant> armed_;
   bool running_ = false;
   std::uint64_t next_timer_ = 1;
   std::unordered_map<int, std::shared_ptr<Handler>> readers_;

@@ -47,6 +47,7 @@ Paths::Paths(const Topology& topology) : graph_(std::make_unique<Graph>()), tree
 }
 
 Paths::Paths(Paths&&) noexcept = default;
+Paths& Paths::operator=(Paths&&) noexcept = default;
 Paths::~Paths() = default;
 
 // Dijkstra. The rank grows with every hop, even over links without delay, so that the next hops of all nodes together

@@ -29,6 +29,7 @@ class Paths {
  public:
   explicit Paths(const Topology& topology);
   Paths(Paths&&) noexcept;
+  Paths& operator=(Paths&&) noexcept;
   ~Paths();
 
   bool reachable(std::size_t from, std::size_t to) const;

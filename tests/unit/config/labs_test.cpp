@@ -14,12 +14,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::filesystem::path labs = std::filesystem::path(SEGUE_SOURCE_DIR) / "topologies";
+const std::filesystem::path topologies = std::filesystem::path(SEGUE_SOURCE_DIR) / "topologies";
 
 }  // namespace
 
 TEST_CASE("the prompt lab has the paper's nodes and delays") {
-  const Topology topology = load_topology(labs / "prompt");
+  const Topology topology = load_topology(topologies / "prompt");
   CHECK(topology.name == "prompt");
   CHECK(topology.warnings.empty());
   REQUIRE(topology.nodes.size() == 7);
@@ -44,7 +44,7 @@ TEST_CASE("the prompt lab has the paper's nodes and delays") {
 }
 
 TEST_CASE("the prompt lab has the paper's mechanisms, and the one that calls ip for comparison") {
-  const Topology topology = load_topology(labs / "prompt");
+  const Topology topology = load_topology(topologies / "prompt");
   const auto mechanisms = load_mechanisms(topology);
   REQUIRE(mechanisms.size() == 4);
   CHECK(mechanisms[0].name == "prompt-scheduled");
@@ -64,9 +64,9 @@ TEST_CASE("the prompt lab has the paper's mechanisms, and the one that calls ip 
 }
 
 TEST_CASE("the copy that calls ip differs from the scheduled handover in nothing else") {
-  const Topology topology = load_topology(labs / "prompt");
-  const auto original = load_mechanism(labs / "prompt/mechanisms/prompt-scheduled.toml", topology);
-  const auto copy = load_mechanism(labs / "prompt/mechanisms/prompt-scheduled-ip-route.toml", topology);
+  const Topology topology = load_topology(topologies / "prompt");
+  const auto original = load_mechanism(topologies / "prompt/mechanisms/prompt-scheduled.toml", topology);
+  const auto copy = load_mechanism(topologies / "prompt/mechanisms/prompt-scheduled-ip-route.toml", topology);
   REQUIRE(copy.steps.size() == original.steps.size());
   for (std::size_t i = 0; i < copy.steps.size(); ++i) {
     CHECK(copy.steps[i].name == original.steps[i].name);
@@ -81,7 +81,7 @@ TEST_CASE("the copy that calls ip differs from the scheduled handover in nothing
 }
 
 TEST_CASE("the campus is a network without mobility") {
-  const Topology topology = load_topology(labs / "campus");
+  const Topology topology = load_topology(topologies / "campus");
   CHECK(topology.warnings.empty());
   CHECK(load_mechanisms(topology).empty());
   CHECK(topology.nodes.size() == 7);

@@ -17,7 +17,7 @@ using namespace segue::config;
 
 namespace {
 
-const std::filesystem::path labs = std::filesystem::path(SEGUE_SOURCE_DIR) / "topologies";
+const std::filesystem::path topologies = std::filesystem::path(SEGUE_SOURCE_DIR) / "topologies";
 
 class Mutator {
  public:
@@ -74,7 +74,7 @@ TEST_CASE("a topology with bytes changed at random is loaded or refused") {
   unsigned loaded = 0;
   unsigned refused = 0;
   for (const char* lab : {"prompt", "campus"}) {
-    const std::string good = read_file(labs / lab / "topology.toml");
+    const std::string good = read_file(topologies / lab / "topology.toml");
     for (unsigned i = 0; i < 2000; ++i) {
       const auto file = scratch.write("topology.toml", mutator.mutate(good));
       try {
@@ -94,12 +94,12 @@ TEST_CASE("a topology with bytes changed at random is loaded or refused") {
 
 TEST_CASE("a mechanism with bytes changed at random is loaded or refused") {
   const Scratch scratch;
-  const Topology topology = load_topology(labs / "prompt");
+  const Topology topology = load_topology(topologies / "prompt");
   Mutator mutator(words);
   unsigned loaded = 0;
   unsigned refused = 0;
   for (const char* name : {"prompt-scheduled", "mobile-ipv6-eap-aka"}) {
-    const std::string good = read_file(labs / "prompt/mechanisms" / (std::string(name) + ".toml"));
+    const std::string good = read_file(topologies / "prompt/mechanisms" / (std::string(name) + ".toml"));
     for (unsigned i = 0; i < 1500; ++i) {
       const auto file = scratch.write("mechanism.toml", mutator.mutate(good));
       try {
