@@ -10,9 +10,10 @@ COPY segue ./
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(bash segue packages build)
 COPY . .
-RUN cmake -B /build -G Ninja -DCMAKE_INSTALL_PREFIX=/usr \
-    && ninja -C /build programs \
-    && DESTDIR=/image cmake --install /build --strip
+ENV CCACHE_BASEDIR=/src CCACHE_NOHASHDIR=1
+RUN cmake -B build -G Ninja -DCMAKE_INSTALL_PREFIX=/usr \
+    && ninja -C build programs \
+    && DESTDIR=/image cmake --install build --strip
 
 FROM debian:bookworm
 COPY segue /tmp/

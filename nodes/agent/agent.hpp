@@ -19,6 +19,7 @@ class Agent {
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
 
+  void set_spin(Delay spin) { loop_.set_spin(spin); }
   void run();  // until the orchestrator closes its end
 
  private:

@@ -8,11 +8,14 @@
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <thread>
 
 #include "nodes/agent/agent.hpp"
 #include "nodes/base/error.hpp"
 
 namespace {
+
+constexpr segue::Delay spin{60'000};  // what waking up takes at worst on an idle machine
 
 std::optional<int> option(int argc, char** argv, std::string_view name) {
   for (int i = 1; i + 1 < argc; ++i) {
@@ -24,7 +27,7 @@ std::optional<int> option(int argc, char** argv, std::string_view name) {
 // Timers fire when they are due, and before anything that is in no hurry. What this process starts is in no hurry.
 void be_punctual() {
   ::prctl(PR_SET_TIMERSLACK, 1UL);
-  const sched_param urgent{.sched_priority = 10};
+  const sched_param urgent{.sched_priority = 5};  // below the link engine
   ::sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &urgent);  // without the privilege it stays as it is
 }
 
@@ -40,6 +43,7 @@ int main(int argc, char** argv) {
   try {
     be_punctual();
     segue::agent::Agent agent{segue::Fd(*control), static_cast<std::uint32_t>(*node)};
+    if (std::thread::hardware_concurrency() > 1) agent.set_spin(spin);
     agent.run();
     return 0;
   } catch (const segue::Error& error) {

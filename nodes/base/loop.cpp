@@ -62,8 +62,9 @@ bool Loop::fire_due_timers() {
   while (!heap_.empty()) {
     const Timer first = heap_.front();
     const auto found = timers_.find(first.id);
-    const Instant present = now();
-    if (found != timers_.end() && first.when > present) break;
+    Instant present = now();
+    if (found != timers_.end() && first.when > present + spin_) break;
+    while (found != timers_.end() && present < first.when) present = now();
     std::pop_heap(heap_.begin(), heap_.end(), later);
     heap_.pop_back();
     if (found == timers_.end()) continue;  // cancelled
@@ -88,7 +89,10 @@ bool Loop::turn(const Delay* limit) {
   if (fire_due_timers()) return true;
   std::optional<Instant> until;
   if (limit != nullptr) until = now() + *limit;
-  if (!heap_.empty()) until = std::min(until.value_or(heap_.front().when), heap_.front().when);
+  if (!heap_.empty()) {
+    const Instant wake = heap_.front().when - spin_;
+    until = std::min(until.value_or(wake), wake);
+  }
   arm(until);
   std::array<epoll_event, 32> events{};
   const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);

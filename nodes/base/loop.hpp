@@ -40,6 +40,10 @@ class Loop {
   void stop() { running_ = false; }
   bool run_once(Delay limit);  // waits at most `limit` for one turn; false if nothing happened
 
+  // For this long before a timer is due the loop no longer sleeps but watches the clock: waking up takes some tens of
+  // microseconds, which a step of a mechanism would be late each time. Costs that much of a core for every timer.
+  void set_spin(Delay spin) { spin_ = spin; }
+
   // How late timers fired, for the verdict: called with (fired - due) if set.
   void on_timer_lateness(std::function<void(Delay)> observer) { lateness_ = std::move(observer); }
 
@@ -56,6 +60,7 @@ class Loop {
   Fd epoll_;
   Fd timer_;
   std::optional<Instant> armed_;
+  Delay spin_{0};
   bool running_ = false;
   std::uint64_t next_timer_ = 1;
   std::unordered_map<int, std::shared_ptr<Handler>> readers_;

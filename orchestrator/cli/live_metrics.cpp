@@ -32,6 +32,8 @@ metrics::NetlinkTotals totals_of(const lab::NetlinkRow& row) {
 
 }  // namespace
 
+LiveMetrics::LiveMetrics(const std::string& lab) : metrics_(lab, std::string(version)) {}
+
 LiveMetrics::LiveMetrics(const std::string& listen, const std::string& lab)
     : metrics_(listen, lab, std::string(version)) {}
 

@@ -113,55 +113,55 @@ Fd interrupts() {
 
 std::string describe(const lab::RunSpec& run) { return fmt::format("{}, {}", run.mechanism, to_text(run.probe)); }
 
+Performance perform(const RunOptions& options, const RunTask& task) {
+  return options.clock == "virtual" ? perform_in_virtual_time(options, task) : perform_in_real_time(options, task);
+}
+
+report::Evaluation evaluation_of(const RunOptions& options, const RunTask& task, const Performance& done) {
+  report::Evaluation evaluation{.lab = task.topology.name,
+                                .title = task.topology.title,
+                                .clock = options.clock,
+                                .seed = options.seed,
+                                .wall_ns = done.wall.count(),
+                                .repeatable = done.repeatable};
+  for (std::size_t i = 0; i < done.outcomes.size(); ++i) {
+    const auto& outcome = done.outcomes[i];
+    if (outcome.error.empty()) {
+      evaluation.links = outcome.result.engine;
+      evaluation.runs.push_back(outcome.result);
+    } else {
+      evaluation.failed_runs.push_back(fmt::format("{}: {}", describe(task.runs[i]), outcome.error));
+    }
+  }
+  report::evaluate(evaluation, task.mechanisms);
+  return evaluation;
+}
+
+int exit_code_of(const Performance& done) {
+  int exit_code = 0;
+  for (const auto& outcome : done.outcomes) {
+    if (!outcome.error.empty()) exit_code = std::max(exit_code, outcome.exit_code);
+  }
+  return exit_code;
+}
+
 int run(RunOptions options) {
   options.lab = find_lab(options.lab).string();
   const auto topology = config::load_topology(options.lab);
   const auto mechanisms = chosen(options, topology);
   if (options.handovers == 0) throw InputError("--handovers 0: at least one");
   const auto runs = plan(options, mechanisms);
-  require_machine(runs);
-  const report::ResultsFolder folder(options.out.empty() ? default_folder(topology.name) : fs::path(options.out));
-
-  const std::string mobile = topology.nodes.at(lab::first_mobile(topology)).name;
-  const Fd interrupt = interrupts();
   Progress progress(options.json);
-  LiveMetrics metrics(options.metrics, topology.name);
-  progress.line(fmt::format("metrics at http://{}/metrics", metrics.address()));
-  progress.begin(runs, options.handovers);
-  const Instant began = now();
-  const auto outcomes = lab::perform_runs(
-      runs, options.jobs == 0 ? static_cast<unsigned>(mechanisms.size()) : options.jobs,
-      {.handover =
-           [&](std::size_t index, const lab::Scorecard& card) {
-             metrics.handover(runs[index].mechanism, runs[index].probe == lab::Probe::voip, card);
-             progress.handover(index, card);
-           },
-       .sample =
-           [&](std::size_t index, const lab::Sample& sample) {
-             metrics.sample(runs[index].mechanism, mobile, std::string(to_text(runs[index].probe)), sample);
-           },
-       .started = [&](std::size_t index) { progress.started(index); },
-       .ended = [&](std::size_t index, const lab::RunOutcome& outcome) { progress.ended(index, outcome); },
-       .interrupt_fd = interrupt.get()});
-  progress.end();
-
-  report::Evaluation evaluation{.lab = topology.name, .title = topology.title, .seed = options.seed};
-  evaluation.wall_ns = (now() - began).count();
-  int exit_code = 0;
-  for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    if (outcomes[i].error.empty()) {
-      evaluation.links = outcomes[i].result.engine;
-      evaluation.runs.push_back(outcomes[i].result);
-      continue;
-    }
-    evaluation.failed_runs.push_back(fmt::format("{}: {}", describe(runs[i]), outcomes[i].error));
-    exit_code = std::max(exit_code, outcomes[i].exit_code);
-  }
-  report::evaluate(evaluation, mechanisms);
+  const fs::path out = options.out.empty() ? default_folder(topology.name) : fs::path(options.out);
+  const RunTask task{topology, mechanisms, runs, out, progress};
+  const auto done = perform(options, task);
+  const auto evaluation = evaluation_of(options, task, done);
+  const report::ResultsFolder folder(out, report::ResultsFolder::Use::continued);
   folder.write(evaluation);
+  if (!done.metrics.empty()) folder.write_metrics(done.metrics);
   std::fputs((options.json ? report::to_json(evaluation) : report::to_text(evaluation)).c_str(), stdout);
   progress.line(fmt::format("results in {}", folder.path().string()));
-  return exit_code;
+  return exit_code_of(done);
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ Actor Actors::named(std::string_view name) const {
   if (const auto node = find_node(topology_, name); node != npos) {
     if (topology_.nodes[node].role != Role::mobile) return {Actor::Kind::fixed, node};
     if (mobiles().size() == 1) return {Actor::Kind::mobile};
-    throw InputError(fmt::format("{}: of several mobile nodes the one that moves is called \"mobile\"", in_quotes(name)));
+    throw InputError(
+        fmt::format("{}: of several mobile nodes the one that moves is called \"mobile\"", in_quotes(name)));
   }
   if (const auto role = role_named(name)) {
     const auto nodes = with_role(*role);

@@ -60,8 +60,9 @@ class Assignment {
   void assign_ipv6() {
     const auto bits = locator_length - std::min<unsigned>(given_.ipv6_pool.length, locator_length);
     if (bits < 64 && topology_.nodes.size() >= std::uint64_t{1} << bits) {
-      problems_.add(0, "addressing", fmt::format("ipv6 \"{}\" has no /64 for each of {} nodes",
-                                                 segue::to_text(given_.ipv6_pool), topology_.nodes.size()));
+      problems_.add(0, "addressing",
+                    fmt::format("ipv6 \"{}\" has no /64 for each of {} nodes", segue::to_text(given_.ipv6_pool),
+                                topology_.nodes.size()));
       return;
     }
     for (std::size_t i = 0; i < topology_.nodes.size(); ++i) {
@@ -100,9 +101,10 @@ class Assignment {
     const auto blocks = static_cast<unsigned>(std::bit_width(topology_.nodes.size()));
     const unsigned room = 32U - pool.length;
     if (needed + blocks > room) {
-      problems_.add(given_.ipv4_pool_line, "addressing",
-                    fmt::format("ipv4 \"{}\" is too small for {} nodes with up to {} links each; a /{} would do",
-                                segue::to_text(pool), topology_.nodes.size(), most, 32 - std::min(32U, needed + blocks)));
+      problems_.add(
+          given_.ipv4_pool_line, "addressing",
+          fmt::format("ipv4 \"{}\" is too small for {} nodes with up to {} links each; a /{} would do",
+                      segue::to_text(pool), topology_.nodes.size(), most, 32 - std::min(32U, needed + blocks)));
       return;
     }
     const auto block = std::max(needed, std::min(comfortable_block, room - blocks));
@@ -121,8 +123,12 @@ class Assignment {
   void number_links() {
     for (std::size_t i = 0; i < topology_.links.size(); ++i) {
       const auto mac = [i](std::uint8_t end) {
-        return std::array<std::uint8_t, 6>{0x02, 0x5e, static_cast<std::uint8_t>(i >> 16),
-                                           static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i), end};
+        return std::array<std::uint8_t, 6>{0x02,
+                                           0x5e,
+                                           static_cast<std::uint8_t>(i >> 16),
+                                           static_cast<std::uint8_t>(i >> 8),
+                                           static_cast<std::uint8_t>(i),
+                                           end};
       };
       topology_.links[i].a.mac = mac(1);
       topology_.links[i].b.mac = mac(2);
@@ -148,10 +154,12 @@ class Assignment {
       const Node& another = topology_.nodes[other];
       if (address_of(another) == address) {
         // Of two that are given, the later one is the mistake.
-        const bool both = address.family == Family::ipv4 ? given_.node_ipv4[other].has_value() : given_.node[other].has_value();
+        const bool both =
+            address.family == Family::ipv4 ? given_.node_ipv4[other].has_value() : given_.node[other].has_value();
         if (other < index || !both) return report(fmt::format("is that of node \"{}\" too", another.name));
       } else if (another.locator.contains(address)) {
-        return report(fmt::format("lies in {}, the locator of node \"{}\"", segue::to_text(another.locator), another.name));
+        return report(
+            fmt::format("lies in {}, the locator of node \"{}\"", segue::to_text(another.locator), another.name));
       }
     }
     for (const Link& link : topology_.links) {

@@ -16,7 +16,7 @@ namespace segue::config {
 
 class Aggregator {
  public:
-  using Hop = std::uint32_t;  // any number under `none`
+  using Hop = std::uint32_t;            // any number under `none`
   static constexpr Hop none = ~0U - 1;  // must not be led anywhere, so nothing may cover it
   static constexpr Hop open = ~0U;      // needs no route, and may be covered
 

@@ -3,9 +3,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
 #include <toml++/toml.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -19,8 +18,8 @@ namespace segue::config {
 
 namespace {
 
-// toml++ limits the depth of values but not that of dotted keys, and takes its tables down recursively: a key of some ten
-// thousand parts is the end of the stack. With both limits a file cannot get past 256 * 64 levels.
+// toml++ limits the depth of values but not that of dotted keys, and takes its tables down recursively: a key of some
+// ten thousand parts is the end of the stack. With both limits a file cannot get past 256 * 64 levels.
 constexpr std::ptrdiff_t most_dots_in_a_line = 64;
 constexpr unsigned deepest = 32;
 
@@ -30,8 +29,8 @@ void check_lines(std::string_view text, const std::string& name) {
     const auto end = std::min(text.find('\n', start), text.size());
     const auto* first = text.data() + start;
     if (std::count(first, first + (end - start), '.') > most_dots_in_a_line) {
-      throw InputError(fmt::format("{}:{}: more than {} dots in one line; break the line", name, line,
-                                   most_dots_in_a_line));
+      throw InputError(
+          fmt::format("{}:{}: more than {} dots in one line; break the line", name, line, most_dots_in_a_line));
     }
     start = end + 1;
   }
@@ -184,7 +183,8 @@ void override_value(Value& document, std::string_view path, const std::string& t
     const auto key = entry != nullptr ? std::string_view(entry->key) : rest.substr(0, rest.find('.'));
     const bool last = key.size() == rest.size();
     if (key.empty() || (!last && depth + 1 == deepest)) {
-      throw InputError(fmt::format("override {}: this names no value of a topology, as links.map-ar1.delay does", path));
+      throw InputError(
+          fmt::format("override {}: this names no value of a topology, as links.map-ar1.delay does", path));
     }
     if (entry == nullptr) {
       // nodes.x and links.x have to be there: a misspelt name must not make a new one.

@@ -17,7 +17,7 @@ struct Value {
   enum class Kind : std::uint8_t { string, integer, real, boolean, array, table, date };
 
   Kind kind = Kind::table;
-  std::string text;           // string
+  std::string text;  // string
   std::int64_t integer = 0;
   double real = 0;
   bool boolean = false;

@@ -37,10 +37,8 @@ std::uint32_t parse_packets(std::string_view text) {
 void set_part(GilbertElliott& model, std::string_view part) {
   const auto equals = part.find('=');
   const auto name = part.substr(0, equals);
-  const std::array<std::pair<std::string_view, Probability*>, 4> parts{{{"p", &model.p},
-                                                                        {"r", &model.r},
-                                                                        {"loss-in-bad", &model.loss_in_bad},
-                                                                        {"loss-in-good", &model.loss_in_good}}};
+  const std::array<std::pair<std::string_view, Probability*>, 4> parts{
+      {{"p", &model.p}, {"r", &model.r}, {"loss-in-bad", &model.loss_in_bad}, {"loss-in-good", &model.loss_in_good}}};
   for (const auto& [known, probability] : parts) {
     if (known != name || equals == std::string_view::npos) continue;
     try {
@@ -74,14 +72,16 @@ struct Setter {
 
 constexpr std::array setters{
     Setter{{"delay", "10ms", "one way"}, [](Impairments& i, std::string_view v) { i.delay = parse_delay(v); }},
-    Setter{{"jitter", "1ms", "spread of the delay"}, [](Impairments& i, std::string_view v) { i.jitter = parse_delay(v); }},
+    Setter{{"jitter", "1ms", "spread of the delay"},
+           [](Impairments& i, std::string_view v) { i.jitter = parse_delay(v); }},
     Setter{{"jitter-shape", "normal", "normal (jitter is the standard deviation) or uniform (plus or minus jitter)"},
            [](Impairments& i, std::string_view v) { i.jitter_shape = parse_shape(v); }},
     Setter{{"loss", "1%", "of packets, independently"},
            [](Impairments& i, std::string_view v) { i.loss = parse_probability(v); }},
     Setter{{"gilbert-elliott", "p=1%,r=30%", "loss in bursts; off, or p, r, loss-in-bad and loss-in-good"},
            [](Impairments& i, std::string_view v) { i.gilbert_elliott = parse_gilbert_elliott(v); }},
-    Setter{{"rate", "5Mbit", "limit; 0bit for none"}, [](Impairments& i, std::string_view v) { i.rate = parse_rate(v); }},
+    Setter{{"rate", "5Mbit", "limit; 0bit for none"},
+           [](Impairments& i, std::string_view v) { i.rate = parse_rate(v); }},
     Setter{{"queue-limit", "1000", "packets"},
            [](Impairments& i, std::string_view v) { i.queue_limit = parse_packets(v); }},
     Setter{{"reorder", "1%", "of packets, sent at once past those that wait"},

@@ -56,7 +56,7 @@ struct Step {
   Delay delay{0};    // processing at the receiver
   Delay timeout{0};  // how long the receiver waits for it
   unsigned retries = 0;
-  Delay retry_after{0};  // without acknowledgement
+  Delay retry_after{0};            // without acknowledgement
   std::vector<std::size_t> after;  // indices of steps; empty: sent when the handover begins
   std::vector<RouteAction> routes;
   std::string execute;

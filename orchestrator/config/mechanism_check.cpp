@@ -62,8 +62,9 @@ void MechanismCheck::check_mobiles() {
   for (const auto mobile : mobiles) {
     const auto routers = access_routers(topology_, mobile).size();
     if (routers >= 2) continue;
-    problems_.add(0, "", fmt::format("mobile node \"{}\" has links with {} access routers; a handover takes two",
-                                     actors_.name_of(mobile), routers));
+    problems_.add(0, "",
+                  fmt::format("mobile node \"{}\" has links with {} access routers; a handover takes two",
+                              actors_.name_of(mobile), routers));
   }
 }
 
@@ -124,8 +125,8 @@ void MechanismCheck::check_layer_2(const Step& step, const Actor& from, const Ac
   if (!step.via.empty()) problems_.add(step.line, object_of(step), "via: a layer 2 message has only its own link");
   for_each_pair(from, to, [&](std::size_t a, std::size_t b) {
     if (linked(a, b)) return true;
-    problems_.add(step.line, object_of(step), fmt::format("layer 2: there is no link between {} and {}",
-                                                          actors_.name_of(a), actors_.name_of(b)));
+    problems_.add(step.line, object_of(step),
+                  fmt::format("layer 2: there is no link between {} and {}", actors_.name_of(a), actors_.name_of(b)));
     return false;
   });
 }
@@ -147,7 +148,8 @@ void MechanismCheck::check_layer_3(const Step& step, const Actor& from, const Ac
   const Actor& tail = to.kind == Actor::Kind::mobile ? router : to;
   for_each_pair(head, tail, [&](std::size_t a, std::size_t b) {
     if (paths_.reachable(a, b)) return true;
-    problems_.add(step.line, object, fmt::format("there is no path from {} to {}", actors_.name_of(a), actors_.name_of(b)));
+    problems_.add(step.line, object,
+                  fmt::format("there is no path from {} to {}", actors_.name_of(a), actors_.name_of(b)));
     return false;
   });
 }

@@ -122,7 +122,8 @@ void MechanismReader::read_step(const Value& value, std::size_t index) {
   step.layer = 0;
   if (const auto layer = table.integer("layer", std::numeric_limits<int>::min(), std::numeric_limits<int>::max())) {
     step.layer = static_cast<int>(*layer);
-    if (*layer != 2 && *layer != 3) table.problem(table.line_of("layer"), fmt::format("layer {}: it is 2 or 3", *layer));
+    if (*layer != 2 && *layer != 3)
+      table.problem(table.line_of("layer"), fmt::format("layer {}: it is 2 or 3", *layer));
   }
   step.via = table.text("via").value_or("");
   if (!step.via.empty() && step.via != "old" && step.via != "new") {

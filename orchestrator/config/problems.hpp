@@ -15,8 +15,8 @@ class Problems {
 
   // `object` names what the problem is with, as `link "map-ar1"`; it may be empty. Line 0: not from the file.
   void add(unsigned line, std::string_view object, std::string_view text);
-  void append(Problems&& other);      // those of another file, to come after these
-  void append(std::string whole);      // one that names its place itself
+  void append(Problems&& other);   // those of another file, to come after these
+  void append(std::string whole);  // one that names its place itself
 
   bool empty() const noexcept { return found_.empty(); }
   std::string where(unsigned line) const;  // "topology.toml:14"

@@ -1,8 +1,8 @@
 // Shortest paths by delay, and the static routes they give.
 //
-// The cost of a link is its delay in the direction of travel; ties go to fewer hops, then to the link that comes first in
-// the file. Mobiles pass nothing on. Every node reaches node addresses, locators, links and IPv4 addresses; packets for a
-// mobile's data address and locator are led to its `home`.
+// The cost of a link is its delay in the direction of travel; ties go to fewer hops, then to the link that comes first
+// in the file. Mobiles pass nothing on. Every node reaches node addresses, locators, links and IPv4 addresses; packets
+// for a mobile's data address and locator are led to its `home`.
 #pragma once
 
 #include <cstddef>
@@ -50,10 +50,10 @@ class Paths {
   mutable std::vector<std::unique_ptr<Tree>> trees_;
 };
 
-// What each node has to be given, by node: the shortest paths (unless topology.static_routes is false) and then the extra
-// routes of the file. Neighbouring destinations with one next hop are put together, and such a prefix may cover addresses
-// nobody has, so a chain of 200 nodes needs under twenty routes a node. Mobiles get none: what they send goes where
-// the mechanism says.
+// What each node has to be given, by node: the shortest paths (unless topology.static_routes is false) and then the
+// extra routes of the file. Neighbouring destinations with one next hop are put together, and such a prefix may cover
+// addresses nobody has, so a chain of 200 nodes needs under twenty routes a node. Mobiles get none: what they send goes
+// where the mechanism says.
 std::vector<std::vector<StaticRoute>> shortest_paths(const Topology& topology);
 
 }  // namespace segue::config

@@ -114,7 +114,8 @@ const std::vector<Value>* Table::array(std::string_view key) {
 }
 
 void Table::require(std::string_view key, std::string_view example) {
-  if (find(key) == nullptr && is_table_) problem(line(), fmt::format("{} is missing, as in {} = {}", key, key, example));
+  if (find(key) == nullptr && is_table_)
+    problem(line(), fmt::format("{} is missing, as in {} = {}", key, key, example));
 }
 
 void Table::finish() {

@@ -33,7 +33,7 @@ class Table {
   std::optional<std::int64_t> integer(std::string_view key, std::int64_t least, std::int64_t most);
   std::optional<double> number(std::string_view key);  // not negative
   std::optional<bool> boolean(std::string_view key);
-  std::optional<std::string> scalar(std::string_view key);  // a string, or a number as its text
+  std::optional<std::string> scalar(std::string_view key);              // a string, or a number as its text
   std::optional<std::vector<std::string>> texts(std::string_view key);  // one string, or an array of them
   const Value* table(std::string_view key);
   const std::vector<Value>* array(std::string_view key);

@@ -16,7 +16,7 @@ constexpr std::size_t most_nodes = 4096;
 constexpr std::size_t most_links = 16384;
 constexpr std::size_t longest_name = 15;  // it names interfaces
 constexpr std::uint8_t shortest_locator_pool = 63;
-constexpr std::uint8_t longest_subnet = 112;      // ::ffff is kept for nobody
+constexpr std::uint8_t longest_subnet = 112;  // ::ffff is kept for nobody
 constexpr std::uint8_t longest_subnet_ipv4 = 30;
 
 std::vector<std::string_view> role_names() {
@@ -37,7 +37,8 @@ Role parse_role(std::string_view text) {
 Address parse_usable(std::string_view text, Family family) {
   const Address address = parse_address(text);
   if (address.family != family) {
-    throw InputError(fmt::format("{}: an {} address is wanted", in_quotes(text), family == Family::ipv4 ? "IPv4" : "IPv6"));
+    throw InputError(
+        fmt::format("{}: an {} address is wanted", in_quotes(text), family == Family::ipv4 ? "IPv4" : "IPv6"));
   }
   if (!usable(address)) throw InputError(fmt::format("{}: no node can have this address", in_quotes(text)));
   return address;
@@ -46,7 +47,8 @@ Address parse_usable(std::string_view text, Family family) {
 Prefix parse_pool(std::string_view text, Family family, unsigned longest) {
   const Prefix prefix = parse_prefix(text).network();
   if (prefix.address.family != family) {
-    throw InputError(fmt::format("{}: an {} prefix is wanted", in_quotes(text), family == Family::ipv4 ? "IPv4" : "IPv6"));
+    throw InputError(
+        fmt::format("{}: an {} prefix is wanted", in_quotes(text), family == Family::ipv4 ? "IPv4" : "IPv6"));
   }
   if (prefix.length > longest || prefix.length < 8) {
     throw InputError(fmt::format("{}: its length goes from 8 to {}", in_quotes(text), longest));
@@ -120,8 +122,8 @@ void TopologyReader::read(const Value& document) {
 
 void TopologyReader::read_addressing(const Value& value) {
   Table table(value, "addressing", problems_);
-  const auto ipv6 = table.parsed(
-      "ipv6", [](std::string_view text) { return parse_pool(text, Family::ipv6, shortest_locator_pool); });
+  const auto ipv6 =
+      table.parsed("ipv6", [](std::string_view text) { return parse_pool(text, Family::ipv6, shortest_locator_pool); });
   if (ipv6) given_.ipv6_pool = *ipv6;
   given_.ipv4_pool = table.parsed("ipv4", [](std::string_view text) { return parse_pool(text, Family::ipv4, 30); });
   given_.ipv4_pool_line = table.line_of("ipv4");
@@ -133,8 +135,8 @@ bool TopologyReader::name_is_good(unsigned line, const std::string& object, cons
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
   });
   if (!good || name == "." || name == "..") {
-    problems_.add(line, object, fmt::format("a name has 1 to {} characters of a-z, 0-9, \".\", \"_\" and \"-\"",
-                                            longest_name));
+    problems_.add(line, object,
+                  fmt::format("a name has 1 to {} characters of a-z, 0-9, \".\", \"_\" and \"-\"", longest_name));
     return false;
   }
   return true;
@@ -142,7 +144,8 @@ bool TopologyReader::name_is_good(unsigned line, const std::string& object, cons
 
 void TopologyReader::read_nodes(const Value& value) {
   if (value.entries.size() > most_nodes) {
-    problems_.add(value.line, "nodes", fmt::format("{} are too many; up to {} will do", value.entries.size(), most_nodes));
+    problems_.add(value.line, "nodes",
+                  fmt::format("{} are too many; up to {} will do", value.entries.size(), most_nodes));
     nodes_are_whole_ = false;
     return;
   }
@@ -219,7 +222,8 @@ std::size_t TopologyReader::node_named(Table& table, unsigned line, std::string_
 
 void TopologyReader::read_links(const Value& value) {
   if (value.entries.size() > most_links) {
-    problems_.add(value.line, "links", fmt::format("{} are too many; up to {} will do", value.entries.size(), most_links));
+    problems_.add(value.line, "links",
+                  fmt::format("{} are too many; up to {} will do", value.entries.size(), most_links));
     return;
   }
   for (const Entry& entry : value.entries) read_link(entry);
@@ -267,8 +271,8 @@ void TopologyReader::read_link(const Entry& entry) {
   const bool joined = read_ends(table, link);
   LinkSettings settings = defaults_;
   read_settings(table, settings);
-  const auto subnet = table.parsed(
-      "subnet", [](std::string_view text) { return parse_pool(text, Family::ipv6, longest_subnet); });
+  const auto subnet =
+      table.parsed("subnet", [](std::string_view text) { return parse_pool(text, Family::ipv6, longest_subnet); });
   const auto subnet4 = table.parsed(
       "ipv4-subnet", [](std::string_view text) { return parse_pool(text, Family::ipv4, longest_subnet_ipv4); });
   table.finish();
@@ -325,8 +329,9 @@ void TopologyReader::warn_about_mobiles() {
   for (std::size_t i = 0; i < topology_.nodes.size(); ++i) {
     const Node& node = topology_.nodes[i];
     if (node.role != Role::mobile || access_routers(topology_, i).size() >= 2) continue;
-    topology_.warnings.push_back(fmt::format("{}: node \"{}\": a mobile node without two access routers cannot hand over",
-                                             problems_.where(node.line), node.name));
+    topology_.warnings.push_back(
+        fmt::format("{}: node \"{}\": a mobile node without two access routers cannot hand over",
+                    problems_.where(node.line), node.name));
   }
 }
 
@@ -342,7 +347,8 @@ Topology load_topology(const std::filesystem::path& lab, const Overrides& overri
   const std::string text = read_file(file);
   Value document = parse_toml(text, shown);
   if (document.entries.empty() && overrides.empty()) {
-    throw InputError(shown + ": it is empty; a lab needs one node at least, as in [nodes.r1] with role = \"router\" under it");
+    throw InputError(shown +
+                     ": it is empty; a lab needs one node at least, as in [nodes.r1] with role = \"router\" under it");
   }
   for (const auto& [path, value] : overrides) override_value(document, path, value);
   Problems problems(shown);

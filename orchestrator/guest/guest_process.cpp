@@ -83,7 +83,8 @@ void GuestProcess::take_line(std::string_view line) {
   }
   // What follows the status is the kernel taking its leave.
   if (status_) return;
-  tail_.append(line).push_back('\n');
+  // What the work tells the host's program is for no person to read.
+  if (!line.starts_with(message_mark)) tail_.append(line).push_back('\n');
   if (tail_.size() > 2 * tail_limit) tail_.erase(0, tail_.find('\n', tail_.size() - tail_limit) + 1);
   on_line_(line);
 }

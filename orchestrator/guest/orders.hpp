@@ -33,6 +33,9 @@ inline constexpr const char* init_name = "init";
 std::string encode(const Orders& orders);
 Orders decode_orders(std::string_view text);  // throws Error on anything encode() does not write
 
+// Begins the console lines that are for the host's program; nobody else prints it.
+inline constexpr char message_mark = '\x1e';
+
 // The console line that says that init has read its orders (without the line feed, as below).
 inline constexpr std::string_view ready_line = "\x1esegue-guest-ready";
 

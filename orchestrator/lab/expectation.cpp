@@ -63,7 +63,8 @@ class Schedule {
 
   Delay on_path(std::size_t from, std::size_t to) const {
     if (paths_.reachable(from, to)) return paths_.delay(from, to);
-    throw InputError(fmt::format("there is no path from {} to {}", topology_.nodes[from].name, topology_.nodes[to].name));
+    throw InputError(
+        fmt::format("there is no path from {} to {}", topology_.nodes[from].name, topology_.nodes[to].name));
   }
 
   Delay crossing(const Step& step, std::size_t from, std::size_t to) const {
@@ -122,9 +123,8 @@ Expectation expect(const Topology& topology, const config::Paths& paths, const M
   for (std::size_t i = 0; i < result.sent.size(); ++i) {
     if (i == mechanism.completes || result.sent[i] < result.completion) ++result.messages;
   }
-  const auto correspondent = std::find_if(topology.nodes.begin(), topology.nodes.end(), [](const config::Node& node) {
-    return node.role == Role::correspondent;
-  });
+  const auto correspondent = std::find_if(topology.nodes.begin(), topology.nodes.end(),
+                                          [](const config::Node& node) { return node.role == Role::correspondent; });
   if (correspondent == topology.nodes.end()) return result;
   const Passage passage(topology, paths, timeline(topology, mechanism, binding, result), binding.mobile,
                         static_cast<std::size_t>(correspondent - topology.nodes.begin()));

@@ -1,4 +1,5 @@
-// What a handover ought to do, from the delays alone: the critical path of its mechanism, and the packets lost meanwhile.
+// What a handover ought to do, from the delays alone: the critical path of its mechanism, and the packets lost
+// meanwhile.
 //
 // The analysis takes every link at its delay, without jitter, loss or queues, and every route action at the instant its
 // step is done. Losses are the measure of the send times whose packet does not arrive, found exactly: between two

@@ -5,11 +5,13 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "orchestrator/metrics/families.hpp"
 #include "orchestrator/metrics/listener.hpp"
 #include "orchestrator/metrics/series.hpp"
+#include "orchestrator/metrics/snapshot.hpp"
 
 namespace segue::metrics {
 namespace {
@@ -47,12 +49,11 @@ Series& series_of(std::map<Key, Series>& known, Key key, const Make& make) {
 }  // namespace
 
 struct Metrics::State {
-  State(const std::string& listen, const std::string& lab)
+  explicit State(const std::string& lab)
       : families(make_families(*registry, lab)),
         agents(families.agents_up.Add({})),
         emulator(families.link_lateness),
-        timers(families.timer_lateness),
-        listener(listen) {}
+        timers(families.timer_lateness) {}
 
   HandoverSeries make_handover(const Subject& subject) const;
   HandoverDirectionSeries make_handover_direction(const Flow& flow) const;
@@ -76,7 +77,7 @@ struct Metrics::State {
   std::map<std::string, NetlinkSeries> netlinks;
   std::map<std::pair<std::string, std::string>, LinkSeries> links;
 
-  Listener listener;  // last, so that nothing is scraped any more when the rest goes
+  std::optional<Listener> listener;  // last, so that nothing is scraped any more when the rest goes
 };
 
 HandoverSeries Metrics::State::make_handover(const Subject& subject) const {
@@ -146,15 +147,21 @@ LinkSeries Metrics::State::make_link(const LinkTotals& first) const {
           .bytes = Following(families.link_bytes.Add(labels))};
 }
 
-Metrics::Metrics(const std::string& listen, const std::string& lab, const std::string& version)
-    : state_(std::make_unique<State>(listen, lab)) {
+Metrics::Metrics(const std::string& lab, const std::string& version) : state_(std::make_unique<State>(lab)) {
   state_->families.build_info.Add({{"version", version}}).Set(1);
-  state_->listener.exposer().RegisterCollectable(state_->registry);
+}
+
+Metrics::Metrics(const std::string& listen, const std::string& lab, const std::string& version)
+    : Metrics(lab, version) {
+  state_->listener.emplace(listen);
+  state_->listener->exposer().RegisterCollectable(state_->registry);
 }
 
 Metrics::~Metrics() = default;
 
-std::string Metrics::address() const { return state_->listener.address(); }
+std::string Metrics::address() const { return state_->listener ? state_->listener->address() : std::string(); }
+
+std::vector<Snapshot> Metrics::snapshot() const { return snapshot_of(state_->registry->Collect()); }
 
 void Metrics::handover(const HandoverFinished& handover) {
   const std::lock_guard lock(state_->mutex);

@@ -100,8 +100,24 @@ struct LinkTotals {
   link::LinkCounters counters;
 };
 
+// A value under its name and labels, as the text format writes them: segue_agents_up{lab="prompt"}.
+struct Series {
+  std::string name;
+  double value = 0;
+};
+
+// A family as it is at a moment, its series by name.
+struct Snapshot {
+  std::string name;
+  std::string type;  // "counter", "gauge" or "histogram"
+  std::string help;
+  std::vector<Series> series;
+};
+
 class Metrics {
  public:
+  // Does not listen: for snapshot() alone.
+  Metrics(const std::string& lab, const std::string& version);
   // Listens on `listen` ("127.0.0.1:9464", IPv4; port 0 for a free one), or on a free port of the same address if that
   // port cannot be had.
   Metrics(const std::string& listen, const std::string& lab, const std::string& version);
@@ -109,7 +125,8 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  std::string address() const;  // what was bound: "127.0.0.1:9464"
+  std::string address() const;  // what was bound: "127.0.0.1:9464"; empty if it does not listen
+  std::vector<Snapshot> snapshot() const;  // families by name, those without series left out
 
   void handover(const HandoverFinished& handover);
   void probe(const ProbeTotals& totals);

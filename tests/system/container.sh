@@ -14,7 +14,7 @@ fi
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/segue-container.XXXXXX")
 export TMPDIR=$scratch/tmp
 export BUILDAH_ISOLATION=chroot
-mkdir -p "$TMPDIR" "$scratch/context"
+mkdir -p "$TMPDIR"
 
 # overlayfs cannot lie on overlayfs.
 driver=overlay
@@ -74,7 +74,9 @@ check_summary() {  # FILE: two handovers under each of the lab's mechanisms, eve
 step "making the base image"
 make_base
 step "building the image"
-quietly in_scratch bud --pull-never -t segue "$root"
+# The image's compiler is this machine's, so what was compiled here need not be compiled again.
+cache=$(ccache --get-config cache_dir 2>/dev/null || true)
+quietly in_scratch bud --pull-never ${cache:+--volume "$cache:/root/.cache/ccache"} -t segue "$root"
 
 container=$(in_scratch from --pull-never --cap-add CAP_SYS_ADMIN,CAP_NET_ADMIN --device /dev/net/tun segue)
 entry=$(in_scratch inspect --format '{{index .OCIv1.Config.Entrypoint 0}}' "$container")
@@ -83,6 +85,9 @@ in_image() { in_scratch run --cap-add CAP_SYS_ADMIN --cap-add CAP_NET_ADMIN "$co
 step "asking the doctor"
 in_image doctor
 step "running a lab"
-in_image run prompt --probe voip --handovers 2 --metrics 127.0.0.1:0 --json >"$scratch/summary.json"
-check_summary "$scratch/summary.json"
+if ! in_image run prompt --probe voip --handovers 2 --metrics 127.0.0.1:0 --json >"$scratch/summary.json" ||
+  ! check_summary "$scratch/summary.json"; then
+  cat "$scratch/summary.json"
+  exit 1
+fi
 step "done"

@@ -13,7 +13,10 @@ TEST_CASE("every impairment can be set by its key and the example of it") {
   for (const ImpairmentKey& key : impairment_keys()) {
     CAPTURE(key.name);
     const auto before = impairments;
-    set_impairment(impairments, key.name, key.name == "queue-limit" ? "17" : key.name == "jitter-shape" ? "uniform" : key.example);
+    set_impairment(impairments, key.name,
+                   key.name == "queue-limit"    ? "17"
+                   : key.name == "jitter-shape" ? "uniform"
+                                                : key.example);
     CHECK_FALSE(impairments == before);
   }
   CHECK(impairments.delay == 10ms);
@@ -39,7 +42,8 @@ TEST_CASE("a key or a value that is none leaves everything as it was and says wh
   };
   CHECK(said("delya", "1ms") == "unknown impairment \"delya\"; did you mean \"delay\"?");
   CHECK(said("delay", "10 parsecs") == "delay \"10 parsecs\": unknown unit (ns, us, ms, s, min)");
-  CHECK(said("gilbert-elliott", "1%") == "gilbert-elliott \"1%\": its parts are p=, r=, loss-in-bad= and loss-in-good=");
+  CHECK(said("gilbert-elliott", "1%") ==
+        "gilbert-elliott \"1%\": its parts are p=, r=, loss-in-bad= and loss-in-good=");
   CHECK(said("gilbert-elliott", "r=1%") == "gilbert-elliott \"r=1%\": p is missing, or \"off\"");
   CHECK(said("gilbert-elliott", "p=1m") == "gilbert-elliott p \"1m\": unknown unit (%, or none for a fraction of one)");
   CHECK(said("queue-limit", "-1") == "queue-limit \"-1\": a number of packets is wanted, from 1 to 4294967295");
@@ -51,7 +55,8 @@ TEST_CASE("check throws the first contradiction") {
   link::Impairments impairments;
   CHECK_NOTHROW(check(impairments));
   impairments.reorder = {0.1};
-  CHECK(complaint([&] { check(impairments); }) == "reorder needs a delay: a packet can only be sent past those that wait");
+  CHECK(complaint([&] { check(impairments); }) ==
+        "reorder needs a delay: a packet can only be sent past those that wait");
   impairments.delay = 1ms;
   CHECK_NOTHROW(check(impairments));
 }

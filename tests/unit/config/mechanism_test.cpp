@@ -89,11 +89,14 @@ std::string load_complaint(const std::string& text) {
 }
 
 std::string step(const std::string& name, const std::string& from, const std::string& to, const std::string& more) {
-  return "[[step]]\nname = \"" + name + "\"\nfrom = \"" + from + "\"\nto = \"" + to + "\"\nmessage = \"m\"\n" + more + "\n";
+  return "[[step]]\nname = \"" + name + "\"\nfrom = \"" + from + "\"\nto = \"" + to + "\"\nmessage = \"m\"\n" + more +
+         "\n";
 }
 
 // One good layer 2 step in six lines, then the rest.
-std::string after_one(const std::string& text) { return load_complaint(step("s1", "mobile", "new", "layer = 2") + text); }
+std::string after_one(const std::string& text) {
+  return load_complaint(step("s1", "mobile", "new", "layer = 2") + text);
+}
 
 std::string one(const std::string& from, const std::string& to, const std::string& more) {
   return load_complaint(step("s1", from, to, more));
@@ -140,7 +143,8 @@ TEST_CASE("route actions survive the way to text and back") {
   for (const char* text : {"off", "through", "through tunnel anchor", "via new", "tunnel ar-2"}) {
     CHECK(to_text(parse_route_action(text)) == text);
   }
-  for (const char* text : {"", "on", "via", "via ", "via a b", "through anchor", "through tunnel", "tunnel  x", "off x"}) {
+  for (const char* text :
+       {"", "on", "via", "via ", "via a b", "through anchor", "through tunnel", "tunnel  x", "off x"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(parse_route_action(text), InputError);
   }
@@ -150,7 +154,8 @@ TEST_CASE("route actions survive the way to text and back") {
 
 TEST_CASE("names that mean nobody, or nobody in particular") {
   const std::string place = "mechanisms/x.toml:1: step \"s1\": ";
-  CHECK(one("achor", "new", "layer = 3") == place + "from there is no role or node \"achor\"; did you mean \"anchor\"?");
+  CHECK(one("achor", "new", "layer = 3") ==
+        place + "from there is no role or node \"achor\"; did you mean \"anchor\"?");
   CHECK(one("new", "correspondent", "layer = 3") == place + "to \"correspondent\": no node has this role");
   CHECK(one("new", "router", "layer = 3") == place + "to \"router\": several nodes have this role (r1, r2); name one");
   CHECK(one("new", "new", "layer = 3") == place + "new sends it to itself");
@@ -175,12 +180,14 @@ TEST_CASE("layers: which there are, and what they need") {
 
 TEST_CASE("route actions that cannot be") {
   const auto with = [](const std::string& to, const std::string& route) {
-    return one(to == "mobile" ? "new" : "mobile", to, (to == "anchor" ? "layer = 3\nvia = \"new\"\n" : "layer = 2\n") +
-                                                          std::string("route = \"") + route + "\"");
+    return one(
+        to == "mobile" ? "new" : "mobile", to,
+        (to == "anchor" ? "layer = 3\nvia = \"new\"\n" : "layer = 2\n") + std::string("route = \"") + route + "\"");
   };
   const std::string place = "mechanisms/x.toml:1: step \"s1\": ";
-  CHECK(with("new", "throuhg") == "mechanisms/x.toml:7: step \"s1\": route \"throuhg\": it is \"off\", \"through\", "
-                                  "\"through tunnel NODE\", \"via NODE\" or \"tunnel NODE\"");
+  CHECK(with("new", "throuhg") ==
+        "mechanisms/x.toml:7: step \"s1\": route \"throuhg\": it is \"off\", \"through\", "
+        "\"through tunnel NODE\", \"via NODE\" or \"tunnel NODE\"");
   CHECK(with("mobile", "through") == place + "route \"through\": at a mobile it is \"off\" or \"via NODE\"");
   CHECK(with("mobile", "via anchor") == place + "route \"via anchor\": mn has no link with map");
   CHECK(with("mobile", "via new") == "");
@@ -196,14 +203,16 @@ TEST_CASE("route actions that cannot be") {
 }
 
 TEST_CASE("what steps wait for") {
-  CHECK(after_one(step("s2", "new", "mobile", "layer = 2\nafter = \"s3\"") + step("s3", "mobile", "new", "layer = 2")) ==
-        "mechanisms/x.toml:7: step \"s2\": after goes round in a circle: s2 after s3 after s2");
+  CHECK(
+      after_one(step("s2", "new", "mobile", "layer = 2\nafter = \"s3\"") + step("s3", "mobile", "new", "layer = 2")) ==
+      "mechanisms/x.toml:7: step \"s2\": after goes round in a circle: s2 after s3 after s2");
   CHECK(after_one(step("s2", "new", "mobile", "layer = 2\nafter = \"s2\"")) ==
         "mechanisms/x.toml:7: step \"s2\": after goes round in a circle: s2 after s2");
   CHECK(after_one(step("s2", "new", "mobile", "layer = 2\nafter = [\"s1\", \"sl\"]")) ==
         "mechanisms/x.toml:13: step \"s2\": after: there is no step \"sl\"; did you mean \"s1\"?");
-  CHECK(after_one(step("s2", "anchor", "old", "layer = 3")) ==
-        "mechanisms/x.toml:7: step \"s2\": after \"s1\": anchor neither sends nor receives that step, so it cannot know");
+  CHECK(
+      after_one(step("s2", "anchor", "old", "layer = 3")) ==
+      "mechanisms/x.toml:7: step \"s2\": after \"s1\": anchor neither sends nor receives that step, so it cannot know");
   CHECK(after_one(step("s2", "anchor", "old", "layer = 3\nafter = []")) == "");
   CHECK(after_one(step("s2", "ar2", "anchor", "layer = 3")) ==
         "mechanisms/x.toml:7: step \"s2\": after \"s1\": ar2 neither sends nor receives that step, so it cannot know");

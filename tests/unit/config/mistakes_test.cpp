@@ -1,6 +1,5 @@
 // Every mistake a topology can hold, and what is said about it.
 #include <doctest/doctest.h>
-
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -29,7 +28,9 @@ std::string in_link(const std::string& text) { return after_nodes("[links.l]\nbe
 
 std::string in_node(const std::string& text) { return after_nodes("[nodes.c]\n" + text); }
 
-std::string node_called(const std::string& name) { return complaint_about("[nodes." + name + "]\nrole = \"router\"\n"); }
+std::string node_called(const std::string& name) {
+  return complaint_about("[nodes." + name + "]\nrole = \"router\"\n");
+}
 
 }  // namespace
 
@@ -71,15 +72,17 @@ TEST_CASE("an unknown key is answered with the one that may have been meant") {
   CHECK(in_node("role = \"router\"\nadress = \"fd00::1\"") ==
         "topology.toml:8: node \"c\": unknown key \"adress\"; did you mean \"address\"?");
   CHECK(after_nodes("[nods.x]") == "topology.toml:6: unknown key \"nods\"; did you mean \"nodes\"?");
-  CHECK(after_nodes("[addressing]\nipv7 = 1") == "topology.toml:7: addressing: unknown key \"ipv7\"; did you mean \"ipv6\"?");
+  CHECK(after_nodes("[addressing]\nipv7 = 1") ==
+        "topology.toml:7: addressing: unknown key \"ipv7\"; did you mean \"ipv6\"?");
   CHECK(in_node("role = \"router\"\ncolour = \"red\"") ==
         "topology.toml:8: node \"c\": unknown key \"colour\"; known are role, address, ipv4, home");
 }
 
 TEST_CASE("roles, names and what a node must have") {
   CHECK(in_node("role = \"mobil\"") == "topology.toml:7: node \"c\": role \"mobil\"; did you mean \"mobile\"?");
-  CHECK(in_node("role = \"x\"") == "topology.toml:7: node \"c\": role \"x\"; known are mobile, access-router, anchor, "
-                                   "correspondent, home, router");
+  CHECK(in_node("role = \"x\"") ==
+        "topology.toml:7: node \"c\": role \"x\"; known are mobile, access-router, anchor, "
+        "correspondent, home, router");
   CHECK(in_node("address = \"fd00::1\"") == "topology.toml:6: node \"c\": role is missing, as in role = \"router\"");
   const std::string rule = "a name has 1 to 15 characters of a-z, 0-9, \".\", \"_\" and \"-\"";
   CHECK(node_called("Router") == "topology.toml:1: node \"Router\": " + rule);
@@ -88,8 +91,10 @@ TEST_CASE("roles, names and what a node must have") {
   CHECK(node_called("\"..\"") == "topology.toml:1: node \"..\": " + rule);
   CHECK(node_called("\"\"") == "topology.toml:1: node \"\": " + rule);
   CHECK(node_called("lo") == "topology.toml:1: node \"lo\": this name has a meaning of its own; give the node another");
-  CHECK(node_called("new") == "topology.toml:1: node \"new\": this name has a meaning of its own; give the node another");
-  CHECK(node_called("anchor") == "topology.toml:1: node \"anchor\": it is named after a role that is not its own, router");
+  CHECK(node_called("new") ==
+        "topology.toml:1: node \"new\": this name has a meaning of its own; give the node another");
+  CHECK(node_called("anchor") ==
+        "topology.toml:1: node \"anchor\": it is named after a role that is not its own, router");
   CHECK(in_node("role = \"router\"\nhome = \"a\"") == "topology.toml:8: node \"c\": home: only a mobile node has one");
   CHECK(in_node("role = \"mobile\"\nhome = \"bb\"") ==
         "topology.toml:8: node \"c\": home: there is no node \"bb\"; known are a, b, c");
@@ -97,12 +102,14 @@ TEST_CASE("roles, names and what a node must have") {
 }
 
 TEST_CASE("addresses a node cannot have") {
-  const auto with = [](const std::string& address) { return in_node("role = \"router\"\naddress = \"" + address + "\""); };
+  const auto with = [](const std::string& address) {
+    return in_node("role = \"router\"\naddress = \"" + address + "\"");
+  };
   CHECK(with("fd00::zz") == "topology.toml:8: node \"c\": address \"fd00::zz\" is no IP address");
   CHECK(with("10.0.0.1") == "topology.toml:8: node \"c\": address \"10.0.0.1\": an IPv6 address is wanted");
   for (const char* address : {"::", "::1", "ff02::1", "fe80::1"}) {
-    CHECK(with(address) == "topology.toml:8: node \"c\": address \"" + std::string(address) +
-                               "\": no node can have this address");
+    CHECK(with(address) ==
+          "topology.toml:8: node \"c\": address \"" + std::string(address) + "\": no node can have this address");
   }
   CHECK(with("fd5e:9e:0:1::1") == "topology.toml:6: node \"c\": address fd5e:9e:0:1::1 is that of node \"a\" too");
   CHECK(with("fd5e:9e:0:2::7") ==
@@ -115,10 +122,12 @@ TEST_CASE("addresses a node cannot have") {
         "topology.toml:6: node \"c\": address fd5e:9e:0:3:1:1:0:9 lies in the subnet of link \"l\"");
   CHECK(after_nodes("[addressing]\nipv6 = \"fd00::/64\"") ==
         "topology.toml:7: addressing: ipv6 \"fd00::/64\": its length goes from 8 to 63");
-  CHECK(after_nodes("[addressing]\nipv6 = \"fd00::/63\"") == "topology.toml: addressing: ipv6 \"fd00::/63\" has no /64 for "
-                                                            "each of 2 nodes");
-  CHECK(in_link("subnet = \"fd5e:9e:0:9::/64\"") ==
-        "topology.toml:6: link \"l\": subnet fd5e:9e:0:9::/64 overlaps fd5e:9e::/48, from which the others are assigned");
+  CHECK(after_nodes("[addressing]\nipv6 = \"fd00::/63\"") ==
+        "topology.toml: addressing: ipv6 \"fd00::/63\" has no /64 for "
+        "each of 2 nodes");
+  CHECK(
+      in_link("subnet = \"fd5e:9e:0:9::/64\"") ==
+      "topology.toml:6: link \"l\": subnet fd5e:9e:0:9::/64 overlaps fd5e:9e::/48, from which the others are assigned");
   CHECK(in_link("subnet = \"fd01::/64\"\n[links.m]\nbetween = [\"a\", \"b\"]\nsubnet = \"fd01::/60\"") ==
         "topology.toml:9: link \"m\": subnet fd01::/60 overlaps that of link \"l\"");
 }
@@ -126,20 +135,25 @@ TEST_CASE("addresses a node cannot have") {
 TEST_CASE("links that join nothing") {
   CHECK(after_nodes("[links.l]\nbetween = [\"a\", \"c\"]") ==
         "topology.toml:7: link \"l\": between: there is no node \"c\"; known are a, b");
-  CHECK(after_nodes("[links.l]\nbetween = [\"a\", \"a\"]") == "topology.toml:7: link \"l\": between: it joins \"a\" to itself");
-  CHECK(after_nodes("[links.l]\nbetween = [\"a\"]") == "topology.toml:7: link \"l\": between: two nodes are wanted, not 1");
+  CHECK(after_nodes("[links.l]\nbetween = [\"a\", \"a\"]") ==
+        "topology.toml:7: link \"l\": between: it joins \"a\" to itself");
+  CHECK(after_nodes("[links.l]\nbetween = [\"a\"]") ==
+        "topology.toml:7: link \"l\": between: two nodes are wanted, not 1");
   CHECK(after_nodes("[links.l]\ndelay = \"1ms\"") ==
         "topology.toml:6: link \"l\": between is missing, as in between = [\"a\", \"b\"]");
   CHECK(after_nodes("[links.l]\nbetween = [\"a\", 7]") ==
         "topology.toml:7: link \"l\": between: a string in quotes is wanted, not an integer");
-  CHECK(after_nodes("[links.l]\nbetween = \"a\"") == "topology.toml:7: link \"l\": between: two nodes are wanted, not 1");
+  CHECK(after_nodes("[links.l]\nbetween = \"a\"") ==
+        "topology.toml:7: link \"l\": between: two nodes are wanted, not 1");
   CHECK(after_nodes("[links]\nl = 5") == "topology.toml:7: link \"l\": a table is wanted, not an integer");
-  CHECK(after_nodes("links = 5") == "topology.toml:6: node \"b\": unknown key \"links\"; known are role, address, ipv4, home");
+  CHECK(after_nodes("links = 5") ==
+        "topology.toml:6: node \"b\": unknown key \"links\"; known are role, address, ipv4, home");
 }
 
 TEST_CASE("routes that lead nowhere") {
   const std::string link = "[links.l]\nbetween = [\"a\", \"b\"]\n[nodes.c]\nrole = \"router\"\n[routes]\n";
-  CHECK(after_nodes(link + "static = 1") == "topology.toml:11: routes: static: true or false is wanted, not an integer");
+  CHECK(after_nodes(link + "static = 1") ==
+        "topology.toml:11: routes: static: true or false is wanted, not an integer");
   CHECK(after_nodes(link + "extra = [{ at = \"a\", to = \"::/0\", via = \"c\" }]") ==
         "topology.toml:11: routes.extra: via \"c\": it has no link with \"a\"");
   CHECK(after_nodes(link + "extra = [{ at = \"a\", to = \"::/129\", via = \"b\" }]") ==
@@ -192,7 +206,8 @@ TEST_CASE("files that are no topology at all") {
 TEST_CASE("nesting is bounded, by dots and by brackets") {
   std::string dots = "a";
   for (int i = 0; i < 100'000; ++i) dots += ".a";
-  CHECK(complaint_about("x = 1\n" + dots + " = 1\n") == "topology.toml:2: more than 64 dots in one line; break the line");
+  CHECK(complaint_about("x = 1\n" + dots + " = 1\n") ==
+        "topology.toml:2: more than 64 dots in one line; break the line");
   CHECK(complaint_about("a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1") ==
         "topology.toml:1: nested deeper than 32 levels");
   CHECK(complaint_about("a = " + std::string(100'000, '[')).starts_with("topology.toml:1:"));

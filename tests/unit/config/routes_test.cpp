@@ -25,10 +25,10 @@ Topology load_text(const std::string& text) {
 std::string chain_text(std::size_t nodes) {
   std::string text = "[addressing]\nipv4 = \"10.0.0.0/8\"\n[defaults]\ndelay = \"1ms\"\n";
   for (std::size_t i = 0; i < nodes; ++i) text += fmt::format("[nodes.h{}]\nrole = \"router\"\n", i);
-  for (std::size_t i = 0; i + 1 < nodes; ++i) text += fmt::format("[links.l{}]\nbetween = [\"h{}\", \"h{}\"]\n", i, i, i + 1);
+  for (std::size_t i = 0; i + 1 < nodes; ++i)
+    text += fmt::format("[links.l{}]\nbetween = [\"h{}\", \"h{}\"]\n", i, i, i + 1);
   return text;
 }
-
 
 // A connected graph of any shape, with some addresses of its own, mobiles at the end of the file, and delays from a
 // small range so that ties are common.
@@ -43,11 +43,14 @@ std::string random_text(std::mt19937& random, std::size_t nodes) {
     if (below(8) == 0) text += fmt::format("address = \"2001:db8:{:x}::1\"\n", name);
   }
   const auto mobiles = below(3);
-  for (std::size_t i = 0; i < mobiles; ++i) text += fmt::format("[nodes.m{}]\nrole = \"mobile\"\nhome = \"n{}\"\n", i, below(nodes));
+  for (std::size_t i = 0; i < mobiles; ++i)
+    text += fmt::format("[nodes.m{}]\nrole = \"mobile\"\nhome = \"n{}\"\n", i, below(nodes));
   std::size_t links = 0;
   const auto join = [&](const std::string& a, const std::string& b) {
-    text += fmt::format("[links.l{}]\nbetween = [\"{}\", \"{}\"]\nforward = {{ delay = \"{}ms\" }}\nbackward = {{ delay = \"{}ms\" }}\n",
-                        links++, a, b, below(4), below(4));
+    text += fmt::format(
+        "[links.l{}]\nbetween = [\"{}\", \"{}\"]\nforward = {{ delay = \"{}ms\" }}\nbackward = {{ delay = \"{}ms\" "
+        "}}\n",
+        links++, a, b, below(4), below(4));
   };
   for (std::size_t i = 1; i < nodes; ++i) join(fmt::format("n{}", i), fmt::format("n{}", below(i)));
   for (std::size_t i = 0; i < below(nodes + 1); ++i) {
@@ -62,8 +65,8 @@ std::string random_text(std::mt19937& random, std::size_t nodes) {
   return text;
 }
 
-// The node a packet for `address` ends at when it starts at `from`: longest prefix first, an own link's before a route's
-// of the same length, as the kernel does it. npos if it is dropped or goes round.
+// The node a packet for `address` ends at when it starts at `from`: longest prefix first, an own link's before a
+// route's of the same length, as the kernel does it. npos if it is dropped or goes round.
 class Walker {
  public:
   explicit Walker(const Topology& topology) : topology_(topology), routes_(shortest_paths(topology)) {}
@@ -104,7 +107,9 @@ class Walker {
     const Node& own = topology_.nodes[node];
     if (own.address == address || own.ipv4 == address) return true;
     return std::any_of(topology_.links.begin(), topology_.links.end(), [&](const Link& link) {
-      const auto at = [&](const LinkEnd& end) { return end.node == node && (end.address == address || end.ipv4 == address); };
+      const auto at = [&](const LinkEnd& end) {
+        return end.node == node && (end.address == address || end.ipv4 == address);
+      };
       return at(link.a) || at(link.b);
     });
   }
@@ -268,7 +273,8 @@ TEST_CASE("in random networks every router reaches every address on a shortest p
 TEST_CASE("a star wider than the sets of the aggregation is still led right") {
   std::string text = "[addressing]\nipv4 = \"10.0.0.0/8\"\n[nodes.hub]\nrole = \"router\"\n";
   for (int i = 0; i < 100; ++i) text += fmt::format("[nodes.s{}]\nrole = \"router\"\n", i);
-  for (int i = 0; i < 100; ++i) text += fmt::format("[links.l{}]\nbetween = [\"hub\", \"s{}\"]\ndelay = \"1ms\"\n", i, i);
+  for (int i = 0; i < 100; ++i)
+    text += fmt::format("[links.l{}]\nbetween = [\"hub\", \"s{}\"]\ndelay = \"1ms\"\n", i, i);
   const Topology topology = load_text(text);
   check_reachability(topology);
   const auto routes = shortest_paths(topology);
@@ -309,7 +315,8 @@ TEST_CASE("a thousand nodes are no matter of minutes") {
 
 TEST_CASE("nodes nobody can reach get no route, and nothing covers them") {
   const Topology topology = load_text(
-      "[nodes.a]\nrole = \"router\"\n[nodes.island]\nrole = \"router\"\n[nodes.b]\nrole = \"router\"\n[nodes.c]\nrole = "
+      "[nodes.a]\nrole = \"router\"\n[nodes.island]\nrole = \"router\"\n[nodes.b]\nrole = \"router\"\n[nodes.c]\nrole "
+      "= "
       "\"router\"\n[links.ab]\nbetween = [\"a\", \"b\"]\n[links.bc]\nbetween = [\"b\", \"c\"]\n");
   const auto routes = shortest_paths(topology);
   for (const StaticRoute& route : routes[0]) CHECK_FALSE(route.destination.contains(topology.nodes[1].address));
@@ -318,7 +325,8 @@ TEST_CASE("nodes nobody can reach get no route, and nothing covers them") {
 }
 
 TEST_CASE("extra routes come besides, and instead of one to the same destination") {
-  const std::string nodes = "[nodes.a]\nrole = \"router\"\n[nodes.b]\nrole = \"router\"\n[links.l]\nbetween = [\"a\", \"b\"]\n";
+  const std::string nodes =
+      "[nodes.a]\nrole = \"router\"\n[nodes.b]\nrole = \"router\"\n[links.l]\nbetween = [\"a\", \"b\"]\n";
   const std::string extra = "extra = [{ at = \"a\", to = \"2001:db8::/32\", via = \"b\" }]\n";
   const auto both = shortest_paths(load_text(nodes + "[routes]\n" + extra));
   REQUIRE(both[0].size() == 2);
@@ -327,8 +335,8 @@ TEST_CASE("extra routes come besides, and instead of one to the same destination
   const auto only = shortest_paths(load_text(nodes + "[routes]\nstatic = false\n" + extra));
   CHECK(only[0].size() == 1);
   CHECK(only[1].empty());
-  const auto same = shortest_paths(
-      load_text(nodes + fmt::format("[routes]\nextra = [{{ at = \"a\", to = \"{}\", via = \"b\" }}]\n",
-                                    to_text(both[0][0].destination))));
+  const auto same =
+      shortest_paths(load_text(nodes + fmt::format("[routes]\nextra = [{{ at = \"a\", to = \"{}\", via = \"b\" }}]\n",
+                                                   to_text(both[0][0].destination))));
   CHECK(same[0].size() == 1);
 }

@@ -62,9 +62,10 @@ class Mutator {
   std::vector<std::string> words_;
 };
 
-const std::vector<std::string> words{"\"",     "[",       "]",     "{",    "}",    "=",           "\n", ".", "[[step]]\n", "[nodes.x]\n",
-                                     "\"mn\"", "\"1ms\"", "1e999", "-1",   "nan",  "true",        "\\", "#", "\"\"\"",    "0x7fffffffffffffff",
-                                     "after",  "\"via\"", "role",  "::/0", "fd00::1", "1979-05-27", "\r", "'", "99999999999", "[links.y]\n"};
+const std::vector<std::string> words{
+    "\"",     "[",       "]",     "{",    "}",       "=",          "\n", ".", "[[step]]\n",  "[nodes.x]\n",
+    "\"mn\"", "\"1ms\"", "1e999", "-1",   "nan",     "true",       "\\", "#", "\"\"\"",      "0x7fffffffffffffff",
+    "after",  "\"via\"", "role",  "::/0", "fd00::1", "1979-05-27", "\r", "'", "99999999999", "[links.y]\n"};
 
 }  // namespace
 
@@ -121,7 +122,8 @@ TEST_CASE("files of noise are refused, at once if they are large") {
   for (const std::size_t size : {1UL, 10UL, 1000UL, 1'000'000UL, 4'000'000UL}) {
     for (const unsigned limit : {256U, 96U}) {
       std::string noise(size, ' ');
-      std::generate(noise.begin(), noise.end(), [&] { return static_cast<char>(limit == 256 ? random() % 255 + 1 : 32 + random() % limit); });
+      std::generate(noise.begin(), noise.end(),
+                    [&] { return static_cast<char>(limit == 256 ? random() % 255 + 1 : 32 + random() % limit); });
       const auto said = complaint([&] { load_topology(scratch.write("topology.toml", noise)); });
       CHECK(!said.empty());
       CHECK(said.size() < 10'000);

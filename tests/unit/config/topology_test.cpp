@@ -127,10 +127,12 @@ TEST_CASE("with a pool of IPv4 addresses everything has one too, and none twice"
     CHECK(seen.insert(*link.b.ipv4).second);
   }
   CHECK(complaint([] {
-          load_text("[addressing]\nipv4 = \"10.0.0.0/29\"\n[nodes.a]\nrole = \"router\"\n[nodes.b]\nrole = \"router\"\n"
-                    "[links.l]\nbetween = [\"a\", \"b\"]\n");
-        }) == "topology.toml:2: addressing: ipv4 \"10.0.0.0/29\" is too small for 2 nodes with up to 1 links each; a /27 "
-              "would do");
+          load_text(
+              "[addressing]\nipv4 = \"10.0.0.0/29\"\n[nodes.a]\nrole = \"router\"\n[nodes.b]\nrole = \"router\"\n"
+              "[links.l]\nbetween = [\"a\", \"b\"]\n");
+        }) ==
+        "topology.toml:2: addressing: ipv4 \"10.0.0.0/29\" is too small for 2 nodes with up to 1 links each; a /27 "
+        "would do");
 }
 
 TEST_CASE("a link may say its subnets, and many links between two nodes keep short interface names") {
@@ -171,11 +173,13 @@ TEST_CASE("an override that fits nothing is refused, and a bad value is checked 
   };
   CHECK(with("links.three.delay", "1ms") == "override links.three.delay: the file has no links.three");
   CHECK(with("title.x", "1") == "override title.x: title is no table");
-  CHECK(with("links..delay", "1") == "override links..delay: this names no value of a topology, as links.map-ar1.delay does");
+  CHECK(with("links..delay", "1") ==
+        "override links..delay: this names no value of a topology, as links.map-ar1.delay does");
   CHECK(with("", "1") == "override : this names no value of a topology, as links.map-ar1.delay does");
   CHECK(with("links.two.delay", "1 parsec") ==
         "topology.toml: link \"two\": delay \"1 parsec\": unknown unit (ns, us, ms, s, min)");
-  CHECK(with("links.two.dealy", "1ms") == "topology.toml: link \"two\": unknown key \"dealy\"; did you mean \"delay\"?");
+  CHECK(with("links.two.dealy", "1ms") ==
+        "topology.toml: link \"two\": unknown key \"dealy\"; did you mean \"delay\"?");
   CHECK(with("nodes.zeta.role", "1\nrole = 2") != "");
 }
 

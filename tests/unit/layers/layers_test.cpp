@@ -72,8 +72,7 @@ TEST_CASE("processes for what netlink does, and shells, are found outside commen
     CAPTURE(line);
     CHECK_FALSE(first_violation("orchestrator/lab/lab.cpp", line).empty());
   }
-  for (const char* line :
-       {"// popen() and system() would start a shell", "std::filesystem(path);", "key == \"ip\";"}) {
+  for (const char* line : {"// popen() and system() would start a shell", "std::filesystem(path);", "key == \"ip\";"}) {
     CAPTURE(line);
     CHECK(first_violation("orchestrator/lab/lab.cpp", line).empty());
   }

@@ -1,0 +1,136 @@
+#include "orchestrator/guest/runs.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "nodes/base/error.hpp"
+#include "nodes/base/units.hpp"
+#include "orchestrator/guest/run_lines.hpp"
+#include "orchestrator/lab/worker_protocol.hpp"
+
+namespace segue::guest {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// The folders the guests write to, gone with the object.
+class Folders {
+ public:
+  Folders(const fs::path& above, std::size_t count) {
+    std::string name = fs::canonical(above) / "guests-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) throw_errno("make a folder in " + above.native());
+    path_ = name;
+    for (std::size_t i = 0; i < count; ++i) fs::create_directory(of(i));
+  }
+  Folders(const Folders&) = delete;
+  Folders& operator=(const Folders&) = delete;
+  ~Folders() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  fs::path of(std::size_t run) const { return path_ / std::to_string(run); }
+
+ private:
+  fs::path path_;
+};
+
+std::string content(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error("open " + path.native());
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+// Virtual time is slower than the host's in labs larger than this program is made for, so a guest that is well says
+// something at least once an interval.
+Delay hang_limit(const lab::RunSpec& run) { return std::chrono::minutes(1) + run.interval; }
+
+std::string last_line(std::string_view text) {
+  while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+  return std::string(text.substr(text.rfind('\n') + 1));
+}
+
+class GuestRuns {
+ public:
+  GuestRuns(const std::vector<lab::RunSpec>& runs, const RunGuests& settings, const lab::WorkerObserver& observer)
+      : runs_(runs), settings_(settings), observer_(observer), folders_(settings.folder, runs.size()),
+        outcomes_(runs.size()), ended_(runs.size()) {}
+
+  std::vector<lab::RunOutcome> perform(unsigned jobs) {
+    std::vector<GuestOptions> guests;
+    for (std::size_t i = 0; i < runs_.size(); ++i) guests.push_back(guest_for(i));
+    const auto results = run_guests(guests, static_cast<int>(jobs),
+                                    [this](std::size_t run, std::string_view line) { take(run, line); });
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      if (!ended_[i]) end(i, failure_of(results[i]));
+    }
+    return std::move(outcomes_);
+  }
+
+ private:
+  // Where the user is and where the results go is no business of the guest's: it starts at the root.
+  GuestOptions guest_for(std::size_t run) const {
+    const fs::path lab = fs::canonical(runs_[run].lab);
+    lab::RunSpec spec = runs_[run];
+    spec.lab = lab;
+    const fs::path out = folders_.of(run);
+    return {.kernel = settings_.kernel,
+            .init = "/proc/self/exe",
+            .arguments = {lab::to_json(spec), out.native()},
+            .out = out,
+            .directory = "/",
+            .visible = {fs::is_directory(lab) ? lab : lab.parent_path()},
+            .memory = settings_.memory,
+            .seed = spec.seed,
+            .wall_limit = settings_.wall_limit,
+            .hang_limit = hang_limit(spec)};
+  }
+
+  void take(std::size_t run, std::string_view line) {
+    const auto said = parse_run_line(line);
+    if (!said) return;  // the kernel's; it is in the end of the console
+    const auto& [word, body] = *said;
+    if (word == handover_word && observer_.handover) observer_.handover(run, lab::scorecard_from_json(body));
+    if (word == sample_word && observer_.sample) observer_.sample(run, lab::sample_from_json(body));
+    if (word == end_word) {
+      end(run, {.result = lab::result_from_json(content(folders_.of(run) / result_name)), .error = {}, .exit_code = 0});
+    }
+  }
+
+  void end(std::size_t run, lab::RunOutcome outcome) {
+    ended_[run] = true;
+    if (observer_.ended) observer_.ended(run, outcome);
+    outcomes_[run] = std::move(outcome);
+  }
+
+  static lab::RunOutcome failure_of(const GuestResult& guest) {
+    lab::RunOutcome outcome{.result = {}, .error = to_text(guest.outcome), .exit_code = 1};
+    if (guest.outcome == GuestOutcome::interrupted) return outcome;
+    if (guest.outcome == GuestOutcome::finished) {  // an ordinary failure, whose text is the last it said
+      outcome.error = last_line(guest.console_tail);
+      outcome.exit_code = guest.exit_code == 0 ? 1 : guest.exit_code;
+      return outcome;
+    }
+    outcome.error = fmt::format("its guest {} after {:.1f} s; the end of its console:\n{}", to_text(guest.outcome),
+                                static_cast<double>(guest.wall.count()) / 1e9, guest.console_tail);
+    return outcome;
+  }
+
+  const std::vector<lab::RunSpec>& runs_;
+  const RunGuests& settings_;
+  const lab::WorkerObserver& observer_;
+  Folders folders_;
+  std::vector<lab::RunOutcome> outcomes_;
+  std::vector<bool> ended_;
+};
+
+}  // namespace
+
+std::vector<lab::RunOutcome> perform_runs(const std::vector<lab::RunSpec>& runs, unsigned jobs,
+                                          const RunGuests& settings, const lab::WorkerObserver& observer) {
+  return GuestRuns(runs, settings, observer).perform(jobs);
+}
+
+}  // namespace segue::guest
