@@ -44,6 +44,7 @@ class Runner {
     const Instant began = now();
     watch_for_interrupts();
     lab_.attach(mechanism_, {mobile_, routers_[1], routers_[0]});
+    wait_until(now() + spec_.stagger);
     lab_.engine().reset_lateness();
     const IdleMeter meter;
     const auto plan = schedule(spec_.handovers, spec_.interval, voip_interval, spec_.seed);

@@ -28,6 +28,7 @@ struct RunSpec {
   Delay interval{5'000'000'000};  // between handovers
   LinkChoice links = LinkChoice::automatic;
   std::uint64_t seed = 1;
+  Delay stagger{0};  // before the probe starts: runs side by side should not hand over at the same moments
 };
 
 struct RunObserver {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <deque>
 #include <map>
@@ -38,11 +39,19 @@ class Pool {
 
   void start(std::size_t run) {
     ServingChild child("/proc/self/exe", {"worker"}, -1);
-    send(child.channel(), WorkerMessage::spec, to_json(runs_[run]));
+    send(child.channel(), WorkerMessage::spec, to_json(staggered(run)));
     const int fd = child.channel().fd();
     workers_.emplace(run, Worker{std::move(child), {}});
     loop_.on_readable(fd, [this, run] { take(run); });
     if (observer_.started) observer_.started(run);
+  }
+
+  // The first runs begin apart; those that follow begin where these end, and stay apart.
+  RunSpec staggered(std::size_t run) const {
+    RunSpec spec = runs_[run];
+    const auto first = std::min(jobs_, runs_.size());
+    if (run < first) spec.stagger = static_cast<std::int64_t>(run) * spec.interval / static_cast<std::int64_t>(first);
+    return spec;
   }
 
   void interrupt() {

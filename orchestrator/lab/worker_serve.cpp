@@ -33,7 +33,8 @@ std::string to_json(const RunSpec& spec) {
               {"handovers", spec.handovers},
               {"interval_ns", spec.interval.count()},
               {"links", std::string(names[static_cast<std::size_t>(spec.links)])},
-              {"seed", spec.seed}}
+              {"seed", spec.seed},
+              {"stagger_ns", spec.stagger.count()}}
       .dump();
 }
 
@@ -46,7 +47,8 @@ RunSpec spec_from_json(std::string_view text) {
             .handovers = j.at("handovers").get<unsigned>(),
             .interval = Delay(j.at("interval_ns").get<std::int64_t>()),
             .links = parse_link_choice(j.at("links").get<std::string>()),
-            .seed = j.at("seed").get<std::uint64_t>()};
+            .seed = j.at("seed").get<std::uint64_t>(),
+            .stagger = Delay(j.at("stagger_ns").get<std::int64_t>())};
   } catch (const json::exception& error) {
     throw Error(fmt::format("read what to run: {}", error.what()));
   }
