@@ -3,14 +3,15 @@
 #   docker build -t segue .
 #   docker run --rm --cap-add NET_ADMIN,SYS_ADMIN --device /dev/net/tun segue run prompt
 #
-# Results stay with `-v "$PWD/results:/var/lib/segue/results"`.
+# Podman grants fewer capabilities unasked: add NET_RAW there. Results stay with
+# `-v "$PWD/results:/var/lib/segue/results"`.
 FROM debian:bookworm AS build
 WORKDIR /src
 COPY segue ./
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(bash segue packages build)
 COPY . .
-ENV CCACHE_BASEDIR=/src CCACHE_NOHASHDIR=1
+ENV CCACHE_BASEDIR=/src CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=locale
 RUN cmake -B build -G Ninja -DCMAKE_INSTALL_PREFIX=/usr \
     && ninja -C build programs \
     && DESTDIR=/image cmake --install build --strip

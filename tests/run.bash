@@ -44,6 +44,10 @@ prepare() {
   if [[ $wanted == *" container "* ]]; then need container || return; fi
   build_programs
   make "$build" all
+  if [[ $wanted == *" virtual "* ]]; then
+    need guest || return
+    "$build/bin/segue" kernel build >/dev/null || return
+  fi
   if [[ $wanted == *" sanitized "* ]]; then
     make "$root/build-asan" unit_tests -DSEGUE_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1"
   fi

@@ -39,17 +39,20 @@ void Channel::send(std::string_view message) {
 }
 
 std::optional<std::string> Channel::receive() {
-  for (;;) {
-    // With MSG_TRUNC the kernel tells the packet's whole length before it is taken.
-    const ssize_t length = ::recv(fd_.get(), nullptr, 0, MSG_PEEK | MSG_TRUNC);
-    if (length < 0 && errno == EINTR) continue;
-    if (length < 0 && errno == ECONNRESET) return std::nullopt;
-    check(length, "receive a control message");
-    if (length == 0) return std::nullopt;
-    buffer_.resize(static_cast<std::size_t>(length));
-    check(::recv(fd_.get(), buffer_.data(), buffer_.size(), 0), "receive a control message");
-    return buffer_;
-  }
+  // ECONNRESET comes once, and before what is still queued: the other end closed with something of ours unread.
+  const auto persist = [](auto take) {
+    ssize_t length = 0;
+    do {
+      length = take();
+    } while (length < 0 && (errno == EINTR || errno == ECONNRESET));
+    return check(length, "receive a control message");
+  };
+  // With MSG_TRUNC the kernel tells the packet's whole length before it is taken.
+  const auto length = persist([this] { return ::recv(fd_.get(), nullptr, 0, MSG_PEEK | MSG_TRUNC); });
+  if (length == 0) return std::nullopt;
+  buffer_.resize(static_cast<std::size_t>(length));
+  persist([this] { return ::recv(fd_.get(), buffer_.data(), buffer_.size(), 0); });
+  return buffer_;
 }
 
 }  // namespace segue::protocol

@@ -15,6 +15,7 @@
 #include "nodes/netlink/tap.hpp"
 #include "nodes/probe/iperf.hpp"
 #include "orchestrator/cli/commands.hpp"
+#include "orchestrator/guest/kernel.hpp"
 #include "orchestrator/lab/process.hpp"
 
 namespace segue::cli {
@@ -48,9 +49,8 @@ std::string kernel_text() {
   return fmt::format("{} {}, {} cores", names.sysname, names.release, std::thread::hardware_concurrency());
 }
 
-int examine() {
-  std::fputs(fmt::format("segue {} on {}\n", version, kernel_text()).c_str(), stdout);
-  Examination examination;
+// What the clock `real` needs; whether it is there.
+bool examine_this_kernel(Examination& examination) {
   bool privileged = false;
   examination.look("network namespaces", true, [&] {
     netlink::Namespace space;
@@ -58,20 +58,40 @@ int examine() {
     privileged = true;
     return std::string("can be made");
   });
-  if (privileged) {
-    const bool netem = netlink::kernel_has_netem();
-    examination.look("links by netem", false, [&] {
-      if (!netem) throw MachineError("this kernel has no sch_netem (`modprobe sch_netem` where it is a module)");
-      return std::string("this kernel has sch_netem");
-    });
-    examination.look("links by wire", !netem, [] {
-      netlink::Namespace space;
-      const auto inside = netlink::Enter::fresh(space);
-      netlink::open_tap("probe");
-      return std::string("TAPs through /dev/net/tun");
-    });
-    Examination::print("->", "links that run takes", netem ? "netem" : "wire");
-  }
+  if (!privileged) return false;
+  const bool netem = netlink::kernel_has_netem();
+  examination.look("links by netem", false, [&] {
+    if (!netem) throw MachineError("this kernel has no sch_netem (`modprobe sch_netem` where it is a module)");
+    return std::string("this kernel has sch_netem");
+  });
+  examination.look("links by wire", !netem, [] {
+    netlink::Namespace space;
+    const auto inside = netlink::Enter::fresh(space);
+    netlink::open_tap("probe");
+    return std::string("TAPs through /dev/net/tun");
+  });
+  Examination::print("->", "links that run takes", netem ? "netem" : "wire");
+  return examination.healthy();
+}
+
+// What the clock `virtual` needs. Without a kernel, whether one can be built here is for the build to say.
+bool examine_guest(Examination& examination) {
+  bool built = false;
+  examination.look("guest kernel", false, [&] {
+    const auto kernel = guest::kernel_path();
+    built = guest::kernel_built();
+    if (built) return kernel.string();
+    throw MachineError(fmt::format("not built, would be {}: `segue kernel build`, once, a few minutes", kernel.string()));
+  });
+  return built;
+}
+
+int examine() {
+  std::fputs(fmt::format("segue {} on {}\n", version, kernel_text()).c_str(), stdout);
+  Examination examination;
+  std::string clocks = examine_this_kernel(examination) ? "real" : "";
+  if (examine_guest(examination)) clocks += clocks.empty() ? "virtual (needs no privilege)" : ", virtual";
+  Examination::print("->", "clocks", clocks.empty() ? "none" : clocks);
   examination.look("iperf probes", false, [] { return probe::require_iperf(); });
   examination.look("agents", true, [] { return lab::helper_program("segue-node").string(); });
   examination.look("wire engine", true, [] { return lab::helper_program("segue-wire").string(); });

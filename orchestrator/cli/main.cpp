@@ -8,6 +8,8 @@
 #include "nodes/base/error.hpp"
 #include "nodes/base/version.hpp"
 #include "orchestrator/cli/commands.hpp"
+#include "orchestrator/guest/init.hpp"
+#include "orchestrator/guest/runs.hpp"
 
 namespace {
 
@@ -20,12 +22,16 @@ int complain(const char* what, int exit_code) {
 
 int main(int argc, char** argv) {
   using namespace segue;
+  if (guest::is_guest_init()) guest::guest_main(guest::serve_run);
   CLI::App app{"Segue: a testbed for handover.", "segue"};
   app.set_version_flag("--version", std::string(version));
+  app.footer(
+      "Exit codes: 0 done; 1 it failed, or was interrupted; 2 the input is wrong; 3 the machine lacks something.");
   app.require_subcommand(1);
   cli::Action action;
-  for (const auto add : {cli::add_doctor, cli::add_run, cli::add_up, cli::add_inside, cli::add_live, cli::add_graph,
-                         cli::add_worker, cli::add_keeper}) {
+  for (const auto add :
+       {cli::add_doctor, cli::add_run, cli::add_campaign, cli::add_task, cli::add_up, cli::add_inside, cli::add_live,
+        cli::add_graph, cli::add_kernel, cli::add_report, cli::add_worker, cli::add_keeper}) {
     add(app, action);
   }
   try {

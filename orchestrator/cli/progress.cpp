@@ -68,6 +68,18 @@ void Progress::redraw() {
   write(fmt::format("\r\033[K[{}/{}] {} s  {}", done_, total_, seconds, last_));
 }
 
+// Elsewhere than on a terminal a line for every tenth.
+void Progress::task(const std::string& what, int percent) {
+  if (quiet_ || percent == last_percent_) return;
+  const bool tenth = percent / 10 != last_percent_ / 10 || last_percent_ < 0;
+  last_percent_ = percent;
+  if (terminal_) {
+    write(fmt::format("\r\033[K{}: {} %", what, percent));
+  } else if (tenth) {
+    line(fmt::format("{}: {} %", what, percent));
+  }
+}
+
 void Progress::end() {
   if (terminal_ && !quiet_) write("\r\033[K");
 }

@@ -18,6 +18,7 @@ class Progress {
   void started(std::size_t run);
   void handover(std::size_t run, const lab::Scorecard& card);
   void ended(std::size_t run, const lab::RunOutcome& outcome);
+  void task(const std::string& what, int percent);  // of something else than runs
   void end();
 
  private:
@@ -31,6 +32,7 @@ class Progress {
   std::size_t total_ = 0;
   std::size_t done_ = 0;
   std::string last_;
+  int last_percent_ = -1;
 };
 
 }  // namespace segue::cli

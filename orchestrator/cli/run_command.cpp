@@ -1,8 +1,5 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -14,12 +11,9 @@
 #include <vector>
 
 #include "nodes/base/error.hpp"
-#include "nodes/probe/iperf.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/labs.hpp"
-#include "orchestrator/cli/live_metrics.hpp"
-#include "orchestrator/cli/progress.hpp"
-#include "orchestrator/lab/worker.hpp"
+#include "orchestrator/cli/run_task.hpp"
 #include "orchestrator/report/evaluation.hpp"
 #include "orchestrator/report/files.hpp"
 
@@ -29,20 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct RunOptions {
-  std::string lab;
-  std::vector<std::string> mechanisms;
-  std::vector<std::string> probes;
-  unsigned handovers = 8;
-  std::string interval;
-  std::string links = "auto";
-  std::uint64_t seed = 1;
-  std::string out;
-  std::string metrics = "127.0.0.1:9464";
-  unsigned jobs = 0;
-  bool json = false;
-};
-
 // The paper gives TCP ten seconds to recover between handovers, and the others five.
 Delay interval_for(const RunOptions& options, lab::Probe probe) {
   if (!options.interval.empty()) return parse_delay(options.interval);
@@ -51,6 +31,7 @@ Delay interval_for(const RunOptions& options, lab::Probe probe) {
 
 std::vector<config::Mechanism> chosen(const RunOptions& options, const config::Topology& topology) {
   auto all = config::load_mechanisms(topology);
+  if (all.empty()) throw InputError(fmt::format("{}: it has no mechanisms to run", topology.folder.string()));
   std::vector<config::Mechanism> result;
   for (const auto& name : options.mechanisms) {
     const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
@@ -63,7 +44,7 @@ std::vector<config::Mechanism> chosen(const RunOptions& options, const config::T
   }
   if (!options.mechanisms.empty()) return result;
   std::copy_if(all.begin(), all.end(), std::back_inserter(result), [](const auto& one) { return one.by_default; });
-  if (result.empty()) throw InputError(fmt::format("{}: it has no mechanisms to run", topology.folder.string()));
+  if (result.empty()) throw InputError(fmt::format("{}: none of its mechanisms runs by default", topology.name));
   return result;
 }
 
@@ -91,10 +72,16 @@ std::vector<lab::RunSpec> plan(const RunOptions& options, const std::vector<conf
   return runs;
 }
 
-void require_machine(const std::vector<lab::RunSpec>& runs) {
-  lab::require_lab(runs.front().links);
-  const bool iperf = std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.probe != lab::Probe::voip; });
-  if (iperf) probe::require_iperf();
+void check_intervals(const std::vector<lab::RunSpec>& runs, const config::Topology& topology,
+                     const std::vector<config::Mechanism>& mechanisms) {
+  for (const auto& run : runs) {
+    const auto mechanism = std::find_if(mechanisms.begin(), mechanisms.end(),
+                                        [&](const auto& one) { return one.name == run.mechanism; });
+    const Delay least = lab::shortest_interval(topology, *mechanism, run.probe);
+    if (run.interval >= least) continue;
+    throw InputError(fmt::format("--interval {}: a handover by {} and its {} packets need {}", to_text(run.interval),
+                                 run.mechanism, to_text(run.probe), to_text(least)));
+  }
 }
 
 fs::path default_folder(const std::string& lab) {
@@ -102,24 +89,30 @@ fs::path default_folder(const std::string& lab) {
   return fs::path("results") / fmt::format("{}-{:%Y%m%d-%H%M%S}", lab, fmt::localtime(time));
 }
 
-Fd interrupts() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  sigprocmask(SIG_BLOCK, &signals, nullptr);
-  return Fd(check(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), "watch for Ctrl-C"));
-}
-
 std::string describe(const lab::RunSpec& run) { return fmt::format("{}, {}", run.mechanism, to_text(run.probe)); }
 
-Performance perform(const RunOptions& options, const RunTask& task) {
-  return options.clock == "virtual" ? perform_in_virtual_time(options, task) : perform_in_real_time(options, task);
+// What measures the same again: options that change only where results go, or how fast they come, are left out.
+std::string command_of(const RunOptions& options) {
+  std::string command = fmt::format("segue run {}", options.lab);
+  for (const auto& name : options.mechanisms) command += " --mechanism " + name;
+  for (const auto& name : options.probes) command += " --probe " + name;
+  command += fmt::format(" --handovers {}", options.handovers);
+  if (!options.interval.empty()) command += " --interval " + options.interval;
+  return command + fmt::format(" --clock {} --links {} --seed {}", options.clock, options.links, options.seed);
+}
+
+std::vector<report::Node> nodes_of(const config::Topology& topology) {
+  std::vector<report::Node> nodes;
+  for (const auto& node : topology.nodes) {
+    nodes.push_back({node.name, std::string(config::to_text(node.role)), to_text(node.address)});
+  }
+  return nodes;
 }
 
 report::Evaluation evaluation_of(const RunOptions& options, const RunTask& task, const Performance& done) {
   report::Evaluation evaluation{.lab = task.topology.name,
                                 .title = task.topology.title,
+                                .nodes = nodes_of(task.topology),
                                 .clock = options.clock,
                                 .seed = options.seed,
                                 .wall_ns = done.wall.count(),
@@ -138,7 +131,7 @@ report::Evaluation evaluation_of(const RunOptions& options, const RunTask& task,
 }
 
 int exit_code_of(const Performance& done) {
-  int exit_code = 0;
+  int exit_code = done.interrupted ? 1 : 0;
   for (const auto& outcome : done.outcomes) {
     if (!outcome.error.empty()) exit_code = std::max(exit_code, outcome.exit_code);
   }
@@ -146,25 +139,37 @@ int exit_code_of(const Performance& done) {
 }
 
 int run(RunOptions options) {
+  const std::string command = command_of(options);
   options.lab = find_lab(options.lab).string();
   const auto topology = config::load_topology(options.lab);
   const auto mechanisms = chosen(options, topology);
   if (options.handovers == 0) throw InputError("--handovers 0: at least one");
   const auto runs = plan(options, mechanisms);
+  check_intervals(runs, topology, mechanisms);
+  const ClockWay& clock = parse_clock(options.clock);
   Progress progress(options.json);
-  const fs::path out = options.out.empty() ? default_folder(topology.name) : fs::path(options.out);
-  const RunTask task{topology, mechanisms, runs, out, progress};
-  const auto done = perform(options, task);
-  const auto evaluation = evaluation_of(options, task, done);
-  const report::ResultsFolder folder(out, report::ResultsFolder::Use::continued);
+  RunTask task{topology, mechanisms, runs, {}, progress};
+  clock.require(options, task);
+  const report::ResultsFolder folder(options.out.empty() ? default_folder(topology.name) : fs::path(options.out));
+  task.folder = folder.path();
+  const auto done = clock.perform(options, task);
+  auto evaluation = evaluation_of(options, task, done);
+  evaluation.command = command;
   folder.write(evaluation);
-  if (!done.metrics.empty()) folder.write_metrics(done.metrics);
+  if (!done.open_metrics.empty()) folder.write_metrics(done.open_metrics);
   std::fputs((options.json ? report::to_json(evaluation) : report::to_text(evaluation)).c_str(), stdout);
   progress.line(fmt::format("results in {}", folder.path().string()));
   return exit_code_of(done);
 }
 
 }  // namespace
+
+const ClockWay& parse_clock(const std::string& text) {
+  for (const ClockWay* way : {&real_clock, &virtual_clock}) {
+    if (text == way->name) return *way;
+  }
+  throw InputError(fmt::format("--clock \"{}\": real or virtual", text));
+}
 
 void add_run(CLI::App& app, Action& action) {
   auto options = std::make_shared<RunOptions>();
@@ -174,11 +179,15 @@ void add_run(CLI::App& app, Action& action) {
   verb->add_option("--probe", options->probes, "voip, iperf-udp or iperf-tcp; all by default");
   verb->add_option("--handovers", options->handovers, "Handovers of each run")->capture_default_str();
   verb->add_option("--interval", options->interval, "Between handovers; 5s, and 10s for iperf-tcp, by default");
+  verb->add_option("--clock", options->clock, "real, or virtual: in a guest kernel, without root, the same every time")
+      ->capture_default_str();
   verb->add_option("--links", options->links, "Link engine: auto, netem or wire")->capture_default_str();
   verb->add_option("--seed", options->seed, "Fixes what is random")->capture_default_str();
   verb->add_option("--out", options->out, "Folder for the results; results/<lab>-<time> by default");
   verb->add_option("--metrics", options->metrics, "Where to serve Prometheus metrics")->capture_default_str();
-  verb->add_option("--jobs", options->jobs, "Runs side by side; by default as many as there are mechanisms");
+  verb->add_option("--jobs", options->jobs, "Runs side by side; by default a core each if virtual, all mechanisms if real");
+  verb->add_option("--memory", options->memory, "Of each guest, if virtual")->capture_default_str();
+  verb->add_option("--timeout", options->timeout, "Wall time for each guest, if virtual")->capture_default_str();
   verb->add_flag("--json", options->json, "Print the summary and nothing else");
   verb->callback([&action, options] { action = [options] { return run(*options); }; });
 }

@@ -18,13 +18,41 @@ std::string shown_name(const std::filesystem::path& file) {
                                                        : file.filename().string();
 }
 
+bool is_named(const Value& step, std::string_view name) {
+  const Value* own = step.find("name");
+  return own != nullptr && own->text == name;
+}
+
+void override_step(Value& document, std::string_view path, const std::string& text) {
+  const auto dot = path.rfind('.');  // names of steps may hold dots, keys of steps do not
+  for (Entry& entry : document.entries) {
+    if (entry.key != "step" || dot == std::string_view::npos) continue;
+    for (Value& step : entry.value.items) {
+      if (is_named(step, path.substr(0, dot))) return override_value(step, path.substr(dot + 1), text);
+    }
+  }
+  throw InputError("override mechanism.step." + std::string(path) + ": the mechanism has no such step");
+}
+
+void override_mechanism(Value& document, std::string_view path, const std::string& text) {
+  constexpr std::string_view step = "step.";
+  if (path.starts_with(step)) return override_step(document, path.substr(step.size()), text);
+  for (const std::string_view timing : {"delay", "timeout", "retries", "retry-after"}) {
+    if (path == timing) return override_value(document, "defaults." + std::string(path), text);
+  }
+  override_value(document, path, text);
+}
+
 // Adds what is wrong to `all`.
-Mechanism load(const std::filesystem::path& file, const Topology& topology, const Paths& paths, Problems& all) {
+Mechanism load(const std::filesystem::path& file, const Topology& topology, const Paths& paths, Problems& all,
+               const Overrides& overrides = {}) {
   Mechanism mechanism;
   mechanism.name = file.stem();
   try {
     Problems problems(shown_name(file));
-    MechanismReader(mechanism, problems).read(parse_toml(read_file(file), shown_name(file)));
+    Value document = parse_toml(read_file(file), shown_name(file));
+    for (const auto& [path, value] : overrides) override_mechanism(document, path, value);
+    MechanismReader(mechanism, problems).read(document);
     if (!mechanism.steps.empty()) MechanismCheck(mechanism, topology, paths, problems).run();
     all.append(std::move(problems));
   } catch (const InputError& error) {
@@ -35,9 +63,9 @@ Mechanism load(const std::filesystem::path& file, const Topology& topology, cons
 
 }  // namespace
 
-Mechanism load_mechanism(const std::filesystem::path& file, const Topology& topology) {
+Mechanism load_mechanism(const std::filesystem::path& file, const Topology& topology, const Overrides& overrides) {
   Problems problems("");
-  Mechanism mechanism = load(file, topology, Paths(topology), problems);
+  Mechanism mechanism = load(file, topology, Paths(topology), problems, overrides);
   problems.throw_if_any();
   return mechanism;
 }

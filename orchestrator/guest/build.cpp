@@ -16,6 +16,7 @@
 #include "orchestrator/guest/kernel.hpp"
 #include "orchestrator/guest/kernel_cache.hpp"
 #include "orchestrator/guest/options.hpp"
+#include "orchestrator/guest/source_changes.hpp"
 #include "orchestrator/guest/tool.hpp"
 
 namespace segue::guest {
@@ -83,6 +84,7 @@ class Builder {
 
   void build() {
     unpack();
+    apply_source_changes(tree_);
     configure();
     compile();
     install();

@@ -13,6 +13,7 @@
 #include "nodes/base/error.hpp"
 #include "orchestrator/guest/kernel_cache.hpp"
 #include "orchestrator/guest/options.hpp"
+#include "orchestrator/guest/source_changes.hpp"
 #include "orchestrator/guest/tool.hpp"
 
 namespace segue::guest {
@@ -27,9 +28,13 @@ fs::path kernel_cache() {
   throw MachineError("find the guest kernel: neither XDG_CACHE_HOME nor HOME says where: set HOME");
 }
 
-namespace {
+std::string kernel_hash() {
+  auto options = parse_kernel_options(kernel_options_text());
+  for (const auto& change : source_changes()) options.push_back({change.file + change.from, change.to});
+  return options_hash(options);
+}
 
-std::string hash() { return options_hash(parse_kernel_options(kernel_options_text())); }
+namespace {
 
 std::vector<int> version_numbers(std::string_view text) {
   std::vector<int> numbers;
@@ -45,7 +50,7 @@ std::vector<int> version_numbers(std::string_view text) {
 
 std::optional<fs::path> newest_kernel() {
   const std::string prefix = "kernel-";
-  const std::string suffix = '-' + hash();
+  const std::string suffix = '-' + kernel_hash();
   std::map<std::vector<int>, fs::path> found;
   std::error_code absent;
   for (const auto& entry : fs::directory_iterator(kernel_cache(), absent)) {
@@ -73,7 +78,7 @@ std::string version_in_makefile(std::string_view text, const fs::path& source) {
 }  // namespace
 
 fs::path kernel_path_for(const std::string& version) {
-  return kernel_cache() / fmt::format("kernel-{}-{}", version, hash()) / "linux";
+  return kernel_cache() / fmt::format("kernel-{}-{}", version, kernel_hash()) / "linux";
 }
 
 fs::path kernel_path() {

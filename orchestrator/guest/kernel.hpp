@@ -1,6 +1,6 @@
 // The guest kernel: where it is kept, and how it is built.
 //
-// A kernel is `<cache>/kernel-<version>-<hash of the options>/linux`, where <cache> is
+// A kernel is `<cache>/kernel-<version>-<hash of the options and of our changes>/linux`, where <cache> is
 // `${XDG_CACHE_HOME:-~/.cache}/segue`. Building takes about three minutes on two cores and 1.6 GB of disk in the cache
 // folder, given back at the end. Errors: MachineError when a tool or the source is missing (with the command that
 // installs it) or nothing says where the cache is; Error when the build fails, with the end of make's output. Blocks

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -66,6 +67,10 @@ class GuestRuns {
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       if (!ended_[i]) end(i, failure_of(results[i]));
     }
+    const bool interrupted = std::any_of(results.begin(), results.end(), [](const GuestResult& result) {
+      return result.outcome == GuestOutcome::interrupted;
+    });
+    if (interrupted && settings_.on_interrupt) settings_.on_interrupt();
     return std::move(outcomes_);
   }
 
@@ -102,6 +107,9 @@ class GuestRuns {
   void end(std::size_t run, lab::RunOutcome outcome) {
     ended_[run] = true;
     if (observer_.ended) observer_.ended(run, outcome);
+    if (!observer_.keep_results) outcome.result = {};
+    std::error_code ignored;
+    fs::remove(folders_.of(run) / result_name, ignored);
     outcomes_[run] = std::move(outcome);
   }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct RunGuests {
   std::filesystem::path folder;  // existing and writable; guests have folders in it while they run
   std::string memory = "256M";   // of each guest
   Delay wall_limit = std::chrono::minutes(30);
+  std::function<void()> on_interrupt;  // at the end, if SIGINT or SIGTERM came
 };
 
 // The init of the guests is this very program, whose main() calls guest_main(serve_run). `interrupt_fd` of the observer

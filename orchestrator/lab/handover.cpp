@@ -142,8 +142,13 @@ Scorecard scorecard_of(const config::Topology& topology, const Mechanism& mechan
   const auto since_start = [&](std::int64_t ns) { return ns == 0 ? 0 : ns - to_ns(account.started); };
   for (std::size_t i = 0; i < account.steps.size(); ++i) {
     const auto& step = account.steps[i];
+    const auto& asked = mechanism.steps[i];
     if (step.transmissions > 1) card.retransmissions += step.transmissions - 1;
-    card.steps.push_back({.name = mechanism.steps[i].name,
+    card.steps.push_back({.name = asked.name,
+                          .from = asked.from,
+                          .to = asked.to,
+                          .message = asked.message,
+                          .layer = asked.layer,
                           .sent_ns = since_start(step.sent_ns),
                           .received_ns = since_start(step.received_ns),
                           .done_ns = since_start(step.done_ns),

@@ -35,8 +35,7 @@ class IperfSession : public ProbeSession {
   }
 
   Instant origin() const override { return origin_; }
-  // At the end of a flow: the last bin is printed when it is over, and TCP may have to repeat what was lost last.
-  Delay settling_time() const override { return 2 * one_way_ + 2 * bin; }
+  Delay settling_time() const override { return iperf_settling_time(one_way_); }
   void after_handover(const Account&, Scorecard&) override {}
   void sample(Sample& sample) override {
     const auto receiver = collect(ends_.correspondent, false);
@@ -69,6 +68,9 @@ class IperfSession : public ProbeSession {
 };
 
 }  // namespace
+
+// The last bin is printed when it is over, and TCP may have to repeat what was lost last.
+Delay iperf_settling_time(Delay one_way) { return 2 * one_way + 2 * bin; }
 
 std::unique_ptr<ProbeSession> start_iperf(Lab& lab, const ProbeEnds& ends, bool udp, Delay duration) {
   return std::make_unique<IperfSession>(lab, ends, udp, duration);

@@ -44,12 +44,12 @@ class Keeper {
   Scorecard hand_over(const std::string& mechanism, const std::string& to);
   const config::Mechanism& mechanism_named(const std::string& name) const;
 
+  std::map<int, Fd> clients_;  // closed last: who waits for the lab's end reads it from that
   Lab lab_;
   std::vector<config::Mechanism> mechanisms_;
   HandoverDriver driver_;
   Fd listener_;
   KeeperObserver observer_;
-  std::map<int, Fd> clients_;
   std::size_t mobile_ = config::npos;
   std::size_t router_ = config::npos;  // where the mobile is
   std::string mechanism_;              // that put it there

@@ -32,6 +32,8 @@ struct ProbeEnds {
   std::size_t mobile = 0;
   std::size_t correspondent = 0;
 };
+Delay voip_settling_time(Delay one_way);
+Delay iperf_settling_time(Delay one_way);
 std::unique_ptr<ProbeSession> start_voip(Lab& lab, const ProbeEnds& ends);
 std::unique_ptr<ProbeSession> start_iperf(Lab& lab, const ProbeEnds& ends, bool udp, Delay duration);
 

@@ -14,8 +14,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DirectionScore, sent, lost, duplicated, reord
                                    expected_lost, delay_p50_ns, delay_max_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FlowTotals, sent, lost, lost_outside, duplicated, reordered, late, delay_mean_ns,
                                    delay_p99_ns, jitter_ns, r_factor, mos)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepTimes, name, sent_ns, received_ns, done_ns, expected_done_ns, route_ns,
-                                   transmissions)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepTimes, name, from, to, message, layer, sent_ns, received_ns, done_ns,
+                                   expected_done_ns, route_ns, transmissions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Scorecard, index, mobile, from, to, started_ns, outcome, failure, completion_ns,
                                    expected_completion_ns, messages, retransmissions, route_switch_ns, route_actions_ns,
                                    anomalies, steps, uplink, downlink)
@@ -34,7 +34,7 @@ static void from_json(const json& j, ProbePacket& packet) {
   j.at(2).get_to(packet.received_ns);
 }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunResult, mechanism, title, probe, engine, seed, verdict, reasons, emulator, timers,
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunResult, mechanism, title, probe, engine, kernel, seed, verdict, reasons, emulator, timers,
                                    idle_share, experiment_ns, wall_ns, handovers, uplink, downlink, throughput, links,
                                    uplink_packets, downlink_packets, netlink_requests, netlink_errors)
 

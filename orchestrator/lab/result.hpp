@@ -38,6 +38,10 @@ struct FlowTotals {
 
 struct StepTimes {  // from the start of the handover
   std::string name;
+  std::string from;  // as the mechanism names them: roles, which every handover binds to nodes, or nodes
+  std::string to;
+  std::string message;
+  int layer = 0;
   std::int64_t sent_ns = 0;
   std::int64_t received_ns = 0;
   std::int64_t done_ns = 0;
@@ -108,6 +112,7 @@ struct RunResult {
   std::string title;
   std::string probe;
   std::string engine;
+  std::string kernel;  // name and release
   std::uint64_t seed = 0;
   std::string verdict;  // "clean" or "tainted"
   std::vector<std::string> reasons;

@@ -1,6 +1,7 @@
 #include "orchestrator/lab/run.hpp"
 
 #include <fmt/format.h>
+#include <sys/utsname.h>
 
 #include <algorithm>
 #include <numeric>
@@ -15,12 +16,28 @@ namespace segue::lab {
 
 namespace {
 
-config::Mechanism mechanism_named(const config::Topology& topology, const std::string& name) {
-  auto mechanisms = config::load_mechanisms(topology);
-  for (auto& mechanism : mechanisms) {
-    if (mechanism.name == name) return std::move(mechanism);
+config::Mechanism mechanism_of(const config::Topology& topology, const RunSpec& spec) {
+  const auto file = topology.folder / "mechanisms" / (spec.mechanism + ".toml");
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) {
+    throw InputError(fmt::format("{}: no mechanism \"{}\"", topology.name, spec.mechanism));
   }
-  throw InputError(fmt::format("{}: no mechanism \"{}\"", topology.name, name));
+  return config::load_mechanism(file, topology, spec.mechanism_overrides);
+}
+
+std::string kernel_release() {
+  utsname names{};
+  ::uname(&names);
+  return fmt::format("{} {}", names.sysname, names.release);
+}
+
+constexpr Delay lead{50'000'000};  // for the plans to reach the agents
+
+// The access routers of the mobile, two at least.
+std::vector<std::size_t> two_routers(const config::Topology& topology, std::size_t mobile) {
+  auto routers = config::access_routers(topology, mobile);
+  if (routers.size() >= 2) return routers;
+  throw InputError(fmt::format("{}: a handover needs a mobile node with links to two access routers", topology.name));
 }
 
 // One run, from a lab that is up to its result.
@@ -29,16 +46,11 @@ class Runner {
   Runner(const RunSpec& spec, const RunObserver& observer)
       : spec_(spec),
         observer_(observer),
-        lab_(config::load_topology(spec.lab), {.links = spec.links, .seed = spec.seed}),
-        mechanism_(mechanism_named(lab_.topology(), spec.mechanism)),
+        lab_(config::load_topology(spec.lab, spec.overrides), {.links = spec.links, .seed = spec.seed}),
+        mechanism_(mechanism_of(lab_.topology(), spec)),
         mobile_(first_mobile(lab_.topology())),
-        routers_(config::access_routers(lab_.topology(), mobile_)),
-        driver_(lab_, voip_interval) {
-    if (routers_.size() < 2) {
-      throw InputError(fmt::format("{}: a handover needs a mobile node with links to two access routers",
-                                   lab_.topology().name));
-    }
-  }
+        routers_(two_routers(lab_.topology(), mobile_)),
+        driver_(lab_, voip_interval) {}
 
   RunResult run() {
     const Instant began = now();
@@ -67,8 +79,6 @@ class Runner {
   }
 
  private:
-  static constexpr Delay lead{50'000'000};  // for the plans to reach the agents
-
   void watch_for_interrupts() {
     if (observer_.interrupt_fd < 0) return;
     lab_.loop().on_readable(observer_.interrupt_fd, [this] {
@@ -113,6 +123,7 @@ class Runner {
     result_.title = mechanism_.title;
     result_.probe = to_text(spec_.probe);
     result_.engine = lab_.engine().name();
+    result_.kernel = kernel_release();
     result_.seed = spec_.seed;
     result_.emulator = survey_emulator(lab_);
     const auto agents = survey_agents(lab_);
@@ -144,6 +155,16 @@ std::size_t first_mobile(const config::Topology& topology) {
     if (topology.nodes[node].role == config::Role::mobile) return node;
   }
   throw InputError(topology.name + ": a run needs a node with role \"mobile\"");
+}
+
+Delay shortest_interval(const config::Topology& topology, const config::Mechanism& mechanism, Probe probe) {
+  const std::size_t mobile = first_mobile(topology);
+  const auto routers = two_routers(topology, mobile);
+  const config::Paths paths(topology);
+  const auto handover = expect(topology, paths, mechanism, {mobile, routers[0], routers[1]}, voip_interval);
+  const Delay one_way = paths.delay(mobile, correspondent_of(topology));
+  const Delay settling = probe == Probe::voip ? voip_settling_time(one_way) : iperf_settling_time(one_way);
+  return lead + handover.completion + settling;
 }
 
 Probe parse_probe(std::string_view text) {

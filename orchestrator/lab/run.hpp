@@ -29,6 +29,8 @@ struct RunSpec {
   LinkChoice links = LinkChoice::automatic;
   std::uint64_t seed = 1;
   Delay stagger{0};  // before the probe starts: runs side by side should not hand over at the same moments
+  config::Overrides overrides;            // of the topology
+  config::Overrides mechanism_overrides;  // see config::load_mechanism()
 };
 
 struct RunObserver {
@@ -42,6 +44,10 @@ RunResult perform_run(const RunSpec& spec, const RunObserver& observer);
 
 // The mobile node that a run moves. Throws InputError if there is none.
 std::size_t first_mobile(const config::Topology& topology);
+
+// The least time between two handovers that leaves each of them, and the packets it concerns, to themselves. Throws
+// InputError when the mechanism does not fit the topology, or when there is nothing to hand over.
+Delay shortest_interval(const config::Topology& topology, const config::Mechanism& mechanism, Probe probe);
 
 // When handovers begin, from the start of the probe.
 std::vector<Delay> schedule(unsigned handovers, Delay interval, Delay probe_interval, std::uint64_t seed);

@@ -34,7 +34,7 @@ class VoipSession : public ProbeSession {
   }
 
   Instant origin() const override { return origin_; }
-  Delay settling_time() const override { return 2 * one_way_ + voip_interval + slack; }
+  Delay settling_time() const override { return voip_settling_time(one_way_); }
 
   void after_handover(const Account& account, Scorecard& card) override {
     collect(false);
@@ -139,6 +139,8 @@ class VoipSession : public ProbeSession {
 };
 
 }  // namespace
+
+Delay voip_settling_time(Delay one_way) { return 2 * one_way + voip_interval + slack; }
 
 std::unique_ptr<ProbeSession> start_voip(Lab& lab, const ProbeEnds& ends) {
   return std::make_unique<VoipSession>(lab, ends);

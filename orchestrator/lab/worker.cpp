@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <deque>
 #include <map>
+#include <optional>
 
 #include "nodes/base/error.hpp"
 #include "orchestrator/lab/worker_protocol.hpp"
@@ -31,6 +33,7 @@ class Pool {
   struct Worker {
     ServingChild process;
     std::string result;  // its parts so far
+    std::optional<Loop::TimerId> limit;
   };
 
   void start_more() {
@@ -41,7 +44,10 @@ class Pool {
     ServingChild child("/proc/self/exe", {"worker"}, -1);
     send(child.channel(), WorkerMessage::spec, to_json(staggered(run)));
     const int fd = child.channel().fd();
-    workers_.emplace(run, Worker{std::move(child), {}});
+    const auto worker = workers_.emplace(run, Worker{std::move(child), {}, {}}).first;
+    if (observer_.wall_limit > Delay{0}) {
+      worker->second.limit = loop_.after(observer_.wall_limit, [this, run] { give_up(run); });
+    }
     loop_.on_readable(fd, [this, run] { take(run); });
     if (observer_.started) observer_.started(run);
   }
@@ -57,7 +63,13 @@ class Pool {
   void interrupt() {
     interrupted_ = true;
     loop_.remove(observer_.interrupt_fd);
-    for (auto& [run, worker] : workers_) send(worker.process.channel(), WorkerMessage::stop, {});
+    for (auto& [run, worker] : workers_) {
+      try {
+        send(worker.process.channel(), WorkerMessage::stop, {});
+      } catch (const Error&) {
+        // It has ended by itself, and what it left to say is read like that of any other.
+      }
+    }
   }
 
   void take(std::size_t run) {
@@ -88,10 +100,18 @@ class Pool {
     }
   }
 
+  void give_up(std::size_t run) {
+    ::kill(workers_.at(run).process.pid(), SIGKILL);
+    const auto text = fmt::format("it took longer than {}", segue::to_text(observer_.wall_limit));
+    end(run, {.result = {}, .error = text, .exit_code = 1});
+  }
+
   void end(std::size_t run, RunOutcome outcome) {
+    if (const auto limit = workers_.at(run).limit) loop_.cancel(*limit);
     loop_.remove(workers_.at(run).process.channel().fd());
     workers_.erase(run);
     if (observer_.ended) observer_.ended(run, outcome);
+    if (!observer_.keep_results) outcome.result = {};
     outcomes_[run] = std::move(outcome);
     start_more();
   }

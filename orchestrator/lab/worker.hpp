@@ -26,6 +26,8 @@ struct WorkerObserver {
   std::function<void(std::size_t run)> started;
   std::function<void(std::size_t run, const RunOutcome&)> ended;
   int interrupt_fd = -1;  // once it can be read: no new run, and those under way end early and keep what they have
+  bool keep_results = true;  // false: ended() has seen them; the outcomes returned are without their results
+  Delay wall_limit{0};       // for each run, in processes; 0: none
 };
 
 // Performs all runs, at most `jobs` at a time, begun in their order. The outcomes are in that order too; a run that was

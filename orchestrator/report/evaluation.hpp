@@ -37,13 +37,22 @@ struct Throughput {
   double lowest_bps = 0; // of the bins that one touches
 };
 
+struct Node {
+  std::string name;
+  std::string role;
+  std::string address;
+};
+
 struct Evaluation {
   std::string lab;
   std::string title;
+  std::string command;  // that does it again
+  std::vector<Node> nodes;
   std::string clock = "real";
   std::string links;
   std::uint64_t seed = 0;
-  std::int64_t wall_ns = 0;
+  std::int64_t wall_ns = 0;  // on the machine that ran it, from the first run to the last
+  bool repeatable = false;   // the same bytes every time: to_json() says 0 for wall_ns, and wall.json has it
   std::int64_t experiment_ns = 0;  // of all runs together
   std::vector<lab::RunResult> runs;
   std::vector<std::string> failed_runs;  // "mechanism, probe: why"

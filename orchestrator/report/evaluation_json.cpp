@@ -26,6 +26,10 @@ json to_value(const lab::DirectionScore& score) {
 
 json to_value(const lab::StepTimes& step) {
   return {{"name", step.name},
+          {"from", step.from},
+          {"to", step.to},
+          {"message", step.message},
+          {"layer", step.layer},
           {"sent_ns", step.sent_ns},
           {"received_ns", step.received_ns},
           {"done_ns", step.done_ns},
@@ -103,6 +107,7 @@ json to_value(const lab::RunResult& run) {
                 {"title", run.title},
                 {"probe", run.probe},
                 {"seed", run.seed},
+                {"kernel", run.kernel},
                 {"verdict", run.verdict},
                 {"reasons", run.reasons},
                 {"emulator",
@@ -177,14 +182,20 @@ std::string to_json(const Evaluation& evaluation) {
                           {"between_handovers_bits_per_second", to_value(row.between_bps)},
                           {"lowest_bits_per_second", number(row.lowest_bps)}});
   }
+  json nodes = json::array();
+  for (const auto& node : evaluation.nodes) {
+    nodes.push_back({{"name", node.name}, {"role", node.role}, {"address", node.address}});
+  }
   const Line& line = evaluation.losses_on_completion;
   const json document = {{"segue", version},
                          {"lab", evaluation.lab},
                          {"title", evaluation.title},
+                         {"command", evaluation.command},
+                         {"nodes", nodes},
                          {"clock", evaluation.clock},
                          {"links", evaluation.links},
                          {"seed", evaluation.seed},
-                         {"wall_ns", evaluation.wall_ns},
+                         {"wall_ns", evaluation.repeatable ? 0 : evaluation.wall_ns},
                          {"experiment_ns", evaluation.experiment_ns},
                          {"runs", runs},
                          {"failed_runs", evaluation.failed_runs},

@@ -120,6 +120,16 @@ std::string findings_text(const Evaluation& evaluation) {
   return text.empty() ? text : '\n' + text;
 }
 
+std::string duration_text(const Evaluation& evaluation) {
+  const double experiment_s = static_cast<double>(evaluation.experiment_ns) / 1e9;
+  const double wall_s = static_cast<double>(evaluation.wall_ns) / 1e9;
+  std::string text = fmt::format("{:.1f} s of experiment in {:.1f} s", experiment_s, wall_s);
+  if (evaluation.repeatable && wall_s > 0) {
+    text += fmt::format(": {:.0f} times faster than real time", experiment_s / wall_s);
+  }
+  return text;
+}
+
 std::string failures_text(const Evaluation& evaluation) {
   std::string text;
   for (const auto& run : evaluation.runs) {
@@ -153,10 +163,8 @@ std::string verdicts_text(const Evaluation& evaluation) {
 }  // namespace
 
 std::string to_text(const Evaluation& evaluation) {
-  std::string text = fmt::format("{}: {}\n  clock {}, links {}, seed {}; {:.1f} s of experiment in {:.1f} s\n\n",
-                                 evaluation.lab, evaluation.title, evaluation.clock, evaluation.links, evaluation.seed,
-                                 static_cast<double>(evaluation.experiment_ns) / 1e9,
-                                 static_cast<double>(evaluation.wall_ns) / 1e9);
+  std::string text = fmt::format("{}: {}\n  clock {}, links {}, seed {}; {}\n\n", evaluation.lab, evaluation.title,
+                                 evaluation.clock, evaluation.links, evaluation.seed, duration_text(evaluation));
   return text + table_text(evaluation) + findings_text(evaluation) + call_text(evaluation) +
          throughput_text(evaluation) + verdicts_text(evaluation) + failures_text(evaluation);
 }

@@ -2,31 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
 #include <string>
 
 #include "nodes/base/error.hpp"
+#include "orchestrator/report/whole_file.hpp"
 
 namespace segue::report {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-void write_file(const fs::path& path, const std::string& text) {
-  const fs::path aside = path.string() + ".part";
-  {
-    std::ofstream file(aside, std::ios::binary);
-    file << text;
-    file.flush();
-    if (!file) {
-      std::error_code ignored;
-      fs::remove(aside, ignored);
-      throw Error(fmt::format("write {}: is the disk full, or the folder not yours?", path.string()));
-    }
-  }
-  fs::rename(aside, path);
-}
 
 // A scorecard with the run it belongs to: the text is a JSON object, and so is its beginning.
 std::string line_of(const lab::RunResult& run, const lab::Scorecard& card) {
@@ -47,6 +32,10 @@ void add_packets(std::string& text, const char* direction, const std::vector<lab
     text += fmt::format("{},{},{},{}\n", direction, packet.sequence, packet.sent_ns,
                         packet.received_ns == 0 ? std::string() : std::to_string(packet.received_ns));
   }
+}
+
+std::string wall_of(const Evaluation& evaluation) {
+  return fmt::format("{{\"wall_ns\": {}, \"experiment_ns\": {}}}\n", evaluation.wall_ns, evaluation.experiment_ns);
 }
 
 std::string csv_of(const lab::RunResult& run) {
@@ -70,8 +59,16 @@ ResultsFolder::ResultsFolder(fs::path path) : path_(std::move(path)) {
   if (fs::exists(path_ / "summary.json", error)) {
     throw InputError(fmt::format("--out {}: it holds results already; nothing is overwritten", path_.string()));
   }
+  for (fs::path folder = path_; !folder.empty() && !fs::exists(folder, error); folder = folder.parent_path()) {
+    made_.push_back(folder);
+  }
   fs::create_directories(path_, error);
   if (error) throw InputError(fmt::format("create {}: {}", path_.string(), error.message()));
+}
+
+ResultsFolder::~ResultsFolder() {
+  std::error_code not_empty;
+  for (const auto& folder : made_) fs::remove(folder, not_empty);
 }
 
 void ResultsFolder::write(const Evaluation& evaluation) const {
@@ -79,7 +76,12 @@ void ResultsFolder::write(const Evaluation& evaluation) const {
   for (const auto& run : evaluation.runs) {
     write_file(path_ / fmt::format("{}.{}.csv", run.mechanism, run.probe), csv_of(run));
   }
+  write_file(path_ / "wall.json", wall_of(evaluation));
   write_file(path_ / "summary.json", to_json(evaluation));
+}
+
+void ResultsFolder::write_metrics(const std::string& open_metrics) const {
+  write_file(path_ / "metrics.om", open_metrics);
 }
 
 }  // namespace segue::report

@@ -2,24 +2,32 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "orchestrator/report/evaluation.hpp"
 
 namespace segue::report {
 
-// summary.json, handovers.jsonl (one scorecard a line) and one CSV a run. Files are written aside and renamed: there is
-// a whole one or none. Throws Error naming the file.
+// summary.json, handovers.jsonl (one scorecard a line), wall.json (how long it took on this machine) and one CSV a run;
+// metrics.om where nobody could scrape them. Of a repeatable evaluation all but wall.json are the same bytes every time.
+// Files are written aside and renamed: there is a whole one or none. Throws Error naming the file.
 class ResultsFolder {
  public:
   // Creates the folder at once, so that a measurement is not lost to a folder that cannot be written. Throws InputError
   // if it holds results already.
   explicit ResultsFolder(std::filesystem::path path);
+  ResultsFolder(const ResultsFolder&) = delete;
+  ResultsFolder& operator=(const ResultsFolder&) = delete;
+  ~ResultsFolder();  // takes away the folders it made in which there is nothing
 
   const std::filesystem::path& path() const noexcept { return path_; }
   void write(const Evaluation& evaluation) const;
+  void write_metrics(const std::string& open_metrics) const;
 
  private:
   std::filesystem::path path_;
+  std::vector<std::filesystem::path> made_;  // the innermost first
 };
 
 }  // namespace segue::report

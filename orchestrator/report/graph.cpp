@@ -54,7 +54,7 @@ std::string to_svg(const config::Topology& topology) {
   bp::opstream in;
   bp::ipstream out;
   bp::child child(dot, "-Tsvg", bp::std_in < in, bp::std_out > out);
-  in << to_dot(topology);
+  in << to_dot(topology) << std::flush;
   in.pipe().close();
   std::string svg{std::istreambuf_iterator<char>(out), std::istreambuf_iterator<char>()};
   child.wait();

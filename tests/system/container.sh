@@ -62,13 +62,12 @@ make_base() {
   quietly in_scratch commit --rm --disable-compression "$container" docker.io/library/debian:bookworm
 }
 
-check_summary() {  # FILE: two handovers under each of the lab's mechanisms, every one complete
-  local mechanisms complete handovers
-  mechanisms=$(find "$root/topologies/prompt/mechanisms" -name '*.toml' | wc -l)
+check_summary() {  # FILE: two handovers under each of the paper's three mechanisms, every one complete
+  local complete handovers
   complete=$(tr -d ' \n' <"$1" | grep -o '"outcome":"complete"' | wc -l)
   handovers=$(tr -d ' \n' <"$1" | grep -o '"outcome":' | wc -l)
-  echo "container: $complete of $handovers handovers complete, $mechanisms mechanisms"
-  ((handovers >= 2 && handovers % 2 == 0 && complete == handovers)) && grep -q '"table"' "$1"
+  echo "container: $complete of $handovers handovers complete"
+  ((handovers == 6 && complete == handovers)) && grep -q '"table"' "$1"
 }
 
 step "making the base image"
@@ -78,9 +77,13 @@ step "building the image"
 cache=$(ccache --get-config cache_dir 2>/dev/null || true)
 quietly in_scratch bud --pull-never ${cache:+--volume "$cache:/root/.cache/ccache"} -t segue "$root"
 
-container=$(in_scratch from --pull-never --cap-add CAP_SYS_ADMIN,CAP_NET_ADMIN --device /dev/net/tun segue)
+container=$(in_scratch from --pull-never --device /dev/net/tun segue)
 entry=$(in_scratch inspect --format '{{index .OCIv1.Config.Entrypoint 0}}' "$container")
-in_image() { in_scratch run --cap-add CAP_SYS_ADMIN --cap-add CAP_NET_ADMIN "$container" -- "$entry" "$@" </dev/null; }
+# Docker grants NET_RAW unasked (layer 2 signalling needs it), buildah does not.
+in_image() {
+  in_scratch run --cap-add CAP_SYS_ADMIN --cap-add CAP_NET_ADMIN --cap-add CAP_NET_RAW "$container" -- \
+    "$entry" "$@" </dev/null
+}
 
 step "asking the doctor"
 in_image doctor

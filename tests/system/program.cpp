@@ -190,6 +190,16 @@ std::string command_line(pid_t process) {
   return text;
 }
 
+bool eventually(const std::function<bool()>& condition, Delay limit) {
+  constexpr int look_again_ms = 5;
+  const Instant deadline = now() + limit;
+  while (!condition()) {
+    if (now() >= deadline) return false;
+    ::poll(nullptr, 0, look_again_ms);
+  }
+  return true;
+}
+
 void reap() {
   while (::waitpid(-1, nullptr, WNOHANG) > 0) {
   }

@@ -68,7 +68,7 @@ Outcome run(const Command& command, const Surroundings& surroundings = {}, Delay
 
 // `segue WORDS…`, the program of this build.
 Command segue_with(const Command& words);
-inline Outcome segue(const Command& words, const Surroundings& surroundings = {}) {
+inline Outcome run_segue(const Command& words, const Surroundings& surroundings = {}) {
   return run(segue_with(words), surroundings);
 }
 
@@ -77,6 +77,9 @@ std::filesystem::path lab_folder(const std::string& name);  // of those that com
 // All processes that descend from `ancestor`, without zombies.
 std::vector<pid_t> descendants(pid_t ancestor);
 std::string command_line(pid_t process);  // "" if it has gone
+
+// Whether `condition` comes to hold within `limit`; for what the kernel does not tell of.
+bool eventually(const std::function<bool()>& condition, Delay limit);
 
 // Takes leave of children that ended, those adopted too.
 void reap();

@@ -81,6 +81,50 @@ void losses_are_within_their_bounds(EngineKind kind) {
   CHECK(hosts.engine->counters(hosts.link, Direction::a_to_b).lost >= static_cast<std::uint64_t>(lost));
 }
 
+// What arrives of `count` packets sent under `impairments`.
+std::vector<std::uint32_t> arrivals(EngineKind kind, const Impairments& impairments, std::uint32_t count) {
+  TwoHosts hosts = make(kind, {.delay = impairments.delay});
+  const UdpPair udp(hosts);
+  REQUIRE(ping(udp, 0).has_value());
+  hosts.engine->change(hosts.link, Direction::a_to_b, impairments);
+  hosts.engine->settle();
+  return stream(udp, count);
+}
+
+void losses_in_bursts_are_within_their_bounds(EngineKind kind) {
+  constexpr int count = 10'000;
+  constexpr double p = 0.01;
+  constexpr double r = 0.2;
+  const GilbertElliott model{.p = {p}, .r = {r}, .loss_in_bad = {1}, .loss_in_good = {0}};
+  const auto arrived = arrivals(kind, {.delay = 1ms, .gilbert_elliott = model, .seed = 4}, count);
+  // The share of time in the bad state; neighbours are alike, which widens the binomial bound by (1 + c) / (1 - c).
+  const double bad = p / (p + r);
+  const double c = 1 - p - r;
+  const int lost = count - static_cast<int>(arrived.size());
+  CHECK(std::abs(lost - count * bad) < 4 * std::sqrt(count * bad * (1 - bad) * (1 + c) / (1 - c)));
+  int bursts = 0;
+  for (std::size_t i = 1; i < arrived.size(); ++i) bursts += arrived[i] != arrived[i - 1] + 1 ? 1 : 0;
+  const double mean_burst = static_cast<double>(lost) / bursts;  // 1 / r = 5, of about 95
+  CHECK(mean_burst > 3);
+  CHECK(mean_burst < 7);
+}
+
+void copies_are_within_their_bounds(EngineKind kind) {
+  constexpr int count = 5000;
+  const auto arrived = arrivals(kind, {.delay = 1ms, .duplicate = {0.1}, .seed = 6}, count);
+  const int copies = static_cast<int>(arrived.size()) - count;
+  CHECK(std::abs(copies - 500) < 4 * std::sqrt(count * 0.1 * 0.9));
+}
+
+// Checksums notice a flipped bit, but for one in the sender's hardware address, which no checksum covers.
+void corruptions_are_within_their_bounds(EngineKind kind) {
+  constexpr int count = 5000;
+  constexpr double noticed = 1 - 6.0 / (14 + 20 + 8 + 160);
+  const auto arrived = arrivals(kind, {.delay = 1ms, .corrupt = {0.1}, .seed = 8}, count);
+  const int missing = count - static_cast<int>(arrived.size());
+  CHECK(std::abs(missing - 500 * noticed) < 4 * std::sqrt(count * 0.1 * 0.9));
+}
+
 void jitter_keeps_the_order(EngineKind kind) {
   TwoHosts hosts = make(kind, {.delay = 5ms, .jitter = 2ms, .seed = 2});
   const UdpPair udp(hosts);
@@ -167,6 +211,9 @@ void obeys_the_table(EngineKind kind) {
   SUBCASE("a delay each way adds up") { a_delay_each_way_adds_up(kind); }
   SUBCASE("what was asked is read back") { what_was_asked_is_read_back(kind); }
   SUBCASE("losses are within their bounds") { losses_are_within_their_bounds(kind); }
+  SUBCASE("losses in bursts are within their bounds") { losses_in_bursts_are_within_their_bounds(kind); }
+  SUBCASE("copies are within their bounds") { copies_are_within_their_bounds(kind); }
+  SUBCASE("corruptions are within their bounds") { corruptions_are_within_their_bounds(kind); }
   SUBCASE("jitter keeps the order") { jitter_keeps_the_order(kind); }
   SUBCASE("reordering lets packets overtake") { reordering_lets_packets_overtake(kind); }
   SUBCASE("a rate and its queue hold") { a_rate_and_its_queue_hold(kind); }

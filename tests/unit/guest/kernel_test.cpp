@@ -8,7 +8,9 @@
 #include <fstream>
 
 #include "nodes/base/error.hpp"
+#include "orchestrator/guest/kernel_cache.hpp"
 #include "orchestrator/guest/options.hpp"
+#include "orchestrator/guest/source_changes.hpp"
 
 using namespace segue;
 using namespace segue::guest;
@@ -38,7 +40,7 @@ struct Cache {
   fs::path path;
 };
 
-std::string hash() { return options_hash(parse_kernel_options(kernel_options_text())); }
+std::string hash() { return kernel_hash(); }
 
 }  // namespace
 

@@ -230,3 +230,25 @@ TEST_CASE("a wish that cannot be met says why") {
   CHECK_THROWS_WITH_AS(with("192.0.2.1:9464"),
                        "serve metrics on \"192.0.2.1:9464\": no port of 192.0.2.1 can be bound here", InputError);
 }
+
+TEST_CASE("metrics that do not listen tell all there is in a snapshot, histograms cumulative and up to infinity") {
+  Metrics quiet("lab", "1.0");
+  CHECK(quiet.address().empty());
+  quiet.handover({.mechanism = "m", .mobile = "mn", .completion = std::chrono::milliseconds(45)});
+  double bucket = -1;
+  double all = -1;
+  double complete = -1;
+  for (const auto& family : quiet.snapshot()) {
+    for (const auto& series : family.series) {
+      if (series.name == "segue_handover_completion_seconds_bucket{lab=\"lab\",mechanism=\"m\",mobile=\"mn\",le=\"0.05\"}")
+        bucket = series.value;
+      if (series.name == "segue_handover_completion_seconds_bucket{lab=\"lab\",mechanism=\"m\",mobile=\"mn\",le=\"+Inf\"}")
+        all = series.value;
+      if (series.name == "segue_handovers_total{lab=\"lab\",mechanism=\"m\",mobile=\"mn\",outcome=\"complete\"}")
+        complete = series.value;
+    }
+  }
+  CHECK(bucket == 1);
+  CHECK(all == 1);
+  CHECK(complete == 1);
+}

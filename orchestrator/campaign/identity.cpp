@@ -1,0 +1,197 @@
+#include "orchestrator/campaign/identity.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "nodes/base/error.hpp"
+#include "nodes/base/version.hpp"
+#include "nodes/link/impairment_text.hpp"
+
+namespace segue::campaign {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json number(std::optional<double> value) { return value ? json(*value) : json(nullptr); }
+
+json reference_of(const config::Reference& reference) {
+  json value = json::object();
+  if (reference.completion) {
+    value["completion_s"] = {{"mean", static_cast<double>(reference.completion->count()) / 1e9},
+                             {"error", static_cast<double>(reference.completion_error.count()) / 1e9}};
+  }
+  if (reference.lost_uplink) {
+    value["lost_uplink"] = {{"mean", *reference.lost_uplink}, {"error", reference.lost_uplink_error}};
+  }
+  if (reference.lost_downlink) {
+    value["lost_downlink"] = {{"mean", *reference.lost_downlink}, {"error", reference.lost_downlink_error}};
+  }
+  value["source"] = reference.source;
+  return value;
+}
+
+json placed(const std::vector<config::Placed>& all) {
+  json value = json::array();
+  for (const auto& one : all) value.push_back({{"at", one.at}, {"route", config::to_text(one.action)}});
+  return value;
+}
+
+json value_of(const config::Step& step, const config::Mechanism& mechanism) {
+  json after = json::array();
+  for (const auto index : step.after) after.push_back(mechanism.steps[index].name);
+  json routes = json::array();
+  for (const auto& route : step.routes) routes.push_back(config::to_text(route));
+  return {{"name", step.name},
+          {"from", step.from},
+          {"to", step.to},
+          {"message", step.message},
+          {"layer", step.layer},
+          {"via", step.via},
+          {"delay_ns", step.delay.count()},
+          {"timeout_ns", step.timeout.count()},
+          {"retries", step.retries},
+          {"retry_after_ns", step.retry_after.count()},
+          {"after", after},
+          {"routes", routes},
+          {"execute", step.execute}};
+}
+
+json value_of(const config::Mechanism& mechanism) {
+  json steps = json::array();
+  for (const auto& step : mechanism.steps) steps.push_back(value_of(step, mechanism));
+  return {{"name", mechanism.name},
+          {"title", mechanism.title},
+          {"order", mechanism.order},
+          {"complete", mechanism.steps.at(mechanism.completes).name},
+          {"routes_by", mechanism.routes_by_ip ? "ip" : "netlink"},
+          {"reference", reference_of(mechanism.reference)},
+          {"attached", placed(mechanism.attached)},
+          {"start", placed(mechanism.start)},
+          {"steps", steps}};
+}
+
+json value_of(const config::Topology& topology) {
+  json nodes = json::array();
+  for (const auto& node : topology.nodes) {
+    nodes.push_back({{"name", node.name}, {"role", config::to_text(node.role)}, {"address", to_text(node.address)}});
+  }
+  json links = json::array();
+  for (const auto& link : topology.links) {
+    links.push_back({{"name", link.name},
+                     {"a", topology.nodes[link.a.node].name},
+                     {"b", topology.nodes[link.b.node].name},
+                     {"mtu", link.mtu},
+                     {"a_to_b", link::to_text(link.a_to_b)},
+                     {"b_to_a", link::to_text(link.b_to_a)},
+                     {"delay_ns", link.a_to_b.delay.count()}});
+  }
+  return {{"name", topology.name}, {"title", topology.title}, {"nodes", nodes}, {"links", links}};
+}
+
+json parameters_of(const Plan& plan) {
+  json parameters = json::array();
+  std::size_t index = 0;
+  for (const Axis& axis : plan.campaign.axes) {
+    for (std::size_t i = 0; i < axis.names.size(); ++i, ++index) {
+      json values = json::array();
+      std::string unit;
+      for (const auto& point : axis.points) {
+        const auto quantity = quantity_of(axis.names[i], point[i]);
+        if (!quantity.unit.empty()) unit = quantity.unit;
+        values.push_back({{"text", point[i]}, {"number", number(quantity.number)}});
+      }
+      parameters.push_back({{"name", axis.names[i]}, {"unit", unit}, {"values", values}});
+    }
+  }
+  return parameters;
+}
+
+json cells_of(const Plan& plan) {
+  json cells = json::array();
+  for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+    const Cell& cell = plan.cells[i];
+    json parameters = json::object();
+    for (std::size_t p = 0; p < plan.parameters.size(); ++p) parameters[plan.parameters[p]] = cell.values[p];
+    cells.push_back({{"cell", i},
+                     {"mechanism", plan.mechanisms[cell.mechanism].name},
+                     {"probe", lab::to_text(cell.probe)},
+                     {"handovers", plan.campaign.handovers},
+                     {"interval_ns", cell.interval.count()},
+                     {"parameters", parameters},
+                     {"overrides", cell.overrides},
+                     {"mechanism_overrides", cell.mechanism_overrides}});
+  }
+  return cells;
+}
+
+json stop_of(const std::optional<StopRule>& rule) {
+  if (!rule) return nullptr;
+  json of = json::array();
+  for (const Metric metric : rule->of) of.push_back(to_text(metric));
+  return {{"until", rule->text},        {"below", rule->below},    {"relative", rule->relative}, {"of", of},
+          {"at_least", rule->at_least}, {"at_most", rule->at_most}};
+}
+
+json crossing_of(const std::optional<Crossing>& crossing) {
+  if (!crossing) return nullptr;
+  return {{"of", to_text(crossing->of)},
+          {"limit", crossing->limit},
+          {"limit_text", crossing->limit_text},
+          {"along", crossing->along}};
+}
+
+}  // namespace
+
+std::string identity_of(const Plan& plan) {
+  const Campaign& campaign = plan.campaign;
+  json mechanisms = json::array();
+  for (const auto& mechanism : plan.mechanisms) mechanisms.push_back(value_of(mechanism));
+  json probes = json::array();
+  for (const auto probe : plan.probes) probes.push_back(lab::to_text(probe));
+  json fixed = json::object();
+  for (const auto& setting : campaign.fixed) fixed[setting.name] = setting.value;
+  const json document = {{"segue", version},
+                         {"campaign", campaign.name},
+                         {"title", campaign.title},
+                         {"lab", plan.topology.name},
+                         {"clock", plan.clock},
+                         {"links", campaign.links},
+                         {"kernel", plan.kernel},
+                         {"seed", campaign.seed},
+                         {"order", campaign.random_order ? "random" : "file"},
+                         {"handovers", campaign.handovers},
+                         {"repetitions", campaign.repetitions},
+                         {"timeout_ns", campaign.timeout.count()},
+                         {"keep_packets", campaign.keep_packets},
+                         {"stop", stop_of(campaign.stop)},
+                         {"crossing", crossing_of(campaign.crossing)},
+                         {"set", fixed},
+                         {"mechanisms", mechanisms},
+                         {"probes", probes},
+                         {"parameters", parameters_of(plan)},
+                         {"topology", value_of(plan.topology)},
+                         {"cells", cells_of(plan)}};
+  return document.dump(2) + '\n';
+}
+
+void require_same(const std::string& folder, const std::string& found, const std::string& wanted) {
+  if (found == wanted) return;
+  const json before = json::parse(found, nullptr, false);
+  const json now = json::parse(wanted);
+  std::string what = "campaign.json";
+  if (before.is_object()) {
+    for (const auto& [key, value] : now.items()) {
+      if (before.contains(key) && before[key] == value) continue;
+      what = key;
+      if (before.contains(key) && before[key].is_primitive()) {
+        what += fmt::format(" (it has {}, this one {})", before[key].dump(), value.dump());
+      }
+      break;
+    }
+  }
+  throw InputError(fmt::format("--out {}: it holds another campaign: they differ in {}", folder, what));
+}
+
+}  // namespace segue::campaign

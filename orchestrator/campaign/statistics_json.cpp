@@ -1,0 +1,197 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "orchestrator/campaign/statistics.hpp"
+
+namespace segue::campaign {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
+json number(std::optional<double> value) { return value ? number(*value) : json(nullptr); }
+
+json value_of(const report::Summary& summary) {
+  return {{"n", summary.n},
+          {"mean", number(summary.mean)},
+          {"ci95", number(summary.ci95)},
+          {"sd", number(summary.sd)},
+          {"median", number(summary.median)},
+          {"min", number(summary.min)},
+          {"max", number(summary.max)}};
+}
+
+json summary_of(const std::vector<double>& values) {
+  json value = value_of(report::summarise(values));
+  value["q05"] = number(report::quantile(values, 0.05));
+  value["q25"] = number(report::quantile(values, 0.25));
+  value["q75"] = number(report::quantile(values, 0.75));
+  value["q95"] = number(report::quantile(values, 0.95));
+  return value;
+}
+
+json parameters_of(const Plan& plan, std::size_t cell) {
+  json value = json::object();
+  for (std::size_t i = 0; i < plan.parameters.size(); ++i) value[plan.parameters[i]] = plan.cells[cell].values[i];
+  return value;
+}
+
+json expected_of(const std::array<double, 3>& expected) {
+  return {{"completion_s", number(expected[0])},
+          {"lost_uplink", number(expected[1])},
+          {"lost_downlink", number(expected[2])}};
+}
+
+template <typename Get>
+json summary_of(const CellData& cell, Get get) {
+  std::vector<double> values;
+  for (const auto& measured : cell.handovers) values.push_back(get(measured));
+  return summary_of(values);
+}
+
+class Writer {
+ public:
+  Writer(const Plan& plan, const Statistics& statistics) : plan_(plan), statistics_(statistics) {}
+
+  json document() const {
+    json cells = json::array();
+    for (std::size_t i = 0; i < plan_.cells.size(); ++i) cells.push_back(cell(i));
+    json table = json::array();
+    for (const auto& row : statistics_.rows()) table.push_back(row_of(row));
+    json comparisons = json::array();
+    for (const auto& one : statistics_.comparisons()) comparisons.push_back(comparison(one));
+    json crossings = json::array();
+    for (const auto& point : statistics_.crossings()) crossings.push_back(crossing(point));
+    const auto line = statistics_.losses_on_completion();
+    return {{"cells", cells},
+            {"table", table},
+            {"comparisons", comparisons},
+            {"losses_on_completion",
+             {{"n", line.n},
+              {"slope_per_s", number(line.slope)},
+              {"slope_ci95", number(line.slope_ci95)},
+              {"intercept", number(line.intercept)},
+              {"intercept_ci95", number(line.intercept_ci95)},
+              {"r2", number(line.r2)}}},
+            {"crossings", crossings}};
+  }
+
+ private:
+  const std::string& mechanism(std::size_t cell) const { return plan_.mechanisms[plan_.cells[cell].mechanism].name; }
+  std::string probe(std::size_t cell) const { return std::string(lab::to_text(plan_.cells[cell].probe)); }
+
+  json cell(std::size_t index) const {
+    const CellData& data = statistics_.cells()[index];
+    json value = {{"cell", index},
+                  {"mechanism", mechanism(index)},
+                  {"probe", probe(index)},
+                  {"parameters", parameters_of(plan_, index)},
+                  {"runs", {{"clean", data.clean}, {"tainted", data.tainted}, {"failed", data.failed}}},
+                  {"handovers", {{"complete", data.handovers.size()}, {"failed", data.failed_handovers}}},
+                  {"stopped", stopped(index)},
+                  {"completion_s", summary_of(statistics_.values(index, Metric::completion))},
+                  {"lost_uplink", summary_of(statistics_.values(index, Metric::lost_uplink))},
+                  {"lost_downlink", summary_of(statistics_.values(index, Metric::lost_downlink))},
+                  {"interruption_uplink_s", summary_of(statistics_.values(index, Metric::interruption_uplink))},
+                  {"interruption_downlink_s", summary_of(statistics_.values(index, Metric::interruption_downlink))},
+                  {"retransmissions", summary_of(data, [](const Measured& m) { return m.retransmissions; })},
+                  {"messages", summary_of(data, [](const Measured& m) { return m.messages; })},
+                  {"expected", expected_of(data.expected)}};
+    if (plan_.cells[index].probe != lab::Probe::voip) {
+      value["throughput"] = {{"between_handovers_bits_per_second", summary_of(data.between_bps)},
+                             {"lowest_bits_per_second", number(data.lowest_bps)}};
+    }
+    return value;
+  }
+
+  // Why a cell was not repeated more often.
+  const char* stopped(std::size_t cell) const {
+    if (!plan_.campaign.stop) return "repetitions";
+    const auto& rule = *plan_.campaign.stop;
+    const CellData& data = statistics_.cells()[cell];
+    if (data.clean + data.tainted + data.failed < rule.at_most) return "precise";
+    for (const Metric metric : rule.of) {
+      const bool measured = metric == Metric::completion || plan_.cells[cell].probe == lab::Probe::voip;
+      if (measured && !precise(rule, statistics_.values(cell, metric))) return "cap";
+    }
+    return "precise";
+  }
+
+  json row_of(const std::vector<std::size_t>& cells) const {
+    std::vector<double> completion;
+    std::vector<double> uplink;
+    std::vector<double> downlink;
+    std::array<double, 3> expected{NAN, NAN, NAN};
+    const auto append = [&](std::vector<double>& to, std::size_t cell, Metric metric) {
+      const auto values = statistics_.values(cell, metric);
+      to.insert(to.end(), values.begin(), values.end());
+    };
+    for (const auto cell : cells) {
+      append(completion, cell, Metric::completion);
+      append(uplink, cell, Metric::lost_uplink);
+      append(downlink, cell, Metric::lost_downlink);
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        if (std::isnan(expected[i])) expected[i] = statistics_.cells()[cell].expected[i];
+      }
+    }
+    const auto& own = plan_.mechanisms[plan_.cells[cells.front()].mechanism];
+    return {{"mechanism", own.name},
+            {"title", own.title},
+            {"parameters", parameters_of(plan_, cells.front())},
+            {"completion_s", summary_of(completion)},
+            {"lost_uplink", summary_of(uplink)},
+            {"lost_downlink", summary_of(downlink)},
+            {"expected", expected_of(expected)},
+            {"reference", reference(own.reference)}};
+  }
+
+  static json reference(const config::Reference& reference) {
+    json value = json::object();
+    if (reference.completion) {
+      value["completion_s"] = {{"mean", static_cast<double>(reference.completion->count()) / 1e9},
+                               {"error", static_cast<double>(reference.completion_error.count()) / 1e9}};
+    }
+    if (reference.lost_uplink) {
+      value["lost_uplink"] = {{"mean", *reference.lost_uplink}, {"error", reference.lost_uplink_error}};
+    }
+    if (reference.lost_downlink) {
+      value["lost_downlink"] = {{"mean", *reference.lost_downlink}, {"error", reference.lost_downlink_error}};
+    }
+    return value;
+  }
+
+  json comparison(const Comparison& one) const {
+    return {{"a", mechanism(one.a)},
+            {"b", mechanism(one.b)},
+            {"probe", probe(one.a)},
+            {"parameters", parameters_of(plan_, one.a)},
+            {"pairs", one.difference[0].n},
+            {"completion_s", value_of(one.difference[0])},
+            {"lost_uplink", value_of(one.difference[1])},
+            {"lost_downlink", value_of(one.difference[2])}};
+  }
+
+  json crossing(const CrossingPoint& point) const {
+    json parameters = parameters_of(plan_, point.cell);
+    parameters.erase(plan_.campaign.crossing->along);
+    json largest = nullptr;
+    if (point.largest) largest = {{"text", *point.largest}, {"number", number(point.largest_number)}};
+    return {{"mechanism", mechanism(point.cell)},
+            {"probe", probe(point.cell)},
+            {"parameters", parameters},
+            {"largest", largest},
+            {"fitted", number(point.fitted)}};
+  }
+
+  const Plan& plan_;
+  const Statistics& statistics_;
+};
+
+}  // namespace
+
+std::string to_json(const Plan& plan, const Statistics& statistics) {
+  return Writer(plan, statistics).document().dump(2) + '\n';
+}
+
+}  // namespace segue::campaign

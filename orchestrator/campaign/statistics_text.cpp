@@ -1,0 +1,87 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "orchestrator/campaign/statistics.hpp"
+
+namespace segue::campaign {
+
+namespace {
+
+std::string with_error(const report::Summary& summary, double scale, int digits) {
+  if (summary.n == 0) return "-";
+  const auto mean = fmt::format("{:.{}f}", summary.mean * scale, digits);
+  if (std::isnan(summary.ci95)) return mean;
+  return fmt::format("{} ± {:.{}f}", mean, summary.ci95 * scale, digits);
+}
+
+std::string beside(double value, double scale, int digits) {
+  return std::isnan(value) ? "" : fmt::format(" ({:.{}f})", value * scale, digits);
+}
+
+// Padded by what is seen: "±" is one character and two bytes.
+std::string padded(const std::string& text, std::size_t width) {
+  std::size_t seen = 0;
+  for (const char c : text) seen += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
+  return text + std::string(seen < width ? width - seen : 1, ' ');
+}
+
+std::string name_of(const Plan& plan, std::size_t cell) {
+  std::string name = plan.mechanisms[plan.cells[cell].mechanism].name;
+  for (std::size_t i = 0; i < plan.parameters.size(); ++i) {
+    name += fmt::format("  {}={}", plan.parameters[i], plan.cells[cell].values[i]);
+  }
+  return name;
+}
+
+std::string row(const Plan& plan, const Statistics& statistics, const std::vector<std::size_t>& cells,
+                std::size_t width) {
+  const auto gather = [&](Metric metric) {
+    std::vector<double> values;
+    for (const auto cell : cells) {
+      const auto more = statistics.values(cell, metric);
+      values.insert(values.end(), more.begin(), more.end());
+    }
+    return report::summarise(values);
+  };
+  std::array<double, 3> expected{NAN, NAN, NAN};
+  for (const auto cell : cells) {
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      if (std::isnan(expected[i])) expected[i] = statistics.cells()[cell].expected[i];
+    }
+  }
+  const auto completion = gather(Metric::completion);
+  return padded(name_of(plan, cells.front()), width) +
+         padded(with_error(completion, 1e3, 2) + beside(expected[0], 1e3, 2), 26) +
+         padded(with_error(gather(Metric::lost_uplink), 1, 2) + beside(expected[1], 1, 2), 22) +
+         padded(with_error(gather(Metric::lost_downlink), 1, 2) + beside(expected[2], 1, 2), 22) +
+         fmt::format("{}\n", completion.n);
+}
+
+std::string crossings_text(const Plan& plan, const Statistics& statistics) {
+  if (!plan.campaign.crossing) return {};
+  const Crossing& crossing = *plan.campaign.crossing;
+  auto text =
+      fmt::format("\nLargest {} with a mean {} below {}:\n", crossing.along, to_text(crossing.of), crossing.limit_text);
+  for (const auto& point : statistics.crossings()) {
+    text += fmt::format("  {}, {}: {}", plan.mechanisms[plan.cells[point.cell].mechanism].name,
+                        lab::to_text(plan.cells[point.cell].probe), point.largest.value_or("none of those tried"));
+    if (point.fitted) text += fmt::format("; the straight line meets it at {:.4g}", *point.fitted);
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string to_text(const Plan& plan, const Statistics& statistics) {
+  std::size_t width = 12;
+  for (const auto& cells : statistics.rows()) width = std::max(width, name_of(plan, cells.front()).size() + 2);
+  std::string text = padded("mechanism", width) + padded("completion, ms", 26) + padded("lost uplink", 22) +
+                     padded("lost downlink", 22) + "n\n";
+  for (const auto& cells : statistics.rows()) text += row(plan, statistics, cells, width);
+  text += "In brackets: the analysis. ±: 95 % confidence, of complete handovers in clean runs.\n";
+  return text + crossings_text(plan, statistics);
+}
+
+}  // namespace segue::campaign

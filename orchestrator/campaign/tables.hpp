@@ -1,0 +1,36 @@
+// The columns of the store's tables: each with its name, its meaning, and how its value is got. Internal to this
+// folder.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "orchestrator/campaign/plan.hpp"
+#include "orchestrator/campaign/table_file.hpp"
+#include "orchestrator/lab/result.hpp"
+
+namespace segue::campaign {
+
+template <typename Of>
+struct ColumnOf {
+  const char* name;
+  const char* type;
+  const char* meaning;
+  Field (*get)(const Of& value);
+};
+
+struct StepRow {
+  const lab::Scorecard& card;
+  std::size_t step;
+};
+
+const std::vector<ColumnOf<lab::RunResult>>& run_columns();
+const std::vector<ColumnOf<lab::Scorecard>>& handover_columns();
+const std::vector<ColumnOf<lab::ThroughputBin>>& throughput_columns();
+const std::vector<ColumnOf<StepRow>>& step_columns();
+const std::vector<ColumnOf<lab::LinkRow>>& link_columns();
+
+// What every row of a run begins with.
+std::vector<Field> run_fields(const Plan& plan, const RunKey& run, const std::string& verdict);
+
+}  // namespace segue::campaign

@@ -1,0 +1,204 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nodes/base/error.hpp"
+#include "orchestrator/campaign/folder.hpp"
+#include "orchestrator/campaign/identity.hpp"
+#include "orchestrator/campaign/runner.hpp"
+#include "orchestrator/campaign/slurm.hpp"
+#include "orchestrator/campaign/store.hpp"
+#include "orchestrator/cli/campaign_perform.hpp"
+#include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/labs.hpp"
+
+namespace segue::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// A file, or LAB/NAME for the NAME.toml in the campaigns of a lab.
+fs::path find_campaign(const std::string& text) {
+  std::error_code error;
+  if (fs::is_regular_file(text, error)) return fs::absolute(text);
+  const auto slash = text.rfind('/');
+  if (slash == std::string::npos || text.ends_with(".toml")) {
+    throw InputError(fmt::format("no campaign \"{}\": a file is wanted, or LAB/NAME as in prompt/table2", text));
+  }
+  const auto lab = find_lab(text.substr(0, slash));
+  const auto folder = (fs::is_directory(lab) ? lab : lab.parent_path()) / "campaigns";
+  const auto file = folder / (text.substr(slash + 1) + ".toml");
+  if (fs::is_regular_file(file, error)) return file;
+  std::vector<std::string> known;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".toml") known.push_back(entry.path().stem());
+  }
+  std::sort(known.begin(), known.end());
+  throw InputError(fmt::format("no campaign \"{}\": {} has {}", text, text.substr(0, slash),
+                               known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
+}
+
+std::string to_text(std::chrono::seconds time) {
+  if (time < std::chrono::minutes(2)) return fmt::format("{} s", time.count());
+  if (time < std::chrono::hours(3)) return fmt::format("{} min", (time.count() + 59) / 60);
+  return fmt::format("{:.1f} h", static_cast<double>(time.count()) / 3600);
+}
+
+std::string to_text(Delay time) { return to_text(std::chrono::ceil<std::chrono::seconds>(time)); }
+
+Delay expected_wall(const campaign::Plan& plan, const std::vector<campaign::RunKey>& runs, const CampaignClock& clock,
+                    unsigned jobs) {
+  Delay sum{0};
+  Delay longest{0};
+  for (const auto& run : runs) {
+    const auto wall = clock.expected_wall(campaign::spec_of(plan, run));
+    sum += wall;
+    longest = std::max(longest, wall);
+  }
+  return std::max(sum / static_cast<int>(jobs), longest);
+}
+
+std::string counted(const campaign::Plan& plan, std::size_t runs) {
+  auto text = fmt::format("{} runs of {} handovers in {} cells", runs, plan.campaign.handovers, plan.cells.size());
+  if (const auto& stop = plan.campaign.stop) {
+    text += fmt::format(", and more until {}, {} of each cell at most", stop->text, stop->at_most);
+  }
+  return text;
+}
+
+int dry_run(const campaign::Plan& plan, const fs::path& out, const CampaignOptions& options,
+            const CampaignClock& clock) {
+  const auto finished = options.resume ? campaign::finished_runs(out) : std::vector<campaign::RunKey>{};
+  const auto runs = campaign::first_round(plan, finished);
+  for (const auto& run : runs) {
+    std::fputs(fmt::format("{}  {}, seed {}\n", to_text(run), describe(plan, run.cell), seed_of(plan, run)).c_str(),
+               stdout);
+  }
+  std::fputs(fmt::format("{}: about {} with {} at a time\n", counted(plan, runs.size()),
+                         to_text(expected_wall(plan, runs, clock, options.jobs)), options.jobs)
+                 .c_str(),
+             stdout);
+  return 0;
+}
+
+class Shown {
+ public:
+  Shown(const campaign::Plan& plan, Progress& progress) : plan_(plan), progress_(progress) {}
+
+  campaign::RunnerObserver observer() {
+    return {.ended = [this](const auto& run, const auto& outcome, const auto& status) { ended(run, outcome, status); },
+            .round = [this](const campaign::Status& status) { show(status); }};
+  }
+
+ private:
+  void ended(const campaign::RunKey& run, const lab::RunOutcome& outcome, const campaign::Status& status) {
+    if (!outcome.error.empty()) {
+      progress_.line(fmt::format("{} ({}) failed: {}", to_text(run), describe(plan_, run.cell), outcome.error));
+    } else if (outcome.result.verdict != "clean") {
+      progress_.line(fmt::format("{} ({}) is tainted: {}", to_text(run), describe(plan_, run.cell),
+                                 fmt::join(outcome.result.reasons, "; ")));
+    }
+    show(status);
+  }
+
+  void show(const campaign::Status& status) {
+    auto text = fmt::format("{} of {} runs", status.done, status.planned);
+    if (status.failed > 0) text += fmt::format(", {} failed", status.failed);
+    if (status.left && status.done < status.planned) text += fmt::format(", about {} left", to_text(*status.left));
+    const auto percent = status.planned == 0 ? 100 : (status.done + status.failed) * 100 / status.planned;
+    progress_.task(text, static_cast<int>(std::min<std::size_t>(percent, 100)));
+  }
+
+  const campaign::Plan& plan_;
+  Progress& progress_;
+};
+
+int perform(const campaign::Plan& plan, const fs::path& out, const CampaignOptions& options, const CampaignClock& clock,
+            Progress& progress) {
+  const campaign::CampaignFolder folder(out, campaign::identity_of(plan), options.resume);
+  progress.line(fmt::format("{}, {} at a time, in {}",
+                            counted(plan, campaign::first_round(plan, folder.finished()).size()), options.jobs,
+                            out.string()));
+  Shown shown(plan, progress);
+  const auto perform_runs = options.executor == "slurm" ? perform_by_slurm : clock.perform;
+  const auto finish =
+      campaign::run_campaign(plan, folder, perform_runs(options, plan, folder.aside()), shown.observer());
+  progress.end();
+  if (finish.interrupted) {
+    progress.line(fmt::format("interrupted; --resume --out {} goes on with it", out.string()));
+    return 1;
+  }
+  const auto statistics = campaign::write_store(plan, folder, finish.failed);
+  folder.write("wall.json", fmt::format("{{\"wall_ns\": {}, \"runs\": {}, \"jobs\": {}}}\n", finish.wall.count(),
+                                        finish.performed, options.jobs));
+  std::fputs(to_text(plan, statistics).c_str(), stdout);
+  for (const auto& failed : finish.failed) {
+    progress.line(
+        fmt::format("{} ({}) failed twice: {}", to_text(failed.run), describe(plan, failed.run.cell), failed.error));
+  }
+  progress.line(fmt::format("results in {}", out.string()));
+  return finish.failed.empty() ? 0 : 1;
+}
+
+int run(CampaignOptions options) {
+  const CampaignClock& clock = campaign_clock(options.clock);
+  const bool slurm = options.executor == "slurm";
+  if (!slurm && options.executor != "local") {
+    throw InputError(fmt::format("--executor \"{}\": local or slurm", options.executor));
+  }
+  if (slurm && options.clock != "virtual") {
+    throw InputError("--executor slurm: only with --clock virtual, whose runs need no root and share a machine");
+  }
+  auto plan = campaign::make_plan(campaign::load_campaign(find_campaign(options.file)));
+  plan.clock = clock.name;
+  if (options.jobs == 0) options.jobs = slurm ? 64 : clock.default_jobs();
+  const fs::path out = options.out.empty()
+                           ? fs::path("results") / fmt::format("{}-{}", plan.topology.name, plan.campaign.name)
+                           : fs::path(options.out);
+  if (options.dry_run) return dry_run(plan, out, options, clock);
+  Progress progress(false);
+  clock.require(plan, progress);
+  if (slurm) campaign::require_slurm();
+  plan.kernel = clock.kernel();
+  return perform(plan, out, options, clock, progress);
+}
+
+}  // namespace
+
+void add_campaign(CLI::App& app, Action& action) {
+  auto options = std::make_shared<CampaignOptions>();
+  CLI::App* verb = app.add_subcommand("campaign", "Run a matrix of experiments until its numbers hold up");
+  verb->add_option("CAMPAIGN", options->file, "A campaign's file, or LAB/NAME for one that comes with a lab")
+      ->required();
+  verb->add_option("--jobs", options->jobs,
+                   "Runs side by side; by default a core each if virtual, half as many if real, 64 on Slurm");
+  verb->add_option("--clock", options->clock, "real, or virtual: in guest kernels, without root, the same every time")
+      ->capture_default_str();
+  verb->add_option("--executor", options->executor, "Where: local, or slurm, as job arrays")->capture_default_str();
+  verb->add_option("--out", options->out, "Folder for the results; results/<lab>-<campaign> by default");
+  verb->add_option("--memory", options->memory, "Of each guest, if virtual")->capture_default_str();
+  verb->add_flag("--resume", options->resume, "Go on with what --out holds");
+  verb->add_flag("--dry-run", options->dry_run, "List what would run, and how long it would take");
+  verb->callback([&action, options] { action = [options] { return run(*options); }; });
+}
+
+// What a task of a Slurm array starts.
+void add_task(CLI::App& app, Action& action) {
+  auto folder = std::make_shared<std::string>();
+  auto index = std::make_shared<std::size_t>(0);
+  CLI::App* verb = app.add_subcommand("task", "");
+  verb->group("");  // hidden
+  verb->add_option("FOLDER", *folder)->required();
+  verb->add_option("INDEX", *index)->required();
+  verb->callback(
+      [&action, folder, index] { action = [folder, index] { return campaign::serve_task(*folder, *index); }; });
+}
+
+}  // namespace segue::cli

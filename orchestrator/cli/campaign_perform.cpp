@@ -1,0 +1,115 @@
+#include "orchestrator/cli/campaign_perform.hpp"
+
+#include <fmt/format.h>
+#include <sys/signalfd.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+#include <thread>
+
+#include "nodes/base/error.hpp"
+#include "nodes/probe/iperf.hpp"
+#include "orchestrator/campaign/slurm.hpp"
+#include "orchestrator/cli/kernel.hpp"
+#include "orchestrator/guest/kernel.hpp"
+#include "orchestrator/guest/runs.hpp"
+
+namespace segue::cli {
+
+namespace {
+
+unsigned cores() { return std::max(std::thread::hardware_concurrency(), 1U); }
+unsigned half_the_cores() {
+  return std::max(cores() / 2, 1U);
+}  // what runs on the real clock must not be short of them
+
+void require_probes(const campaign::Plan& plan) {
+  const auto& probes = plan.probes;
+  if (std::any_of(probes.begin(), probes.end(), [](auto probe) { return probe != lab::Probe::voip; })) {
+    probe::require_iperf();
+  }
+}
+
+void require_real(const campaign::Plan& plan, Progress&) {
+  lab::require_lab(lab::parse_link_choice(plan.campaign.links));
+  require_probes(plan);
+}
+
+void require_virtual(const campaign::Plan& plan, Progress& progress) {
+  if (plan.campaign.links == "wire") throw InputError("links = \"wire\": with --clock virtual links are netem's");
+  require_probes(plan);
+  if (!guest::kernel_built()) build_kernel_with_progress(guest::default_kernel_source, progress);
+}
+
+std::string kernel_of_this_machine() {
+  utsname name{};
+  ::uname(&name);
+  return fmt::format("{} {} {}", name.sysname, name.release, name.machine);
+}
+
+std::string kernel_of_guests() { return guest::kernel_path().parent_path().filename(); }
+
+std::shared_ptr<Fd> interrupts() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  return std::make_shared<Fd>(check(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), "watch for Ctrl-C"));
+}
+
+campaign::Perform perform_real(const CampaignOptions& options, const campaign::Plan&, const std::filesystem::path&) {
+  return [jobs = options.jobs, interrupt = interrupts()](const auto& runs, const lab::WorkerObserver& observer) {
+    auto watched = observer;
+    watched.interrupt_fd = interrupt->get();  // stays readable: what comes after is not begun either
+    lab::perform_runs(runs, jobs, watched);
+  };
+}
+
+campaign::Perform perform_virtual(const CampaignOptions& options, const campaign::Plan& plan,
+                                  const std::filesystem::path& scratch) {
+  const guest::RunGuests settings{
+      .kernel = guest::kernel_path(), .folder = scratch, .memory = options.memory, .wall_limit = plan.campaign.timeout};
+  return [jobs = options.jobs, settings](const auto& runs, const lab::WorkerObserver& observer) {
+    guest::perform_runs(runs, jobs, settings, observer);
+  };
+}
+
+Delay length_of(const lab::RunSpec& run) { return static_cast<int>(run.handovers) * run.interval; }
+
+// Bringing a lab up, and letting what is on its way arrive.
+Delay real_wall(const lab::RunSpec& run) { return length_of(run) + std::chrono::seconds(3); }
+
+// Measured: about a second to boot, and what a probe's packets cost on a core, whatever the time between them.
+Delay virtual_wall(const lab::RunSpec& run) {
+  return std::chrono::milliseconds(1500) + length_of(run) / (run.probe == lab::Probe::iperf_udp ? 10 : 25);
+}
+
+const CampaignClock on_this_machine{"real",       half_the_cores, require_real, kernel_of_this_machine,
+                                    perform_real, real_wall};
+const CampaignClock in_guests{"virtual", cores, require_virtual, kernel_of_guests, perform_virtual, virtual_wall};
+
+}  // namespace
+
+campaign::Perform perform_by_slurm(const CampaignOptions& options, const campaign::Plan& plan,
+                                   const std::filesystem::path& scratch) {
+  const campaign::SlurmSettings settings{.folder = scratch,
+                                         .jobs = options.jobs,
+                                         .kernel = guest::kernel_path(),
+                                         .memory = options.memory,
+                                         .wall_limit = plan.campaign.timeout};
+  return [settings](const auto& runs, const lab::WorkerObserver& observer) {
+    campaign::perform_on_slurm(runs, settings, observer);
+  };
+}
+
+const CampaignClock& campaign_clock(const std::string& name) {
+  for (const CampaignClock* clock : {&on_this_machine, &in_guests}) {
+    if (name == clock->name) return *clock;
+  }
+  throw InputError(fmt::format("--clock \"{}\": real or virtual", name));
+}
+
+}  // namespace segue::cli

@@ -1,0 +1,13 @@
+// The guest kernel, built while the user looks on.
+#pragma once
+
+#include <filesystem>
+
+#include "orchestrator/cli/progress.hpp"
+
+namespace segue::cli {
+
+// Throws as guest::build_kernel() does. Returns where the kernel is.
+std::filesystem::path build_kernel_with_progress(const std::filesystem::path& source, Progress& progress);
+
+}  // namespace segue::cli

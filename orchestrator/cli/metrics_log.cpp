@@ -1,0 +1,52 @@
+#include "orchestrator/cli/metrics_log.hpp"
+
+#include "orchestrator/cli/live_metrics.hpp"
+#include "orchestrator/guest/boot.hpp"
+#include "orchestrator/report/openmetrics.hpp"
+
+namespace segue::cli {
+
+namespace {
+
+// The same rows with nothing counted: where a run's counters begin.
+lab::Sample beginning_of(const lab::Sample& sample) {
+  lab::Sample start{.agents = sample.agents};
+  for (const auto& row : sample.links) start.links.push_back({.link = row.link, .direction = row.direction});
+  for (const auto& row : sample.netlink) {
+    start.netlink.push_back({.node = row.node, .latency = std::vector<std::uint64_t>(row.latency.size())});
+  }
+  return start;
+}
+
+}  // namespace
+
+MetricsLog::MetricsLog(const config::Topology& topology, const std::vector<lab::RunSpec>& runs)
+    : topology_(topology), runs_(runs), moments_(runs.size()) {}
+
+void MetricsLog::handover(std::size_t run, const lab::Scorecard& card) { moments_[run].push_back({card, {}}); }
+
+void MetricsLog::sample(std::size_t run, const lab::Sample& sample) {
+  if (!moments_[run].empty()) moments_[run].back().sample = sample;
+}
+
+std::string MetricsLog::text(const std::vector<lab::RunOutcome>& outcomes) const {
+  const std::string mobile = topology_.nodes.at(lab::first_mobile(topology_)).name;
+  LiveMetrics metrics(topology_.name);
+  report::OpenMetrics log;
+  std::int64_t origin_ns = guest::GuestOptions{}.start_epoch_s * 1'000'000'000;
+  for (std::size_t run = 0; run < runs_.size(); ++run) {
+    if (!outcomes[run].error.empty() || moments_[run].empty()) continue;
+    const std::string probe(to_text(runs_[run].probe));
+    metrics.sample(runs_[run].mechanism, mobile, probe, beginning_of(moments_[run].front().sample));
+    log.add(origin_ns, metrics.snapshot());
+    for (const Moment& moment : moments_[run]) {
+      metrics.handover(runs_[run].mechanism, runs_[run].probe == lab::Probe::voip, moment.card);
+      metrics.sample(runs_[run].mechanism, mobile, probe, moment.sample);
+      log.add(origin_ns + moment.card.started_ns + moment.card.completion_ns, metrics.snapshot());
+    }
+    origin_ns += outcomes[run].result.experiment_ns;
+  }
+  return log.text();
+}
+
+}  // namespace segue::cli

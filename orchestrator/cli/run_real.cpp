@@ -1,0 +1,73 @@
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+
+#include <algorithm>
+
+#include "nodes/base/error.hpp"
+#include "nodes/probe/iperf.hpp"
+#include "orchestrator/cli/live_metrics.hpp"
+#include "orchestrator/cli/run_task.hpp"
+
+namespace segue::cli {
+
+namespace {
+
+void require(const RunOptions&, const RunTask& task) {
+  const auto& runs = task.runs;
+  lab::require_lab(runs.front().links);
+  const bool iperf = std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.probe != lab::Probe::voip; });
+  if (iperf) probe::require_iperf();
+}
+
+Fd interrupts() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  return Fd(check(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), "watch for Ctrl-C"));
+}
+
+bool has_come(const Fd& interrupt) {
+  pollfd entry{interrupt.get(), POLLIN, 0};
+  return ::poll(&entry, 1, 0) > 0;
+}
+
+Performance perform(const RunOptions& options, const RunTask& task) {
+  const auto& runs = task.runs;
+  const std::string mobile = task.topology.nodes.at(lab::first_mobile(task.topology)).name;
+  const Fd interrupt = interrupts();
+  LiveMetrics metrics(options.metrics, task.topology.name);
+  task.progress.line(fmt::format("metrics at http://{}/metrics", metrics.address()));
+  task.progress.begin(runs, options.handovers);
+  const Instant began = now();
+  Performance done;
+  // Labs share nothing, and the mechanisms of a probe side by side are what a comparison wants.
+  const auto jobs = options.jobs == 0 ? static_cast<unsigned>(task.mechanisms.size()) : options.jobs;
+  done.outcomes = lab::perform_runs(
+      runs, jobs,
+      {.handover =
+           [&](std::size_t index, const lab::Scorecard& card) {
+             metrics.handover(runs[index].mechanism, runs[index].probe == lab::Probe::voip, card);
+             task.progress.handover(index, card);
+           },
+       .sample =
+           [&](std::size_t index, const lab::Sample& sample) {
+             metrics.sample(runs[index].mechanism, mobile, std::string(to_text(runs[index].probe)), sample);
+           },
+       .started = [&](std::size_t index) { task.progress.started(index); },
+       .ended = [&](std::size_t index, const lab::RunOutcome& outcome) { task.progress.ended(index, outcome); },
+       .interrupt_fd = interrupt.get()});
+  task.progress.end();
+  done.wall = now() - began;
+  done.interrupted = has_come(interrupt);
+  return done;
+}
+
+}  // namespace
+
+const ClockWay real_clock{"real", require, perform};
+
+}  // namespace segue::cli

@@ -1,0 +1,224 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "nodes/base/error.hpp"
+#include "orchestrator/report/csv.hpp"
+#include "orchestrator/report/report_data.hpp"
+#include "orchestrator/report/whole_file.hpp"
+
+namespace segue::report {
+
+namespace {
+
+namespace fs = std::filesystem;
+using json = nlohmann::ordered_json;
+using Names = std::vector<std::string>;
+
+// What identifies the row of a table, of which the rest are numbers where they can be.
+const std::set<std::string> texts{"run",     "mechanism", "probe",     "verdict",   "mobile",  "from",
+                                  "to",      "outcome",   "failure",   "reasons",   "engine",  "name",
+                                  "message", "link",      "direction", "requested", "realised"};
+
+json value_of(const std::string& column, const std::string& cell) {
+  if (texts.contains(column)) return cell;
+  if (cell.empty()) return json();
+  const char* const end = cell.data() + cell.size();
+  std::int64_t whole = 0;
+  if (const auto [at, error] = std::from_chars(cell.data(), end, whole); error == std::errc() && at == end)
+    return whole;
+  double real = 0;
+  if (const auto [at, error] = std::from_chars(cell.data(), end, real); error == std::errc() && at == end) return real;
+  return cell;
+}
+
+// The wanted columns of a CSV file, of the rows that `wanted` takes.
+template <typename Wanted>
+json table_from(const CsvTable& csv, const Names& columns, const Names& parameters, Wanted wanted) {
+  json table = {{"columns", columns}, {"rows", json::array()}};
+  std::vector<std::size_t> places;
+  for (const auto& name : columns) places.push_back(csv.column(name));
+  for (const auto& name : parameters) {
+    table["columns"].push_back(name);
+    places.push_back(csv.column(name));
+  }
+  for (const auto& row : csv.rows) {
+    if (!wanted(row)) continue;
+    json values = json::array();
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const bool setting = i >= columns.size();
+      values.push_back(setting ? json(row[places[i]]) : value_of(columns[i], row[places[i]]));
+    }
+    table["rows"].push_back(std::move(values));
+  }
+  return table;
+}
+
+const auto all = [](const std::vector<std::string>&) { return true; };
+
+// The page shows one run of each mechanism and probe over time, and one cell of each mechanism step by step: the first
+// of each with a clean run. A campaign has thousands of the others, which are in its CSV files.
+struct Shown {
+  std::set<std::string> runs;   // one for each mechanism and probe
+  std::set<std::string> cells;  // one for each mechanism
+};
+
+Shown choose(const CsvTable& runs) {
+  std::map<std::pair<std::string, std::string>, std::string> run_of;
+  std::map<std::string, std::string> cell_of;
+  for (const bool clean : {true, false}) {
+    for (const auto& row : runs.rows) {
+      const auto& verdict = row[runs.column("verdict")];
+      if (verdict == "failed" || (verdict == "clean") != clean) continue;
+      const auto& mechanism = row[runs.column("mechanism")];
+      run_of.try_emplace({mechanism, row[runs.column("probe")]}, row[runs.column("run")]);
+      cell_of.try_emplace(mechanism, row[runs.column("cell")]);
+    }
+  }
+  Shown shown;
+  for (const auto& [key, run] : run_of) shown.runs.insert(run);
+  for (const auto& [mechanism, cell] : cell_of) shown.cells.insert(cell);
+  return shown;
+}
+
+// The file of steps has times; what each step is stands in the mechanisms of campaign.json.
+json steps_of(const CsvTable& csv, const Shown& shown, const json& campaign) {
+  std::map<std::pair<std::string, std::string>, json> meaning;
+  for (const auto& mechanism : campaign.at("mechanisms")) {
+    for (const auto& step : mechanism.at("steps")) {
+      meaning[{mechanism.at("name").get<std::string>(), step.at("name").get<std::string>()}] = step;
+    }
+  }
+  json table = table_from(csv,
+                          {"run", "mechanism", "handover", "step", "name", "sent_ns", "received_ns", "done_ns",
+                           "expected_done_ns", "transmissions"},
+                          {}, [&](const auto& row) { return shown.cells.contains(row[csv.column("cell")]); });
+  for (const char* name : {"from", "to", "message", "layer"}) table["columns"].push_back(name);
+  for (auto& row : table["rows"]) {
+    const auto found = meaning.find({row[1].get<std::string>(), row[4].get<std::string>()});
+    for (const char* name : {"from", "to", "message", "layer"}) {
+      row.push_back(found == meaning.end() ? json("") : found->second.at(name));
+    }
+  }
+  return table;
+}
+
+// One row for each direction of a link and each setting: the page adds up counters anyway.
+json links_of(const CsvTable& csv) {
+  json table = {{"columns", {"run", "link", "direction", "requested", "realised", "packets", "lost", "dropped"}},
+                {"rows", json::array()}};
+  using Key = std::vector<std::string>;
+  std::vector<Key> order;
+  std::map<Key, std::array<std::uint64_t, 3>> sums;
+  for (const auto& row : csv.rows) {
+    Key key;
+    for (const char* name : {"link", "direction", "requested", "realised"}) key.push_back(row[csv.column(name)]);
+    const auto [at, fresh] = sums.try_emplace(key);
+    if (fresh) order.push_back(key);
+    std::size_t i = 0;
+    for (const char* name : {"packets", "lost", "dropped"}) at->second[i++] += std::stoull(row[csv.column(name)]);
+  }
+  for (const auto& key : order) {
+    const auto& sum = sums[key];
+    table["rows"].push_back({"", key[0], key[1], key[2], key[3], sum[0], sum[1], sum[2]});
+  }
+  return table;
+}
+
+json failures_of(const CsvTable& runs) {
+  json rows = json::array();
+  for (const auto& row : runs.rows) {
+    if (row[runs.column("verdict")] != "failed") continue;
+    rows.push_back({{"run", fmt::format("{}: {}, {}", row[runs.column("run")], row[runs.column("mechanism")],
+                                        row[runs.column("probe")])},
+                    {"error", row[runs.column("reasons")]}});
+  }
+  return rows;
+}
+
+std::string command_of(const json& campaign) {
+  return fmt::format("segue campaign {}/{} --clock {}", campaign.at("lab").get<std::string>(),
+                     campaign.at("campaign").get<std::string>(), campaign.at("clock").get<std::string>());
+}
+
+json document(const fs::path& folder, const json& campaign, const json& statistics) {
+  Names parameters;
+  for (const auto& one : campaign.at("parameters")) parameters.push_back(one.at("name"));
+  const CsvTable runs = read_csv(folder / "runs.csv");
+  const Shown shown = choose(runs);
+  const auto run = [&](const CsvTable& csv) { return csv.column("run"); };
+  const CsvTable throughput = read_csv(folder / "throughput.csv");
+  json data = {
+      {"kind", "campaign"},
+      {"segue", campaign.at("segue")},
+      {"name", campaign.at("campaign")},
+      {"title", campaign.at("title")},
+      {"lab", campaign.at("lab")},
+      {"clock", campaign.at("clock")},
+      {"links", campaign.at("links")},
+      {"seed", campaign.at("seed")},
+      {"kernel", campaign.value("kernel", "")},
+      {"command", command_of(campaign)},
+      {"nodes", campaign.at("topology").at("nodes")},
+      {"parameters", campaign.at("parameters")},
+      {"crossing", campaign.value("crossing", json())},
+      {"table", statistics.at("table")},
+      {"runs", table_from(runs,
+                          {"run", "cell", "mechanism", "probe", "seed", "verdict", "reasons", "engine", "experiment_ns",
+                           "idle_share", "emulator_p50_ns", "emulator_p99_ns", "emulator_max_ns", "timers_p50_ns",
+                           "timers_p99_ns", "timers_max_ns"},
+                          parameters, [&](const auto& row) { return row[runs.column("verdict")] != "failed"; })},
+      {"handovers", table_from(read_csv(folder / "handovers.csv"),
+                               {"run",
+                                "mechanism",
+                                "probe",
+                                "verdict",
+                                "handover",
+                                "mobile",
+                                "from",
+                                "to",
+                                "started_ns",
+                                "outcome",
+                                "failure",
+                                "completion_ns",
+                                "expected_completion_ns",
+                                "retransmissions",
+                                "up_lost",
+                                "up_interruption_ns",
+                                "up_expected_lost",
+                                "down_lost",
+                                "down_interruption_ns",
+                                "down_expected_lost"},
+                               parameters, all)},
+      {"throughput", table_from(throughput, {"run", "t_ns", "length_ns", "bits_per_second"}, {},
+                                [&](const auto& row) { return shown.runs.contains(row[run(throughput)]); })},
+      {"steps", steps_of(read_csv(folder / "steps.csv"), shown, campaign)},
+      {"links_table", links_of(read_csv(folder / "links.csv"))},
+      {"failed_runs", failures_of(runs)}};
+  for (const char* name : {"comparisons", "losses_on_completion", "crossings"}) {
+    data[name] = statistics.value(name, json());
+  }
+  if (campaign.contains("stop") && campaign["stop"].is_object()) data["stop"] = campaign["stop"].value("until", "");
+  return data;
+}
+
+}  // namespace
+
+std::string campaign_data(const fs::path& folder) {
+  try {
+    const json campaign = json::parse(read_file(folder / "campaign.json"));
+    const json statistics = json::parse(read_file(folder / "statistics.json"));
+    return document(folder, campaign, statistics).dump();
+  } catch (const json::exception& error) {
+    throw Error(fmt::format("read the campaign in {}: {}", folder.string(), error.what()));
+  }
+}
+
+}  // namespace segue::report

@@ -1,0 +1,89 @@
+// The answer: the table that the runs were made for, beside what was expected and what others have published.
+
+const quantities = [
+  { key: "completion_s", title: "Completion [ms]", scale: 1e3, digits: 2, published: 0 },
+  { key: "lost_uplink", title: "Lost, uplink [packets]", scale: 1, digits: 2, published: 0 },
+  { key: "lost_downlink", title: "Lost, downlink [packets]", scale: 1, digits: 2, published: 0 },
+];
+
+const anyPublished = data.table.some((row) => Object.keys(row.reference ?? {}).length);
+const kinds = anyPublished ? ["measured", "analytic", "published"] : ["measured", "analytic"];
+
+const scaled = (value, scale) => (isNumber(value) ? value * scale : undefined);
+
+function answerCells(row, { key, scale, digits, published }) {
+  const cell = row[key];
+  const reference = row.reference?.[key];
+  return [
+    element("td", { class: "number ours group", "data-label": `${quantities.find((q) => q.key === key).title}, measured` },
+      withError(scaled(cell.mean, scale), scaled(cell.ci95, scale), digits), element("small", { class: "n" }, `n\u202f=\u202f${cell.n}`)),
+    element("td", { class: "number", "data-label": "analytic" }, fixed(scaled(cell.expected ?? row.expected?.[key], scale), digits)),
+    anyPublished && element("td", { class: "number", "data-label": "published" },
+      withError(scaled(reference?.mean, scale), scaled(reference?.error, scale), published)),
+  ];
+}
+
+function answerTable() {
+  const head = element("thead", {},
+    element("tr", {}, element("td", {}), quantities.map((q) => element("th", { colspan: kinds.length, scope: "colgroup", class: "group" }, q.title))),
+    element("tr", {}, element("th", { scope: "col" }, "Mechanism"),
+      quantities.flatMap(() => kinds.map((text, i) =>
+        element("th", { scope: "col", class: i ? "number" : "number group" }, text)))));
+  const body = data.table.map((row) => {
+    const asides = [parameters.length ? settingOf(row) : "", row.failed ? `${row.failed} failed` : "", row.tainted ? `${row.tainted} tainted, in no mean` : ""];
+    return element("tr", {},
+      element("th", { scope: "row" }, element("span", { class: "key", style: `background:${colourOf(row.mechanism)}` }), row.title || row.mechanism,
+        asides.filter(Boolean).map((text) => [element("br"), element("small", {}, text)])),
+      quantities.map((q) => answerCells(row, q)));
+  });
+  return element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of results" },
+    element("table", { class: "answer", "aria-label": "Completion and packets lost per handover" }, head, element("tbody", {}, body)));
+}
+
+function leadSentence() {
+  const rows = data.table.filter((row) => isNumber(row.completion_s.mean));
+  if (parameters.length || !rows.length) return "";
+  const said = rows.map((row) => `${fixed(row.completion_s.mean * 1e3, row.completion_s.mean < 0.1 ? 1 : 0)}\u202fms by ${row.title || row.mechanism}`);
+  return element("p", { class: "lead" }, `A handover completes in ${said.join("; ")}.`);
+}
+
+function statusLine() {
+  const tainted = runs.filter((run) => run.verdict === "tainted").length;
+  const failed = data.failed_runs.length;
+  const lost = handovers.filter((row) => !complete(row)).length;
+  const trouble = [
+    failed && `${count(failed, "run")} failed`,
+    tainted && `${tainted === 1 ? "1 run is" : `${tainted} runs are`} tainted: shown, marked, and in no mean`,
+    lost && `${count(lost, "handover")} did not complete`,
+  ].filter(Boolean);
+  const text = `${count(runs.length + failed, "run")}, ${count(handovers.length, "handover")}. `;
+  const link = element("a", { href: "#verdicts" }, "Verdicts and reasons");
+  if (!trouble.length) return element("p", { class: "status" }, `${text}Every run is clean, and every handover completed. `, link, ".");
+  return element("p", { class: `status ${failed || lost ? "bad" : "warn"}` }, `${text}${listed(trouble)}. `, link, ".");
+}
+
+function answerSection() {
+  // What a sweep has found is seen in its curves; its table is long.
+  const long = swept && data.table.length > 12;
+  const answer = long ? [crossingTable(), sweepFigure(sweptQuantities[0]), folded(`The table: ${data.table.length} settings`, answerTable())] : [answerTable(), crossingTable()];
+  section("answer", "Results", leadSentence(), statusLine(), answer,
+    element("p", { class: "note" }, "Measured: mean over complete handovers of clean runs, ± half the width of its 95 % confidence interval (Student’s t). ",
+      "Analytic: from the mechanism’s critical path over the link delays and processing times. ",
+      anyPublished && "Published: as the mechanism’s file quotes it. "),
+    comparisonTable());
+}
+
+function comparisonTable() {
+  const rows = data.comparisons ?? [];
+  if (!rows.length) return "";
+  const pair = (row) => `${titleOf(row.b)} less ${titleOf(row.a)}`;
+  const difference = (summary, scale, digits) => withError(scaled(summary?.mean, scale), scaled(summary?.ci95, scale), digits);
+  return [element("h3", {}, "Paired differences"), table("Paired differences between mechanisms", [
+    { title: "Difference", value: pair },
+    ...(parameters.length ? [{ title: "Setting", value: settingOf }] : []),
+    { title: "Pairs", number: true, value: (row) => String(row.pairs) },
+    { title: "Completion [ms]", number: true, value: (row) => difference(row.completion_s, 1e3, 2) },
+    { title: "Lost, uplink", number: true, value: (row) => difference(row.lost_uplink, 1, 2) },
+    { title: "Lost, downlink", number: true, value: (row) => difference(row.lost_downlink, 1, 2) },
+  ], rows.filter((row) => row.pairs > 0)), element("p", { class: "note" }, "On the same seeds and the same handovers; ± half of the 95 % interval of the mean difference.")];
+}

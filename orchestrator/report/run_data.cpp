@@ -1,0 +1,183 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "nodes/base/error.hpp"
+#include "orchestrator/report/report_data.hpp"
+#include "orchestrator/report/whole_file.hpp"
+
+namespace segue::report {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json table_of(const std::vector<const char*>& columns) { return {{"columns", columns}, {"rows", json::array()}}; }
+
+json runs_table(const json& summary) {
+  json table = table_of({"run", "mechanism", "title", "probe", "seed", "verdict", "reasons", "engine", "kernel",
+                         "experiment_ns", "idle_share", "emulator_p50_ns", "emulator_p99_ns", "emulator_max_ns",
+                         "timers_p50_ns", "timers_p99_ns", "timers_max_ns"});
+  std::size_t index = 0;
+  for (const auto& run : summary.at("runs")) {
+    const auto& links = run.at("emulator").at("lateness_ns");
+    const auto& timers = run.at("timers").at("lateness_ns");
+    table["rows"].push_back({index++, run.at("mechanism"), run.at("title"), run.at("probe"), run.at("seed"),
+                             run.at("verdict"), run.at("reasons"), run.at("emulator").at("engine"),
+                             run.value("kernel", ""), run.at("experiment_ns"), run.at("cpu").at("idle_share"),
+                             links.at("p50"), links.at("p99"), links.at("max"), timers.at("p50"), timers.at("p99"),
+                             timers.at("max")});
+  }
+  return table;
+}
+
+json handovers_table(const json& summary) {
+  json table = table_of({"run",
+                         "mechanism",
+                         "probe",
+                         "verdict",
+                         "handover",
+                         "mobile",
+                         "from",
+                         "to",
+                         "started_ns",
+                         "outcome",
+                         "failure",
+                         "completion_ns",
+                         "expected_completion_ns",
+                         "retransmissions",
+                         "up_lost",
+                         "up_interruption_ns",
+                         "up_expected_lost",
+                         "down_lost",
+                         "down_interruption_ns",
+                         "down_expected_lost"});
+  std::size_t index = 0;
+  for (const auto& run : summary.at("runs")) {
+    for (const auto& card : run.at("handovers")) {
+      const auto& up = card.at("uplink");
+      const auto& down = card.at("downlink");
+      table["rows"].push_back({index,
+                               run.at("mechanism"),
+                               run.at("probe"),
+                               run.at("verdict"),
+                               card.at("index"),
+                               card.at("mobile"),
+                               card.at("from"),
+                               card.at("to"),
+                               card.at("started_ns"),
+                               card.at("outcome"),
+                               card.at("failure"),
+                               card.at("completion_ns"),
+                               card.at("expected_completion_ns"),
+                               card.at("retransmissions"),
+                               up.at("lost"),
+                               up.at("interruption_ns"),
+                               up.at("expected_lost"),
+                               down.at("lost"),
+                               down.at("interruption_ns"),
+                               down.at("expected_lost")});
+    }
+    ++index;
+  }
+  return table;
+}
+
+json throughput_table(const json& summary) {
+  json table = table_of({"run", "t_ns", "length_ns", "bits_per_second"});
+  std::size_t index = 0;
+  for (const auto& run : summary.at("runs")) {
+    for (const auto& bin : run.at("throughput")) {
+      table["rows"].push_back({index, bin.at("t_ns"), bin.at("length_ns"), bin.at("bits_per_second")});
+    }
+    ++index;
+  }
+  return table;
+}
+
+json steps_table(const json& summary) {
+  json table = table_of({"run", "mechanism", "handover", "step", "name", "from", "to", "message", "layer", "sent_ns",
+                         "received_ns", "done_ns", "expected_done_ns", "transmissions"});
+  std::size_t index = 0;
+  for (const auto& run : summary.at("runs")) {
+    for (const auto& card : run.at("handovers")) {
+      std::size_t number = 0;
+      for (const auto& step : card.at("steps")) {
+        table["rows"].push_back({index, run.at("mechanism"), card.at("index"), number++, step.at("name"),
+                                 step.value("from", ""), step.value("to", ""), step.value("message", ""),
+                                 step.value("layer", 3), step.at("sent_ns"), step.at("received_ns"), step.at("done_ns"),
+                                 step.at("expected_done_ns"), step.at("transmissions")});
+      }
+    }
+    ++index;
+  }
+  return table;
+}
+
+json links_table(const json& summary) {
+  json table = table_of({"run", "link", "direction", "requested", "realised", "packets", "lost", "dropped"});
+  std::size_t index = 0;
+  for (const auto& run : summary.at("runs")) {
+    for (const auto& row : run.at("links")) {
+      table["rows"].push_back({index, row.at("link"), row.at("direction"), row.at("requested"), row.at("realised"),
+                               row.at("packets"), row.at("lost"), row.at("dropped")});
+    }
+    ++index;
+  }
+  return table;
+}
+
+json failures_of(const json& summary) {
+  json rows = json::array();
+  for (const auto& text : summary.at("failed_runs")) {
+    const auto line = text.get<std::string>();
+    const auto end = std::min(line.find(": "), line.size());
+    rows.push_back({{"run", line.substr(0, end)}, {"error", line.substr(std::min(end + 2, line.size()))}});
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::string run_data(const std::filesystem::path& folder) {
+  const auto path = folder / "summary.json";
+  try {
+    const json summary = json::parse(read_file(path));
+    const json data = {{"kind", "run"},
+                       {"segue", summary.at("segue")},
+                       {"name", summary.at("lab")},
+                       {"title", summary.at("title")},
+                       {"lab", summary.at("lab")},
+                       {"clock", summary.at("clock")},
+                       {"links", summary.at("links")},
+                       {"seed", summary.at("seed")},
+                       {"command", summary.value("command", "")},
+                       {"experiment_ns", summary.at("experiment_ns")},
+                       {"nodes", summary.value("nodes", json::array())},
+                       {"parameters", json::array()},
+                       {"table", summary.at("table")},
+                       {"runs", runs_table(summary)},
+                       {"handovers", handovers_table(summary)},
+                       {"throughput", throughput_table(summary)},
+                       {"steps", steps_table(summary)},
+                       {"links_table", links_table(summary)},
+                       {"failed_runs", failures_of(summary)},
+                       {"losses_on_completion", summary.at("losses_on_completion")},
+                       {"route_action_ns", summary.at("route_action_ns")}};
+    return data.dump();
+  } catch (const json::exception& error) {
+    throw Error(fmt::format("read {}: {}", path.string(), error.what()));
+  }
+}
+
+std::string report_data(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (std::filesystem::exists(folder / "campaign.json", error)) return campaign_data(folder);
+  if (std::filesystem::exists(folder / "summary.json", error)) return run_data(folder);
+  throw InputError(fmt::format("{}: neither a run nor a campaign has left its results there", folder.string()));
+}
+
+}  // namespace segue::report

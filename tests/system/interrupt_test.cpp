@@ -1,0 +1,67 @@
+// Ctrl-C ends a run cleanly, and what was measured is written.
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/system/program.hpp"
+#include "tests/unit/config/scratch.hpp"
+
+using namespace segue;
+using namespace segue::test;
+using nlohmann::json;
+
+namespace {
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+constexpr int interrupted = 1;
+
+}  // namespace
+
+TEST_CASE("SIGINT and SIGTERM end a run after the handovers that are under way, and keep those that are over") {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    CAPTURE(signal);
+    const Scratch scratch;
+    const auto out = scratch.path() / "out";
+    Process program(segue_with({"run", lab_folder("prompt"), "--mechanism", "prompt-scheduled", "--probe", "voip",
+                                "--probe", "iperf-udp", "--handovers", "50", "--interval", "2s", "--metrics",
+                                "127.0.0.1:0", "--out", out}));
+    program.await_line(Process::Stream::err, "prompt-scheduled, voip #2:");
+    program.send(signal);
+    const Outcome outcome = program.wait(std::chrono::seconds(10));
+    CHECK(outcome.exit_code == interrupted);
+    CHECK(eventually([] { return descendants(::getpid()).empty(); }, std::chrono::seconds(1)));
+
+    const json summary = json::parse(text_of(out / "summary.json"));
+    REQUIRE(summary.at("runs").size() == 1);
+    const json& run = summary.at("runs").at(0);
+    const auto handovers = run.at("handovers").size();
+    CHECK(handovers >= 2);
+    CHECK(handovers < 50);
+    for (const json& card : run.at("handovers")) CHECK(card.at("outcome") == "complete");
+    CHECK(run.at("call").at("uplink").at("sent") > 100);
+    CHECK(summary.at("failed_runs").dump().find("interrupted") != std::string::npos);  // the one that never began
+    const auto lines = text_of(out / "handovers.jsonl");
+    CHECK(static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n')) == handovers);
+    CHECK(text_of(out / "prompt-scheduled.voip.csv").find("uplink,") != std::string::npos);
+    CHECK(outcome.out.find("prompt-scheduled") != std::string::npos);
+  }
+}
+
+TEST_CASE("SIGINT before the first handover leaves a summary without any") {
+  const Scratch scratch;
+  const auto out = scratch.path() / "out";
+  Process program(segue_with({"run", lab_folder("prompt"), "--mechanism", "prompt-scheduled", "--probe", "voip",
+                              "--handovers", "2", "--interval", "60s", "--metrics", "127.0.0.1:0", "--out", out}));
+  program.await_line(Process::Stream::err, "prompt-scheduled, voip: started");
+  program.send(SIGINT);
+  CHECK(program.wait(std::chrono::seconds(10)).exit_code == interrupted);
+  const json summary = json::parse(text_of(out / "summary.json"));
+  for (const json& run : summary.at("runs")) CHECK(run.at("handovers").empty());
+}

@@ -1,0 +1,128 @@
+// The kernel collects the garbage: after SIGKILL to the orchestrator at any moment nothing of a lab is left, and the
+// host is as it was.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+
+#include "tests/system/host.hpp"
+#include "tests/system/program.hpp"
+#include "tests/unit/config/scratch.hpp"
+
+using namespace segue;
+using namespace segue::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr unsigned kills_of_each = 25;
+constexpr Delay patience = 1s;
+
+// One host for all kills: places of its own, and what it looked like before the first.
+struct Host {
+  EmptyPlaces places;
+  Scratch scratch;  // in one of them
+  HostState before = host_state();
+  Delay longest{0};
+  std::mt19937 random{20};
+
+  Delay moment(Delay span) { return Delay(std::uniform_int_distribution<std::int64_t>(0, span.count())(random)); }
+
+  std::vector<fs::path> files() const {
+    auto found = places.files();
+    std::erase_if(found, [this](const fs::path& file) { return file.string().rfind(scratch.path().string(), 0) == 0; });
+    return found;
+  }
+
+  // After the kill: gone within a second, and the host as before.
+  void check_clean(const std::set<ino_t>& namespaces, Instant killed) {
+    const auto nothing_left = [&] {
+      reap();
+      return descendants(::getpid()).empty() && held(namespaces).empty();
+    };
+    const bool gone = eventually(nothing_left, patience);
+    longest = std::max(longest, now() - killed);
+    std::string left;
+    for (const pid_t pid : descendants(::getpid())) left += fmt::format("{} {}\n", pid, command_line(pid));
+    INFO(left);
+    CHECK(gone);
+    CHECK(files().empty());
+    CHECK(difference(before, host_state()) == "");
+  }
+};
+
+Host& host() {
+  static Host the_host;
+  return the_host;
+}
+
+std::set<ino_t> namespaces_below(pid_t ancestor) {
+  auto namespaces = namespaces_of(descendants(ancestor));
+  for (const ino_t ours : namespaces_of({::getpid()})) namespaces.erase(ours);
+  return namespaces;
+}
+
+pid_t keeper_of(const std::string& lab) {
+  for (const pid_t pid : descendants(::getpid())) {
+    const std::string line = command_line(pid);
+    if (line.find(" keeper ") != std::string::npos && line.find(lab) != std::string::npos) return pid;
+  }
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("SIGKILL to a run at any moment") {
+  // Signalling over netlink, commands in the nodes, and iperf: everything that starts a process.
+  const Command kinds[] = {
+      {"--mechanism", "prompt-scheduled", "--mechanism", "prompt-unscheduled", "--probe", "voip", "--interval", "500ms"},
+      {"--mechanism", "prompt-scheduled-ip-route", "--probe", "voip", "--interval", "600ms"},
+      {"--mechanism", "prompt-scheduled", "--probe", "iperf-udp", "--interval", "1500ms"}};
+  for (unsigned i = 0; i < kills_of_each; ++i) {
+    CAPTURE(i);
+    Command words{"run",         lab_folder("prompt").string(), "--handovers", "2",
+                  "--metrics",   "127.0.0.1:0",                 "--out",
+                  (host().scratch.path() / std::to_string(i)).string()};
+    const Command& kind = kinds[i % std::size(kinds)];
+    words.insert(words.end(), kind.begin(), kind.end());
+    Process program(segue_with(words));
+    const Delay moment = host().moment(i % std::size(kinds) == 2 ? 5s : 2500ms);
+    CAPTURE(moment.count());
+    program.ends_within(moment);
+    const auto namespaces = namespaces_below(::getpid());
+    const Instant killed = now();
+    program.send(SIGKILL);
+    program.wait();
+    host().check_clean(namespaces, killed);
+  }
+  MESSAGE("all gone within " << host().longest.count() / 1000 << " us");
+}
+
+TEST_CASE("SIGKILL to the keeper of a lab that is up, at any moment from its beginning to its end") {
+  const std::string name = fmt::format("kill-{}", ::getpid());
+  const std::string script = fmt::format(
+      "{0} up {1} --name {2} --metrics 127.0.0.1:0 && {0} handover --lab {2} && "
+      "{0} handover --lab {2} --mechanism prompt-scheduled-ip-route && {0} down {2}",
+      SEGUE_PROGRAM, lab_folder("prompt").string(), name);
+  for (unsigned i = 0; i < kills_of_each; ++i) {
+    CAPTURE(i);
+    Process chain({"/bin/sh", "-c", script});
+    const Delay moment = host().moment(2500ms);
+    CAPTURE(moment.count());
+    chain.ends_within(moment);
+    pid_t keeper = 0;
+    eventually([&] { return (keeper = keeper_of(name)) != 0 || chain.ends_within(0ns); }, patience);
+    const auto namespaces = namespaces_below(::getpid());
+    const Instant killed = now();
+    if (keeper != 0) ::kill(keeper, SIGKILL);
+    chain.wait(10s);
+    host().check_clean(namespaces, killed);
+  }
+  MESSAGE("all gone within " << host().longest.count() / 1000 << " us");
+}

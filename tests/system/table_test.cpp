@@ -1,0 +1,147 @@
+// The paper's testbed: the table it prints, beside the paper's own figures and the analysis.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/system/program.hpp"
+#include "tests/unit/config/scratch.hpp"
+
+using namespace segue;
+using namespace segue::test;
+using nlohmann::json;
+
+namespace {
+
+constexpr unsigned handovers = 8;
+constexpr unsigned attempts = 3;
+
+json run_for_summary(Command words) {
+  const Scratch scratch;
+  words.insert(words.begin(), {"run", lab_folder("prompt").string(), "--json", "--metrics", "127.0.0.1:0", "--out",
+                               (scratch.path() / "out").string()});
+  const Outcome outcome = run(segue_with(words), {}, std::chrono::minutes(3));
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  return json::parse(outcome.out);  // nothing else is on standard output
+}
+
+std::string taints(const json& summary) {
+  std::string text;
+  for (const json& one : summary.at("runs")) {
+    if (one.at("verdict") != "clean") text += fmt::format("{}: {}\n", one.at("mechanism").dump(), one.at("reasons").dump());
+  }
+  return text;
+}
+
+// A run whose verdict is clean says something about the program; one that is tainted, about the machine. So what is
+// else going on here gets a few chances to end.
+json clean_summary(const Command& words) {
+  std::string reasons;
+  for (unsigned attempt = 0; attempt < attempts; ++attempt) {
+    json summary = run_for_summary(words);
+    reasons = taints(summary);
+    if (reasons.empty()) return summary;
+    MESSAGE("tainted, so once more: " << reasons);
+  }
+  FAIL("this machine is too busy to measure anything: " << reasons);
+  return {};
+}
+
+const json& of_mechanism(const json& rows, const std::string& name) {
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const json& row) { return row.at("mechanism") == name; });
+  REQUIRE(found != rows.end());
+  return *found;
+}
+
+struct Figures {
+  const char* mechanism;
+  double completion_s;
+  double completion_error_s;
+  double lost_uplink;
+  double lost_uplink_error;
+  double lost_downlink;
+  double lost_downlink_error;
+};
+
+void check_cell(const json& cell, double figure, double error) {
+  CHECK(cell.at("n") == handovers);
+  CHECK(std::abs(cell.at("mean").get<double>() - figure) <= error);
+}
+
+}  // namespace
+
+TEST_CASE("eight handovers by each of the paper's mechanisms give the paper's table") {
+  const json summary = clean_summary({"--probe", "voip", "--handovers", std::to_string(handovers)});
+  CHECK(summary.at("lab") == "prompt");
+  CHECK(summary.at("clock") == "real");
+  CHECK(summary.at("failed_runs").empty());
+  for (const Figures& figures : {Figures{"prompt-scheduled", 0.048, 0.001, 3, 1, 3, 1},
+                                 Figures{"prompt-unscheduled", 0.071, 0.002, 4, 1, 4, 1},
+                                 Figures{"mobile-ipv6-eap-aka", 0.97, 0.01, 22, 1, 54, 2}}) {
+    const json& row = of_mechanism(summary.at("table"), figures.mechanism);
+    INFO(row.dump(2));
+    check_cell(row.at("completion_s"), figures.completion_s, figures.completion_error_s);
+    check_cell(row.at("lost_uplink"), figures.lost_uplink, figures.lost_uplink_error);
+    check_cell(row.at("lost_downlink"), figures.lost_downlink, figures.lost_downlink_error);
+    const double analytic = row.at("completion_s").at("expected");
+    CHECK(std::abs(row.at("completion_s").at("mean").get<double>() - analytic) <= 0.001 + 0.01 * analytic);
+    CHECK(row.at("reference").contains("completion_s"));
+
+    const json& run = of_mechanism(summary.at("runs"), figures.mechanism);
+    CHECK(run.at("handovers").size() == handovers);
+    for (const json& card : run.at("handovers")) {
+      CHECK(card.at("outcome") == "complete");
+      CHECK(card.at("anomalies").empty());
+    }
+    for (const char* way : {"uplink", "downlink"}) {
+      CHECK(run.at("call").at(way).at("lost_outside_handovers") == 0);
+      CHECK(run.at("call").at(way).at("duplicated") == 0);
+    }
+    CHECK(run.at("netlink").at("errors") == 0);
+  }
+  // The paper's testbed lost five packets a handover by its own doing.
+  CHECK(std::abs(summary.at("losses_on_completion").at("intercept").get<double>()) < 0.5);
+}
+
+TEST_CASE("a route action by netlink takes under 50 us, one by the ip command milliseconds, and both are printed") {
+  const Command words{"--probe",     "voip",         "--handovers", "4",
+                      "--interval",  "1s",           "--mechanism", "prompt-scheduled",
+                      "--mechanism", "prompt-scheduled-ip-route"};
+  const json summary = clean_summary(words);
+  const json& run = of_mechanism(summary.at("runs"), "prompt-scheduled-ip-route");
+  for (const json& card : run.at("handovers")) CHECK(card.at("outcome") == "complete");
+  INFO(summary.at("route_action_ns").dump(2));
+  CHECK(summary.at("route_action_ns").at("netlink").at("median").get<double>() < 50e3);
+  CHECK(summary.at("route_action_ns").at("command").at("median").get<double>() > 1e6);
+
+  const Scratch scratch;
+  Command printed{"run", lab_folder("prompt").string(), "--metrics", "127.0.0.1:0", "--out", scratch.path() / "out"};
+  printed.insert(printed.end(), words.begin(), words.end());
+  const Outcome outcome = test::run(segue_with(printed));
+  CHECK(outcome.exit_code == 0);
+  for (const char* part : {"analytic", "paper", "48 ± 1", "route actions by netlink: median", "route actions by commands: median",
+                           "verdict", "link lateness", "timer lateness"}) {
+    CAPTURE(part);
+    CHECK(outcome.out.find(part) != std::string::npos);
+  }
+}
+
+TEST_CASE("TCP makes about 1 Mbit/s and UDP 5 Mbit/s between handovers, with dips where the handovers are") {
+  const json summary = clean_summary({"--probe", "iperf-udp", "--probe", "iperf-tcp", "--handovers", "2", "--interval",
+                                      "6s", "--mechanism", "prompt-scheduled", "--mechanism", "mobile-ipv6-eap-aka"});
+  for (const json& row : summary.at("throughput")) {
+    INFO(row.dump(2));
+    const bool udp = row.at("probe") == "iperf-udp";
+    const double usual = row.at("between_handovers_bits_per_second").at("median");
+    const double lowest = row.at("lowest_bits_per_second");
+    CHECK(usual == doctest::Approx(udp ? 5e6 : 1.1e6).epsilon(udp ? 0.02 : 0.15));
+    // Of a bin of half a second, Mobile IPv6 loses all, ProMPt a tenth at least where a handover does not meet two.
+    CHECK(lowest < (row.at("mechanism") == "mobile-ipv6-eap-aka" ? 0.1 : 0.96) * usual);
+  }
+  CHECK(summary.at("throughput").size() == 4);
+}

@@ -1,0 +1,151 @@
+// Every verb once, on a lab that is up.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+#include "nodes/base/version.hpp"
+#include "tests/system/host.hpp"
+#include "tests/system/lab_up.hpp"
+#include "tests/system/ping.hpp"
+#include "tests/unit/config/scratch.hpp"
+
+using namespace segue;
+using namespace segue::test;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// The line of `text` with `part` in it.
+std::string line_with(const std::string& text, const std::string& part) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (has(line, part)) return line;
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("up, ps, exec, shell, link, handover, down: a lab from its beginning to its end") {
+  const HostState before = host_state();
+  LabUp lab(lab_folder("prompt"));
+  CHECK(has(lab.said(), lab.name() + " is up: 7 nodes"));
+  CHECK(has(lab.said(), "http://127.0.0.1:"));
+  CHECK(has(lab.said(), "segue down " + lab.name()));
+
+  // Its name is taken, and its mobile is at the first access router.
+  const Outcome again = run_segue({"up", lab_folder("prompt"), "--name", lab.name()});
+  CHECK(again.exit_code == 2);
+  CHECK(has(again.err, "is up already"));
+  const Outcome ps = run_segue({"ps", lab.name()});
+  CHECK(ps.exit_code == 0);
+  for (const char* node : {"mn", "ar1", "ar2", "map", "inet", "cn", "home"}) CHECK(has(ps.out, std::string("  ") + node));
+  CHECK(has(line_with(ps.out, "  mn "), "attached to ar1"));
+  CHECK(has(run_segue({"ps"}).out, lab.name()));
+
+  // A command inside: its exit code, its output, its node's interfaces and nobody else's.
+  CHECK(run(lab.inside("mn", {"sh", "-c", "exit 7"})).exit_code == 7);
+  CHECK(run(lab.inside("mn", {"sh", "-c", "echo $SEGUE_NODE"})).out == "mn\n");
+  CHECK(run(lab.inside("mn", {"ls", "/sys/class/net"})).out == "ar1\nar2\nlo\n");
+  CHECK(run(lab.inside("mn", {"no-such-program"})).exit_code == 2);
+  const Outcome nowhere = run(lab.inside("nowhere", {"true"}));
+  CHECK(nowhere.exit_code == 2);
+  CHECK(has(nowhere.err, "mn, ar1, ar2, map, inet, cn, home"));
+  CHECK(ping_of(run(lab.inside("mn", {"ping", "-n", "-c", "2", "-i", "0.1", "cn"})).out).received == 2);
+
+  const Outcome shell = run({"sh", "-c", fmt::format("echo 'ls /sys/class/net; exit 5' | SHELL=/bin/sh {} shell --lab {} ar1",
+                                                     SEGUE_PROGRAM, lab.name())});
+  CHECK(shell.exit_code == 5);
+  CHECK(has(shell.out, "map"));
+
+  const Outcome links = lab.ask({"link"});
+  CHECK(links.exit_code == 0);
+  for (const char* way : {"mn>ar1", "ar1>mn", "map>ar2", "inet>home"}) CHECK(has(links.out, way));
+  CHECK(has(line_with(links.out, "map>ar1"), "10ms"));
+  CHECK(lab.ask({"link", "mn-cn"}).exit_code == 2);
+  CHECK(lab.ask({"link", "map-ar1", "--delay", "10 parsecs"}).exit_code == 2);
+  CHECK(lab.ask({"link", "map-ar1", "--loss", "101%"}).exit_code == 2);
+  CHECK(has(line_with(lab.ask({"link", "map-ar1"}).out, "map>ar1"), "10ms"));
+
+  const Outcome handover = lab.ask({"handover", "--json"});
+  CHECK(handover.exit_code == 0);
+  const auto card = nlohmann::json::parse(handover.out);
+  CHECK(card.at("outcome") == "complete");
+  CHECK(card.at("from") == "ar1");
+  CHECK(card.at("to") == "ar2");
+  CHECK(card.at("uplink").at("sent") > 0);
+  CHECK(has(line_with(run_segue({"ps", lab.name()}).out, "  mn "), "attached to ar2"));
+  CHECK(ping_of(run(lab.inside("cn", {"ping", "-n", "-c", "2", "-i", "0.1", "mn"})).out).received == 2);
+
+  const Outcome chosen = lab.ask({"handover", "--mechanism", "prompt-unscheduled", "--to", "ar1"});
+  CHECK(chosen.exit_code == 0);
+  CHECK(has(chosen.out, "mn: ar2 to ar1: complete"));
+  CHECK(has(chosen.out, "ms"));
+  CHECK(lab.ask({"handover", "--to", "ar1"}).exit_code == 2);  // it is there
+  CHECK(lab.ask({"handover", "--to", "cn"}).exit_code == 2);
+  CHECK(lab.ask({"handover", "--mechanism", "teleport"}).exit_code == 2);
+
+  const Outcome down = lab.down();
+  CHECK(down.exit_code == 0);
+  CHECK(down.out == lab.name() + " is down\n");
+  CHECK(eventually([] { return descendants(::getpid()).empty(); }, std::chrono::seconds(1)));
+  CHECK_FALSE(has(run_segue({"ps"}).out, lab.name()));
+  CHECK(difference(before, host_state()).empty());
+}
+
+TEST_CASE("a link's delay changes while a ping goes over it, and nothing is lost") {
+  const LabUp lab(lab_folder("prompt"));
+  const auto& ms = [](const std::string& line) { return std::stod(line.substr(line.find("time=") + 5)); };
+  Process ping(lab.inside("ar1", {"ping", "-n", "-c", "200", "-i", "0.02", "map"}));
+  const double before = ms(ping.await_line(Process::Stream::out, "icmp_seq=20 "));
+  CHECK(before >= 20.0);
+  CHECK(before < 22.0);
+  const Outcome change = lab.ask({"link", "map-ar1", "--delay", "20ms"});
+  CHECK(change.exit_code == 0);
+  CHECK(has(line_with(change.out, "map>ar1"), "20ms"));
+  CHECK(has(line_with(change.out, "ar1>map"), "20ms"));
+  const Outcome outcome = ping.wait();
+  CHECK(ping_of(outcome.out).received == 200);
+  const double after = ms(line_with(outcome.out, "icmp_seq=200 "));
+  CHECK(after >= 40.0);
+  CHECK(after < 42.0);
+
+  const Outcome one_way = lab.ask({"link", "map-ar1", "--from", "map", "--delay", "5ms"});
+  CHECK(has(line_with(one_way.out, "map>ar1"), "5ms"));
+  CHECK(has(line_with(one_way.out, "ar1>map"), "20ms"));
+}
+
+TEST_CASE("doctor says what this machine offers") {
+  const Outcome outcome = run_segue({"doctor"});
+  CHECK(outcome.exit_code == 0);
+  CHECK(has(outcome.out, std::string("segue ") + std::string(version)));
+  CHECK(has(line_with(outcome.out, "network namespaces"), "yes"));
+  CHECK(has(line_with(outcome.out, "links by wire"), "yes"));
+  CHECK(has(line_with(outcome.out, "iperf"), "yes"));
+}
+
+TEST_CASE("graph draws the topology, as SVG and in Graphviz's language") {
+  const auto lab = lab_folder("prompt").string();
+  const Outcome svg = run_segue({"graph", lab});
+  CHECK(svg.exit_code == 0);
+  CHECK(has(svg.out, "<svg"));
+  CHECK(has(svg.out, ">ar1</text>"));
+  const Outcome dot = run_segue({"graph", lab, "--dot"});
+  CHECK(dot.exit_code == 0);
+  CHECK(has(dot.out, "\"map\" -- \"ar1\""));
+}
+
+TEST_CASE("help and the version") {
+  CHECK(run_segue({"--version"}).out == std::string(version) + '\n');
+  const Outcome help = run_segue({"--help"});
+  CHECK(help.exit_code == 0);
+  for (const char* verb : {"doctor", "run", "up", "down", "ps", "exec", "shell", "link", "handover", "graph"}) {
+    CAPTURE(verb);
+    CHECK(has(help.out, std::string("\n  ") + verb));
+  }
+  CHECK_FALSE(has(help.out, "keeper"));
+}

@@ -1,0 +1,114 @@
+// The tables of a campaign's folder (orchestrator/campaign/README.md), as the page takes them.
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "nodes/base/error.hpp"
+#include "orchestrator/report/report_data.hpp"
+#include "tests/unit/config/scratch.hpp"
+
+using namespace segue;
+using namespace segue::report;
+using nlohmann::json;
+
+namespace {
+
+const std::string common = "run,cell,repetition,attempt,seed,mechanism,probe,verdict,links.domain.delay,";
+
+void write_campaign(const Scratch& scratch) {
+  scratch.write("campaign.json", R"({"segue": "0.1.0", "campaign": "sweep", "title": "A sweep", "lab": "prompt",
+    "clock": "virtual", "links": "auto", "seed": 1, "stop": {"until": "ci95 < 2%"}, "crossing": null,
+    "parameters": [{"name": "links.domain.delay", "unit": "s", "values": [{"text": "5ms", "number": 0.005}]}],
+    "mechanisms": [{"name": "m", "steps": [{"name": "prepare", "from": "anchor", "to": "new", "message": "p", "layer": 3}]}],
+    "topology": {"nodes": [{"name": "mn", "role": "mobile", "address": "fd00::1"}]}})");
+  scratch.write("statistics.json",
+                R"({"table": [], "comparisons": [], "losses_on_completion": {"n": 0}, "crossings": []})");
+  scratch.write("runs.csv",
+                common +
+                    "reasons,engine,experiment_ns,idle_share,emulator_p50_ns,emulator_p99_ns,emulator_max_ns,"
+                    "timers_p50_ns,timers_p99_ns,timers_max_ns\n"
+                    "c000-r01,0,1,0,1,m,iperf-tcp,tainted,5ms,\"late, and idle\",wire,40,0.5,1,2,3,4,5,6\n"
+                    "c001-r01,1,1,0,1,m,iperf-tcp,clean,10ms,,wire,40,0.5,1,2,3,4,5,6\n"
+                    "c002-r01,2,1,0,1,m,iperf-tcp,failed,20ms,no such node,,,,,,,,,\n");
+  scratch.write("handovers.csv",
+                common +
+                    "handover,mobile,from,to,started_ns,outcome,failure,completion_ns,expected_completion_ns,"
+                    "retransmissions,up_lost,up_interruption_ns,up_expected_lost,down_lost,down_interruption_ns,"
+                    "down_expected_lost\n"
+                    "c001-r01,1,1,0,1,m,iperf-tcp,clean,10ms,0,mn,ar1,ar2,7,failed,lost,,48,0,1,2,2.5,3,4,4.5\n");
+  scratch.write("throughput.csv", common +
+                                      "t_ns,length_ns,bits_per_second\n"
+                                      "c000-r01,0,1,0,1,m,iperf-tcp,tainted,5ms,0,500,1\n"
+                                      "c001-r01,1,1,0,1,m,iperf-tcp,clean,10ms,0,500,2\n");
+  scratch.write("steps.csv", common +
+                                 "handover,step,name,sent_ns,received_ns,done_ns,expected_done_ns,transmissions\n"
+                                 "c000-r01,0,1,0,1,m,iperf-tcp,tainted,5ms,0,0,prepare,1,2,3,3,1\n"
+                                 "c001-r01,1,1,0,1,m,iperf-tcp,clean,10ms,0,0,prepare,4,5,6,6,1\n");
+  scratch.write("links.csv", common +
+                                 "link,direction,requested,realised,packets,lost,dropped\n"
+                                 "c000-r01,0,1,0,1,m,iperf-tcp,tainted,5ms,a-b,a>b,delay 5ms,delay 5ms,10,1,0\n"
+                                 "c001-r01,1,1,0,1,m,iperf-tcp,clean,10ms,a-b,a>b,delay 5ms,delay 5ms,20,2,3\n");
+}
+
+json first_row(const json& table) {
+  json named;
+  for (std::size_t i = 0; i < table.at("columns").size(); ++i) {
+    named[table.at("columns")[i].get<std::string>()] = table.at("rows").at(0).at(i);
+  }
+  return named;
+}
+
+}  // namespace
+
+TEST_CASE("of a campaign the page gets every handover, numbers as numbers and settings as text") {
+  const Scratch scratch;
+  write_campaign(scratch);
+  const json data = json::parse(report_data(scratch.path()));
+  CHECK(data.at("kind") == "campaign");
+  CHECK(data.at("stop") == "ci95 < 2%");
+  const json row = first_row(data.at("handovers"));
+  CHECK(row.at("down_lost") == 3);
+  CHECK(row.at("down_expected_lost") == 4.5);
+  CHECK(row.at("completion_ns").is_null());  // it did not complete
+  CHECK(row.at("links.domain.delay") == "10ms");
+}
+
+TEST_CASE("a failed run is listed with its reason, and is no row among the runs") {
+  const Scratch scratch;
+  write_campaign(scratch);
+  const json data = json::parse(report_data(scratch.path()));
+  CHECK(data.at("runs").at("rows").size() == 2);
+  CHECK(first_row(data.at("runs")).at("reasons") == "late, and idle");
+  REQUIRE(data.at("failed_runs").size() == 1);
+  CHECK(data.at("failed_runs")[0].at("error") == "no such node");
+}
+
+TEST_CASE("what is shown once, of a throughput or a sequence, is of a clean run where there is one") {
+  const Scratch scratch;
+  write_campaign(scratch);
+  const json data = json::parse(report_data(scratch.path()));
+  REQUIRE(data.at("throughput").at("rows").size() == 1);
+  CHECK(first_row(data.at("throughput")).at("bits_per_second") == 2);
+  REQUIRE(data.at("steps").at("rows").size() == 1);
+  CHECK(first_row(data.at("steps")).at("sent_ns") == 4);
+  CHECK(first_row(data.at("steps")).at("from") == "anchor");
+}
+
+TEST_CASE("counters of a link are added up over the runs that asked the same of it") {
+  const Scratch scratch;
+  write_campaign(scratch);
+  const json data = json::parse(report_data(scratch.path()));
+  REQUIRE(data.at("links_table").at("rows").size() == 1);
+  const json row = first_row(data.at("links_table"));
+  CHECK(row.at("packets") == 30);
+  CHECK(row.at("lost") == 3);
+  CHECK(row.at("dropped") == 3);
+}
+
+TEST_CASE("a table that lacks a column is an error that names both") {
+  const Scratch scratch;
+  write_campaign(scratch);
+  const auto file = scratch.write("throughput.csv", common + "t_ns\n");
+  CHECK_THROWS_WITH_AS(report_data(scratch.path()), (file.string() + ": no column \"length_ns\"").c_str(), Error);
+}

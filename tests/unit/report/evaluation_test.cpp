@@ -1,0 +1,188 @@
+#include "orchestrator/report/evaluation.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace segue;
+using namespace segue::report;
+using lab::RunResult;
+using lab::Scorecard;
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+namespace {
+
+Scorecard card(std::int64_t completion_ms, std::uint64_t up, std::uint64_t down) {
+  Scorecard card{.outcome = "complete", .completion_ns = completion_ms * 1'000'000, .expected_completion_ns = 48'000'000};
+  card.uplink = {.sent = 100, .lost = up, .expected_lost = 2.4};
+  card.downlink = {.sent = 100, .lost = down, .expected_lost = 2.9};
+  card.route_actions_ns = {40'000, 60'000};
+  return card;
+}
+
+RunResult run(const std::string& mechanism, std::vector<Scorecard> handovers) {
+  RunResult run{.mechanism = mechanism, .probe = "voip", .engine = "wire", .verdict = "clean"};
+  run.experiment_ns = 40'000'000'000;
+  run.handovers = std::move(handovers);
+  return run;
+}
+
+config::Mechanism mechanism(const std::string& name) {
+  config::Mechanism mechanism;
+  mechanism.name = name;
+  mechanism.title = "Title of " + name;
+  return mechanism;
+}
+
+Evaluation evaluation_of(std::vector<RunResult> runs, const std::vector<config::Mechanism>& mechanisms) {
+  Evaluation evaluation{.lab = "lab", .title = "A lab", .links = "wire", .seed = 1};
+  evaluation.runs = std::move(runs);
+  evaluate(evaluation, mechanisms);
+  return evaluation;
+}
+
+}  // namespace
+
+TEST_CASE("a row is the mean over a mechanism's handovers, beside its analysis and what was published") {
+  auto one = mechanism("one");
+  one.reference.completion = 48ms;
+  one.reference.completion_error = 1ms;
+  one.reference.lost_uplink = 8;
+  const auto evaluation = evaluation_of({run("one", {card(47, 2, 3), card(49, 3, 3)}), run("two", {card(900, 9, 9)})}, {one});
+  REQUIRE(evaluation.table.size() == 1);
+  const Row& row = evaluation.table[0];
+  CHECK(row.completion_s.measured.n == 2);
+  CHECK(row.completion_s.measured.mean == doctest::Approx(0.048));
+  CHECK(row.completion_s.expected == doctest::Approx(0.048));
+  CHECK(row.completion_s.reference == doctest::Approx(0.048));
+  CHECK(row.completion_s.reference_error == doctest::Approx(0.001));
+  CHECK(row.lost_uplink.measured.mean == doctest::Approx(2.5));
+  CHECK(row.lost_uplink.reference == 8);
+  CHECK(row.lost_downlink.measured.mean == 3);
+  CHECK(std::isnan(row.lost_downlink.reference));
+}
+
+TEST_CASE("tainted runs and failed handovers are counted and kept out of the means") {
+  auto tainted = run("one", {card(300, 30, 30)});
+  tainted.verdict = "tainted";
+  auto failed = card(0, 100, 100);
+  failed.outcome = "failed";
+  failed.failure = "step 3 \"command\" at mn: it did not come";
+  const auto evaluation = evaluation_of({run("one", {card(48, 2, 3), failed}), tainted}, {mechanism("one")});
+  const Row& row = evaluation.table[0];
+  CHECK(row.completion_s.measured.n == 1);
+  CHECK(row.completion_s.measured.mean == doctest::Approx(0.048));
+  CHECK(row.lost_uplink.measured.mean == 2);
+  CHECK(row.failed == 1);
+  CHECK(row.tainted == 1);
+  CHECK(evaluation.losses_on_completion.n == 1);
+  const std::string text = to_text(evaluation);
+  CHECK(text.find("it did not come") != std::string::npos);
+  CHECK(text.find("tainted") != std::string::npos);
+}
+
+TEST_CASE("runs with iperf count for the completion, not for the losses") {
+  auto flow = run("one", {card(50, 0, 0)});
+  flow.probe = "iperf-udp";
+  const auto evaluation = evaluation_of({run("one", {card(48, 2, 3)}), flow}, {mechanism("one")});
+  CHECK(evaluation.table[0].completion_s.measured.n == 2);
+  CHECK(evaluation.table[0].lost_uplink.measured.n == 1);
+}
+
+TEST_CASE("the line of downlink losses over completion finds what a testbed loses by its own") {
+  // 50 packets a second, and five at every handover that are nobody's.
+  const auto evaluation = evaluation_of({run("one", {card(40, 2, 7), card(80, 4, 9)}), run("two", {card(1000, 50, 55)})},
+                                        {mechanism("one"), mechanism("two")});
+  CHECK(evaluation.losses_on_completion.intercept == doctest::Approx(5));
+  CHECK(evaluation.losses_on_completion.slope == doctest::Approx(50));
+}
+
+TEST_CASE("route actions by netlink and by commands are kept apart") {
+  auto commands = mechanism("commands");
+  commands.routes_by_ip = true;
+  auto slow = card(60, 3, 3);
+  slow.route_actions_ns = {5'000'000};
+  const auto evaluation = evaluation_of({run("native", {card(48, 2, 3)}), run("commands", {slow})},
+                                        {mechanism("native"), commands});
+  CHECK(evaluation.route_action_netlink_ns.median == 50'000);
+  CHECK(evaluation.route_action_command_ns.median == 5'000'000);
+  const std::string text = to_text(evaluation);
+  CHECK(text.find("route actions by netlink: median 50.0 us") != std::string::npos);
+  CHECK(text.find("route actions by commands: median 5000.0 us") != std::string::npos);
+}
+
+TEST_CASE("throughput between handovers leaves out slow start, handovers, what TCP needs after them, and the last bin") {
+  auto flow = run("one", {});
+  flow.probe = "iperf-tcp";
+  flow.handovers = {card(500, 0, 0)};
+  flow.handovers[0].started_ns = 5'000'000'000;
+  for (std::int64_t t = 0; t < 24; ++t) {
+    const bool at_handover = t == 10;
+    flow.throughput.push_back({t * 500'000'000, 500'000'000, at_handover ? 0U : 1'000'000U, 0, 0});
+  }
+  flow.throughput.front().bits_per_second = 9'000'000;
+  flow.throughput.back().bits_per_second = 1;
+  const auto evaluation = evaluation_of({flow}, {mechanism("one")});
+  REQUIRE(evaluation.throughput.size() == 1);
+  CHECK(evaluation.throughput[0].between_bps.min == 1e6);
+  CHECK(evaluation.throughput[0].between_bps.max == 1e6);
+  CHECK(evaluation.throughput[0].between_bps.n == 6 + 8);  // 2 s to 5 s, 7.5 s to 11.5 s
+  CHECK(evaluation.throughput[0].lowest_bps == 0);
+}
+
+TEST_CASE("an evaluation of nothing has no numbers, and says so without one") {
+  const auto evaluation = evaluation_of({}, {mechanism("one")});
+  CHECK(evaluation.table[0].completion_s.measured.n == 0);
+  const json document = json::parse(to_json(evaluation));
+  CHECK(document.at("runs").empty());
+  CHECK(document.at("table").at(0).at("completion_s").at("mean").is_null());
+  CHECK(to_text(evaluation).find("nan") == std::string::npos);
+}
+
+TEST_CASE("summary.json has what the design promises, under its names") {
+  auto one = mechanism("one");
+  one.reference.completion = 48ms;
+  const auto evaluation = evaluation_of({run("one", {card(48, 2, 3)})}, {one});
+  const json document = json::parse(to_json(evaluation));
+  for (const char* key : {"segue", "lab", "clock", "links", "seed", "wall_ns", "experiment_ns", "runs", "table"}) {
+    CAPTURE(key);
+    CHECK(document.contains(key));
+  }
+  const json& result = document.at("runs").at(0);
+  for (const char* key : {"mechanism", "probe", "verdict", "reasons", "emulator", "handovers", "throughput"}) {
+    CAPTURE(key);
+    CHECK(result.contains(key));
+  }
+  CHECK(result.at("emulator").at("lateness_ns").contains("p99"));
+  const json& handover = result.at("handovers").at(0);
+  CHECK(handover.at("completion_ns") == 48'000'000);
+  CHECK(handover.at("downlink").at("lost") == 3);
+  CHECK(document.at("table").at(0).at("completion_s").at("n") == 1);
+  CHECK(document.at("table").at(0).at("reference").contains("completion_s"));
+}
+
+TEST_CASE("columns are as wide as what they hold, in characters and not in bytes") {
+  auto one = mechanism("one");
+  one.reference.completion = 48ms;
+  one.reference.completion_error = 1ms;
+  const auto evaluation =
+      evaluation_of({run("one", {card(47, 2, 3), card(49, 3, 4)}), run("a-longer-name", {card(48, 2, 3)})},
+                    {one, mechanism("a-longer-name")});
+  std::istringstream lines(to_text(evaluation));
+  std::vector<std::size_t> ends;  // of the first column of numbers
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind("  one ", 0) != 0 && line.rfind("  a-longer-name ", 0) != 0) continue;
+    const auto analytic = line.find("48.00 ", 20);
+    if (analytic == std::string::npos) continue;
+    std::size_t column = 0;
+    for (std::size_t i = 0; i < analytic; ++i) column += (static_cast<unsigned char>(line[i]) & 0xc0) != 0x80;
+    ends.push_back(column);
+  }
+  REQUIRE(ends.size() == 2);
+  CHECK(ends[0] == ends[1]);
+}

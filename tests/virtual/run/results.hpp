@@ -1,0 +1,26 @@
+// Virtual runs and what they leave.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "tests/system/program.hpp"
+
+namespace segue::test {
+
+using Results = std::map<std::string, std::string>;  // name and content of every file, but wall.json
+
+Results results_in(const std::filesystem::path& folder);
+
+// The names of the files that differ, or that only one has; empty if the results are the same bytes.
+std::string differences(const Results& a, const Results& b);
+
+// `segue run LAB --clock virtual --out OUT WORDS…`; fails the test if it does not end with 0.
+Outcome run_virtual(const std::filesystem::path& lab, const std::filesystem::path& out, const Command& words,
+                    const Surroundings& surroundings = {});
+
+// A copy of the paper's lab under `folder`, whose link to the correspondent loses two packets of a hundred.
+std::filesystem::path lossy_lab(const std::filesystem::path& folder);
+
+}  // namespace segue::test
