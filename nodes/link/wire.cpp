@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
+#include <vector>
 
 #include "nodes/base/error.hpp"
+#include "nodes/link/farewell.hpp"
 
 namespace segue::link {
 namespace {
@@ -40,7 +43,16 @@ Wire::Wire(Fd control, const WireStatus& status)
   check(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, control_.get(), &event), "watch the control socket");
 }
 
-Wire::~Wire() = default;
+Wire::~Wire() {
+  std::vector<Fd> taps;
+  for (auto& [id, link] : links_) {
+    for (Fd& tap : link->taps) {
+      if (tap) taps.push_back(std::move(tap));
+    }
+  }
+  epoll_.reset();  // so that the close of a TAP is the last of it
+  close_together(std::move(taps));
+}
 
 void Wire::run() {
   std::array<epoll_event, 128> events;

@@ -56,11 +56,12 @@ Arguments parse(int argc, char** argv) {
   return arguments;
 }
 
-// The parent may have died before the kernel was asked to tell.
-bool die_with(const std::optional<pid_t>& parent) {
-  check(::prctl(PR_SET_PDEATHSIG, SIGKILL), "ask to die with the parent");
-  return !parent || ::getppid() == *parent;
-}
+// The end of the parent is the end of the control socket, and this process ends by that: killed, it would take the
+// kernel's time to close its TAPs one by one (farewell.hpp).
+void live_by_the_control_socket() { check(::prctl(PR_SET_PDEATHSIG, 0), "not be killed with the parent"); }
+
+// The parent may have died before this process was itself.
+bool orphaned(const std::optional<pid_t>& parent) { return parent && ::getppid() != *parent; }
 
 // Each is worth having and none is needed: what was had is reported.
 link::WireStatus take_priority() {
@@ -79,7 +80,8 @@ link::WireStatus take_priority() {
 int main(int argc, char** argv) {
   try {
     const Arguments arguments = parse(argc, argv);
-    if (!die_with(arguments.parent)) return 0;
+    live_by_the_control_socket();
+    if (orphaned(arguments.parent)) return 0;
     // Ctrl-C goes to the whole foreground group; when to end is the orchestrator's decision.
     std::signal(SIGINT, SIG_IGN);
     std::signal(SIGPIPE, SIG_IGN);

@@ -70,6 +70,9 @@ Lab::Lab(config::Topology topology, const LabOptions& options)
   engine_->settle();
 }
 
+// First, so that segue-wire takes its interfaces away while the agents end; then in the order of the members.
+Lab::~Lab() { engine_.reset(); }
+
 void Lab::attach(const config::Mechanism& mechanism, const Binding& binding) {
   std::map<std::size_t, std::vector<netlink::Route>> routes;
   for (std::size_t node = 0; node < topology_.nodes.size(); ++node) {

@@ -36,6 +36,7 @@ class Lab {
   Lab(config::Topology topology, const LabOptions& options);
   Lab(const Lab&) = delete;
   Lab& operator=(const Lab&) = delete;
+  ~Lab();  // waits until its processes have ended and its interfaces are gone
 
   Loop& loop() noexcept { return loop_; }
   const config::Topology& topology() const noexcept { return topology_; }

@@ -6,18 +6,43 @@ const quantities = [
   { key: "lost_downlink", title: "Lost, downlink [packets]", scale: 1, digits: 2, published: 0 },
 ];
 
-const anyPublished = data.table.some((row) => Object.keys(row.reference ?? {}).length);
+// What was published holds for the published setting, not for those that a campaign varies.
+const anyPublished = !parameters.length && data.table.some((row) => Object.keys(row.reference ?? {}).length);
 const kinds = anyPublished ? ["measured", "analytic", "published"] : ["measured", "analytic"];
 
 const scaled = (value, scale) => (isNumber(value) ? value * scale : undefined);
 
-function answerCells(row, { key, scale, digits, published }) {
+const ofHandover = { completion_s: (row) => row.completion_ns / 1e9, lost_uplink: (row) => row.up_lost, lost_downlink: (row) => row.down_lost };
+const expectedOfHandover = {
+  completion_s: (row) => row.expected_completion_ns / 1e9, lost_uplink: (row) => row.up_expected_lost, lost_downlink: (row) => row.down_expected_lost,
+};
+
+// Where every run of a row is tainted, their mean is shown for what it is, in the place of one that there is not.
+function taintedMean(row, key) {
+  const rows = handovers.filter((one) => one.mechanism === row.mechanism && one.verdict === "tainted" && complete(one) &&
+    (key === "completion_s" || one.probe === "voip") && parameters.every((p) => one[p.name] === row.parameters?.[p.name]));
+  return { mean: d3.mean(rows, ofHandover[key]), expected: d3.mean(rows, expectedOfHandover[key]), n: rows.length };
+}
+
+const expectedOf = (row, key) => row[key].expected ?? row.expected?.[key] ?? taintedMean(row, key).expected;
+
+function measuredCell(row, { key, title, scale, digits }) {
   const cell = row[key];
+  const tainted = cell.n === 0 ? taintedMean(row, key) : { n: 0 };
+  const label = { "data-label": `${title}, measured` };
+  if (tainted.n) {
+    return element("td", { class: "number group", ...label }, fixed(tainted.mean * scale, digits), element("small", { class: "n" }, `tainted, n\u202f=\u202f${tainted.n}`));
+  }
+  return element("td", { class: "number ours group", ...label }, withError(scaled(cell.mean, scale), scaled(cell.ci95, scale), digits),
+    element("small", { class: "n" }, `n\u202f=\u202f${cell.n}`));
+}
+
+function answerCells(row, quantity) {
+  const { key, scale, digits, published } = quantity;
   const reference = row.reference?.[key];
   return [
-    element("td", { class: "number ours group", "data-label": `${quantities.find((q) => q.key === key).title}, measured` },
-      withError(scaled(cell.mean, scale), scaled(cell.ci95, scale), digits), element("small", { class: "n" }, `n\u202f=\u202f${cell.n}`)),
-    element("td", { class: "number", "data-label": "analytic" }, fixed(scaled(cell.expected ?? row.expected?.[key], scale), digits)),
+    measuredCell(row, quantity),
+    element("td", { class: "number", "data-label": "analytic" }, fixed(scaled(expectedOf(row, key), scale), digits)),
     anyPublished && element("td", { class: "number", "data-label": "published" },
       withError(scaled(reference?.mean, scale), scaled(reference?.error, scale), published)),
   ];
@@ -68,13 +93,14 @@ function answerSection() {
   const answer = long ? [crossingTable(), sweepFigure(sweptQuantities[0]), folded(`The table: ${data.table.length} settings`, answerTable())] : [answerTable(), crossingTable()];
   section("answer", "Results", leadSentence(), statusLine(), answer,
     element("p", { class: "note" }, "Measured: mean over complete handovers of clean runs, ± half the width of its 95 % confidence interval (Student’s t). ",
+      runs.some((run) => run.verdict === "tainted") && "Where there is no clean run, the mean of tainted ones stands there, marked. ",
       "Analytic: from the mechanism’s critical path over the link delays and processing times. ",
       anyPublished && "Published: as the mechanism’s file quotes it. "),
     comparisonTable());
 }
 
 function comparisonTable() {
-  const rows = data.comparisons ?? [];
+  const rows = (data.comparisons ?? []).filter((row) => row.pairs > 0);
   if (!rows.length) return "";
   const pair = (row) => `${titleOf(row.b)} less ${titleOf(row.a)}`;
   const difference = (summary, scale, digits) => withError(scaled(summary?.mean, scale), scaled(summary?.ci95, scale), digits);
@@ -85,5 +111,5 @@ function comparisonTable() {
     { title: "Completion [ms]", number: true, value: (row) => difference(row.completion_s, 1e3, 2) },
     { title: "Lost, uplink", number: true, value: (row) => difference(row.lost_uplink, 1, 2) },
     { title: "Lost, downlink", number: true, value: (row) => difference(row.lost_downlink, 1, 2) },
-  ], rows.filter((row) => row.pairs > 0)), element("p", { class: "note" }, "On the same seeds and the same handovers; ± half of the 95 % interval of the mean difference.")];
+  ], rows), element("p", { class: "note" }, "On the same seeds and the same handovers; ± half of the 95 % interval of the mean difference.")];
 }

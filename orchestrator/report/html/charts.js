@@ -79,7 +79,7 @@ function lossBars(rows) {
 
 // What others have published stands over the bars, with its error.
 function publishedLosses(name, y) {
-  const reference = data.table.find((row) => row.mechanism === name)?.reference ?? {};
+  const reference = (anyPublished && data.table.find((row) => row.mechanism === name)?.reference) || {};
   return directions.map(({ name: direction, colour }) => ({ ...reference[`lost_${direction}`], direction, colour, y }))
     .filter((one) => isNumber(one.mean)).map((one, i) => ({ ...one, y: one.y * (1 + 0.14 * i), low: one.mean - (one.error ?? 0), high: one.mean + (one.error ?? 0) }));
 }

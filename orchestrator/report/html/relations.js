@@ -7,11 +7,11 @@ const axisOf = (parameter) => (parameter.unit === "s" ? { scale: 1e3, label: `${
   { scale: 1, label: parameter.unit && parameter.unit !== "1" ? `${shortName(parameter.name)} [${parameter.unit}]` : shortName(parameter.name) });
 
 function sweepPoints(axis, { key, scale }) {
-  return data.table.map((row) => ({
-    row, mechanism: row.mechanism, x: numberOf(swept, row.parameters[swept.name]) * axis.scale,
+  return data.table.map((row) => [row, row[key].n === 0 ? taintedMean(row, key) : { n: 0 }]).map(([row, tainted]) => ({
+    row, tainted: tainted.n > 0, mechanism: row.mechanism, x: numberOf(swept, row.parameters[swept.name]) * axis.scale,
     rest: parameters.filter((p) => p !== swept).map((p) => `${shortName(p.name)} ${row.parameters[p.name]}`).join(", "),
-    n: row[key].n, mean: scaled(row[key].mean, scale), ci95: scaled(row[key].ci95, scale),
-    expected: scaled(row.expected?.[key] ?? row[key].expected, scale),
+    n: row[key].n + tainted.n, mean: scaled(tainted.n ? tainted.mean : row[key].mean, scale), ci95: scaled(row[key].ci95, scale),
+    expected: scaled(expectedOf(row, key), scale),
   })).sort((a, b) => a.x - b.x);
 }
 
@@ -20,7 +20,7 @@ function sweepPanel(points, axis, width, logarithmic, quantity) {
   const measured = points.filter((p) => isNumber(p.mean));
   const limit = data.crossing?.of === quantity.of ? scaled(data.crossing.limit, quantity.scale) : undefined;
   return chart(width, {
-    height: 320, marginTop: 26, marginBottom: 40, inset: 6, ariaLabel: `${quantity.title} against what was varied`,
+    height: 320, marginTop: 26, marginBottom: 46, inset: 6, ariaLabel: `${quantity.title} against what was varied`,
     x: { label: axis.label, grid: true, ticks: width < 500 ? 4 : 8 },
     y: { label: `${quantity.title}${logarithmic ? ", logarithmic" : ""}`, type: logarithmic ? "log" : "linear", zero: !logarithmic, grid: true, ticks: 5, tickFormat: "~f" },
     marks: [
@@ -28,7 +28,8 @@ function sweepPanel(points, axis, width, logarithmic, quantity) {
       isNumber(limit) ? Plot.text([limit], { y: (v) => v, text: (v) => `${fixed(v, 0)} ${quantity.unit}`, frameAnchor: "right", dy: -7, textAnchor: "end", fill: "var(--bad)" }) : null,
       Plot.line(points.filter((p) => isNumber(p.expected)), { x: "x", y: "expected", z: series, stroke: (p) => colourOf(p.mechanism), strokeWidth: 1.4, strokeOpacity: 0.75, className: "analytic" }),
       Plot.ruleX(measured.filter((p) => isNumber(p.ci95)), { x: "x", y1: (p) => p.mean - p.ci95, y2: (p) => p.mean + p.ci95, stroke: (p) => colourOf(p.mechanism), strokeWidth: 2 }),
-      Plot.dot(measured, { x: "x", y: "mean", fill: (p) => colourOf(p.mechanism), symbol: (p) => symbolOf(p.mechanism), r: 4.5, stroke: "var(--paper)",
+      Plot.dot(measured, { x: "x", y: "mean", fill: (p) => (p.tainted ? "var(--paper)" : colourOf(p.mechanism)), stroke: (p) => (p.tainted ? colourOf(p.mechanism) : "var(--paper)"),
+        symbol: (p) => symbolOf(p.mechanism), r: 4.5,
         title: (p) => `${titleOf(p.mechanism)}, ${axis.label.replace(/ \[.*/, "")} ${fixed(p.x, 2)}: ${withError(p.mean, p.ci95, 2)} ${quantity.unit}, analytic ${fixed(p.expected, 2)}` }),
     ],
   });
@@ -52,13 +53,14 @@ function sweepFigure(quantity) {
     id: `sweep-${quantity.of}`, title: `${quantity.name} against ${shortName(swept.name)}`,
     label: `Measured means with their intervals as points, the analysis as a line, for ${listed(mechanisms.map(titleOf))}.`,
     legend: [mechanismLegend(mechanismsOf(points)), legendOf([[lineSwatch("var(--muted)"), "analytic"]])],
-    caption: [element("b", {}, "Points: measured, with 95 % confidence intervals. "), "Lines: the analysis."],
+    caption: [element("b", {}, "Points: measured, with 95 % confidence intervals. "), "Lines: the analysis.",
+      points.some((p) => p.tainted) ? " Open points: tainted, for want of a clean run." : ""],
     draw: (width) => panels.map(([rest, group]) => ({ title: rest, node: sweepPanel(group, axis, width, logarithmic, quantity) })),
     numbers: table(`${quantity.name} against what was varied`, [
       { title: "Mechanism", value: (p) => titleOf(p.mechanism) },
       { title: "Setting", value: (p) => settingOf(p.row) },
       { title: "n", number: true, value: (p) => String(p.n) },
-      { title: `measured [${quantity.unit}]`, number: true, value: (p) => withError(p.mean, p.ci95, 3) },
+      { title: `measured [${quantity.unit}]`, number: true, value: (p) => `${withError(p.mean, p.ci95, 3)}${p.tainted ? " tainted" : ""}` },
       { title: "analytic", number: true, value: (p) => fixed(p.expected, 3) },
     ], points),
   });

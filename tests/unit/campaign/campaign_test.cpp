@@ -37,14 +37,14 @@ TEST_CASE("the campaigns that come with the paper's lab can be read") {
 TEST_CASE("every mistake of a file is told at once, with its line and key") {
   const auto said = complaint_about(
       "handovers = 0\norder = \"sideways\"\nmechanism = \"a\"\nuntil = 3\n[stop]\nuntil = \"ci95 > 2%\"\nof = "
-      "[\"complete\"]\n"
+      "[\"completon\"]\n"
       "[sweep]\nlinks.map-ar1.delay = []\nmap-ar1.delay = [\"1ms\"]\n");
   CHECK(mentions(said, "campaigns/x.toml:2: handovers 0: it goes from 1 to 10000"));
   CHECK(mentions(said, "campaigns/x.toml:3: order: \"random\" or \"file\""));
   CHECK(mentions(said, "campaigns/x.toml:4: unknown key \"mechanism\"; did you mean \"mechanisms\"?"));
   CHECK(mentions(said, "campaigns/x.toml:5: unknown key \"until\""));
   CHECK(mentions(said, "campaigns/x.toml:7: stop: until \"ci95 > 2%\": ci95 is to get below something"));
-  CHECK(mentions(said, "campaigns/x.toml:8: stop: of \"complete\"; did you mean \"completion\"?"));
+  CHECK(mentions(said, "campaigns/x.toml:8: stop: of \"completon\"; did you mean \"completion\"?"));
   CHECK(mentions(said, "campaigns/x.toml:10: sweep: links.map-ar1.delay: it has no values"));
   CHECK(mentions(said, "campaigns/x.toml:11: map-ar1.delay: it begins with links., nodes. or mechanism."));
 }

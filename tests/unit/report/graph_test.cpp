@@ -12,7 +12,7 @@ TEST_CASE("a topology in Graphviz's language has every node with its role and ev
   const auto prompt = report::to_dot(config::load_topology(folder / "prompt"));
   CHECK(prompt.rfind("graph \"prompt\" {", 0) == 0);
   CHECK(prompt.find("\"map\" [label=\"map\\nanchor\\n") != std::string::npos);
-  CHECK(prompt.find("\"map\" -- \"ar1\" [label=\"10ms") != std::string::npos);
+  CHECK(prompt.find("\"map\" -- \"ar1\" [label=\"delay 10ms") != std::string::npos);
   // A link that differs by direction says both.
   const auto campus = report::to_dot(config::load_topology(folder / "campus"));
   const auto uplink = campus.find("\"exit\" -- \"server\" [label=\"> ");

@@ -1,6 +1,7 @@
 // One seed, the same bytes: on another day, in another folder, by another user, on a busy machine.
 #include <doctest/doctest.h>
 #include <grp.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
