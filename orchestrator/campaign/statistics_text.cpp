@@ -72,6 +72,22 @@ std::string crossings_text(const Plan& plan, const Statistics& statistics) {
   return text;
 }
 
+std::string left_out(const Statistics& statistics) {
+  std::size_t tainted = 0;
+  std::size_t failed = 0;
+  std::size_t handovers = 0;
+  for (const auto& cell : statistics.cells()) {
+    tainted += cell.tainted;
+    failed += cell.failed;
+    handovers += cell.failed_handovers;
+  }
+  std::string text;
+  if (handovers > 0) text += fmt::format("{} handovers failed.\n", handovers);
+  if (tainted > 0) text += fmt::format("{} attempts were tainted and are in no mean.\n", tainted);
+  if (failed > 0) text += fmt::format("{} runs failed.\n", failed);
+  return text;
+}
+
 }  // namespace
 
 std::string to_text(const Plan& plan, const Statistics& statistics) {
@@ -81,7 +97,7 @@ std::string to_text(const Plan& plan, const Statistics& statistics) {
                      padded("lost downlink", 22) + "n\n";
   for (const auto& cells : statistics.rows()) text += row(plan, statistics, cells, width);
   text += "In brackets: the analysis. ±: 95 % confidence, of complete handovers in clean runs.\n";
-  return text + crossings_text(plan, statistics);
+  return text + left_out(statistics) + crossings_text(plan, statistics);
 }
 
 }  // namespace segue::campaign

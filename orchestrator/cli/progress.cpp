@@ -58,7 +58,10 @@ void Progress::handover(std::size_t run, const lab::Scorecard& card) {
 }
 
 void Progress::ended(std::size_t run, const lab::RunOutcome& outcome) {
-  if (!outcome.error.empty()) return line(fmt::format("{}: failed: {}", name(run), outcome.error));
+  if (!outcome.error.empty()) {  // even where nothing else is said
+    write(fmt::format("{}segue: {}: {}\n", terminal_ ? "\r\033[K" : "", name(run), outcome.error));
+    return;
+  }
   line(fmt::format("{}: {} handovers, {}", name(run), outcome.result.handovers.size(), outcome.result.verdict));
 }
 

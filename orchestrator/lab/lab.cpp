@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "nodes/base/error.hpp"
 #include "nodes/netlink/netem.hpp"
@@ -26,6 +29,14 @@ void allow_many_descriptors() {
   check(::setrlimit(RLIMIT_NOFILE, &limit), "raise the limit of open files");
 }
 
+// Agents signal on layer 2 through them. Containers often have the other capabilities and not this one.
+void require_packet_sockets() {
+  const Fd probe(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!probe && errno == EPERM) {
+    throw MachineError("signal on layer 2: CAP_NET_RAW is missing; run as root, or add --cap-add NET_RAW to a container");
+  }
+}
+
 std::vector<Crew::Post> posts_of(const config::Topology& topology, const Network& network) {
   std::vector<Crew::Post> posts;
   for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
@@ -46,6 +57,7 @@ LinkChoice parse_link_choice(std::string_view text) {
 void require_lab(LinkChoice links) {
   netlink::Namespace space;
   const auto inside = netlink::Enter::fresh(space);  // MachineError without the privilege
+  require_packet_sockets();
   const bool netem = netlink::kernel_has_netem();
   if (links == LinkChoice::netem && !netem) {
     throw MachineError(
