@@ -27,7 +27,7 @@ std::optional<int> option(int argc, char** argv, std::string_view name) {
 // Timers fire when they are due, and before anything that is in no hurry. What this process starts is in no hurry.
 void be_punctual() {
   ::prctl(PR_SET_TIMERSLACK, 1UL);
-  const sched_param urgent{.sched_priority = 5};  // below the link engine
+  const sched_param urgent{.sched_priority = 5};                       // below the link engine
   ::sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &urgent);  // without the privilege it stays as it is
 }
 

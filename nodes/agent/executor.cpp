@@ -80,12 +80,13 @@ void Executor::run(const std::string& command, std::function<void(const std::str
   running.output.reset(check(::memfd_create("output", MFD_CLOEXEC), "keep a command's output"));
   const int output = running.output.get();
   std::error_code error;
-  bp::child child(bp::exe = "/bin/sh", bp::args = {"-c", command}, bp::std_in < bp::null, error,
-                  bp::extend::on_exec_setup = [output](auto&) {
-                    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-                    ::dup2(output, STDOUT_FILENO);
-                    ::dup2(output, STDERR_FILENO);
-                  });
+  bp::child child(
+      bp::exe = "/bin/sh", bp::args = {"-c", command}, bp::std_in < bp::null, error,
+      bp::extend::on_exec_setup = [output](auto&) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        ::dup2(output, STDOUT_FILENO);
+        ::dup2(output, STDERR_FILENO);
+      });
   if (error) throw Error(fmt::format("execute \"{}\": {}", command, error.message()));
   running.pid = child.id();
   child.detach();  // waited for below, once its pidfd says that it has ended

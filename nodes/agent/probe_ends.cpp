@@ -66,9 +66,8 @@ protocol::CallRecords CallEnd::collect(bool stop_sending) {
 FlowEnd::FlowEnd(Loop& loop, const protocol::StartIperf& request, std::function<void(const std::string&)> ready) {
   const auto options = options_of(request);
   if (request.server) {
-    server_ = std::make_unique<probe::IperfServer>(loop, options, [this, ready = std::move(ready)] {
-      ready(server_->listening() ? "" : server_->failure());
-    });
+    server_ = std::make_unique<probe::IperfServer>(
+        loop, options, [this, ready = std::move(ready)] { ready(server_->listening() ? "" : server_->failure()); });
   } else {
     client_ = std::make_unique<probe::IperfClient>(loop, options, [] {});
     loop.at(now(), [ready = std::move(ready)] { ready(""); });

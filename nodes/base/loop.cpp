@@ -15,9 +15,7 @@ namespace segue {
 namespace {
 
 // Earliest first; of one instant, the one set first.
-constexpr auto later = [](const auto& a, const auto& b) {
-  return a.when != b.when ? a.when > b.when : a.id > b.id;
-};
+constexpr auto later = [](const auto& a, const auto& b) { return a.when != b.when ? a.when > b.when : a.id > b.id; };
 
 itimerspec setting_for(Instant when) {
   const auto ns = std::max<std::int64_t>(to_ns(when), 1);  // 0 would disarm

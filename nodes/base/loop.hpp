@@ -36,7 +36,7 @@ class Loop {
   TimerId after(Delay delay, Handler handler) { return at(now() + delay, std::move(handler)); }
   void cancel(TimerId timer);
 
-  void run();                  // until stop()
+  void run();  // until stop()
   void stop() { running_ = false; }
   bool run_once(Delay limit);  // waits at most `limit` for one turn; false if nothing happened
 

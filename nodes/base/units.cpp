@@ -18,9 +18,9 @@ struct Unit {
 };
 
 constexpr std::array delay_units{Unit{"ns", 1.0}, Unit{"us", 1e3}, Unit{"ms", 1e6}, Unit{"s", 1e9}, Unit{"min", 60e9}};
-constexpr std::array rate_units{Unit{"bit", 1.0},    Unit{"kbit", 1e3},    Unit{"Mbit", 1e6},   Unit{"Gbit", 1e9},
+constexpr std::array rate_units{Unit{"bit", 1.0},   Unit{"kbit", 1e3},   Unit{"Mbit", 1e6},   Unit{"Gbit", 1e9},
                                 Unit{"bit/s", 1.0}, Unit{"kbit/s", 1e3}, Unit{"Mbit/s", 1e6}, Unit{"Gbit/s", 1e9}};
-constexpr std::array byte_units{Unit{"", 1.0},        Unit{"B", 1.0},         Unit{"kB", 1e3},          Unit{"MB", 1e6},
+constexpr std::array byte_units{Unit{"", 1.0},       Unit{"B", 1.0},         Unit{"kB", 1e3},          Unit{"MB", 1e6},
                                 Unit{"KiB", 1024.0}, Unit{"MiB", 1048576.0}, Unit{"GiB", 1073741824.0}};
 
 struct Number {
@@ -30,7 +30,8 @@ struct Number {
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
   constexpr std::size_t shown = 40;  // a value may be a whole file of rubbish
-  throw UnitError(fmt::format("\"{}\": {}", text.size() > shown ? std::string(text.substr(0, shown)) + "…" : text, why));
+  throw UnitError(
+      fmt::format("\"{}\": {}", text.size() > shown ? std::string(text.substr(0, shown)) + "…" : text, why));
 }
 
 Number split(std::string_view text) {
@@ -69,9 +70,7 @@ std::uint64_t parse(std::string_view text, std::span<const Unit> units) {
 
 }  // namespace
 
-Delay parse_delay(std::string_view text) {
-  return Delay(static_cast<std::int64_t>(parse(text, delay_units)));
-}
+Delay parse_delay(std::string_view text) { return Delay(static_cast<std::int64_t>(parse(text, delay_units))); }
 
 Rate parse_rate(std::string_view text) { return {parse(text, rate_units)}; }
 

@@ -1,8 +1,8 @@
 // How segue-wire lets go of its TAPs.
 //
-// To close a TAP is to remove its interface, and each removal waits until every CPU has passed through a quiescent state
-// (rcu_barrier), 25 ms here: ten seconds for the 398 TAPs of a chain of 200 nodes. But one wait serves all who wait at the
-// same time, so they are closed by many threads at once: 0.2 s.
+// To close a TAP is to remove its interface, and each removal waits until every CPU has passed through a quiescent
+// state (rcu_barrier), 25 ms here: ten seconds for the 398 TAPs of a chain of 200 nodes. But one wait serves all who
+// wait at the same time, so they are closed by many threads at once: 0.2 s.
 #pragma once
 
 #include <vector>

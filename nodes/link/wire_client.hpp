@@ -3,8 +3,8 @@
 //   segue-wire --control FD [--parent PID] [--spin NS]
 //
 // FD is one end of socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC); segue-wire inherits it (without close-on-exec),
-// forwards packets, and ends when the other end is closed, as it is when its process dies; if it finds at its start that
-// PID is not its parent any more, at once.
+// forwards packets, and ends when the other end is closed, as it is when its process dies; if it finds at its start
+// that PID is not its parent any more, at once.
 //
 // Contract: add_link, change, remove_link, set_spin and reset_lateness are pipelined: they return once the request is
 // on its way, and an error that segue-wire reports is thrown by a later call, at the latest by settle(). The others

@@ -21,7 +21,7 @@ namespace segue::mechanism {
 class Play {
  public:
   struct Outlet {
-    std::function<void(const protocol::PlanReport&)> report;    // once, when this part has ended
+    std::function<void(const protocol::PlanReport&)> report;  // once, when this part has ended
     std::function<void(const protocol::Anomaly&)> anomaly;
   };
 
@@ -39,9 +39,9 @@ class Play {
 
   struct StepState {
     bool received = false;
-    bool done = false;        // processed here
+    bool done = false;  // processed here
     bool sent = false;
-    bool answered = false;    // acknowledged or confirmed, whichever its sender waits for
+    bool answered = false;  // acknowledged or confirmed, whichever its sender waits for
     std::uint8_t attempt = 0;
     std::function<void()> set_routes;
     std::optional<Loop::TimerId> timer;

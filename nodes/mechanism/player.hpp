@@ -13,7 +13,7 @@ class Player {
  public:
   Player(Loop& loop, World& world, std::uint32_t node, Play::Outlet outlet);
 
-  void prepare(protocol::Plan plan);  // throws Error when a request to the kernel cannot be built
+  void prepare(protocol::Plan plan);               // throws Error when a request to the kernel cannot be built
   void begin(std::uint64_t handover, Instant at);  // throws Error when no such plan is prepared
   void abandon(std::uint64_t handover);
   void receive(const protocol::Signal& signal, Instant stamp);

@@ -48,9 +48,8 @@ namespace segue::netlink {
 using nlohmann::json;
 
 static void to_json(json& j, const Route& route) {
-  j = {{"to", route.destination},         {"via", route.via},     {"dev", route.device},
-       {"src", route.source},             {"type", route.type},   {"table", route.table},
-       {"metric", route.metric},          {"onlink", route.onlink}};
+  j = {{"to", route.destination}, {"via", route.via},     {"dev", route.device},    {"src", route.source},
+       {"type", route.type},      {"table", route.table}, {"metric", route.metric}, {"onlink", route.onlink}};
   if (const auto* encap = std::get_if<Seg6Encap>(&route.encapsulation)) j["seg6"] = encap->segments;
   if (const auto* dx6 = std::get_if<Seg6EndDx6>(&route.encapsulation)) j["end_dx6"] = dx6->next_hop;
   if (const auto* dt6 = std::get_if<Seg6EndDt6>(&route.encapsulation)) j["end_dt6"] = dt6->table;

@@ -41,9 +41,9 @@ struct StartCall {  // -> Done: the voip probe's end at this node sends and rece
   Address remote;
   std::uint16_t port = 0;
   std::int64_t interval_ns = 0;
-  std::uint16_t payload = 0;    // bytes
-  std::uint32_t flow = 0;       // the number in what this end sends
-  std::int64_t first_ns = 0;    // instant of the first packet
+  std::uint16_t payload = 0;  // bytes
+  std::uint32_t flow = 0;     // the number in what this end sends
+  std::int64_t first_ns = 0;  // instant of the first packet
 };
 
 struct CollectCall {  // -> CallRecords, as often as its `more` says
@@ -109,9 +109,9 @@ struct IperfRecords {
 struct NodeStatistics {
   std::uint64_t netlink_requests = 0;
   std::uint64_t netlink_errors = 0;
-  std::int64_t netlink_ns = 0;                         // all requests together
-  std::vector<std::uint64_t> netlink_latency;          // log2 buckets of nanoseconds
-  std::vector<std::int64_t> timer_lateness_ns;         // p50, p99, max
+  std::int64_t netlink_ns = 0;                  // all requests together
+  std::vector<std::uint64_t> netlink_latency;   // log2 buckets of nanoseconds
+  std::vector<std::int64_t> timer_lateness_ns;  // p50, p99, max
   std::uint64_t timers = 0;
 };
 

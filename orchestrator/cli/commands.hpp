@@ -15,14 +15,14 @@ using Action = std::function<int()>;
 void add_doctor(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_campaign(CLI::App& app, Action& action);
-void add_task(CLI::App& app, Action& action);  // hidden: what a campaign on Slurm starts
-void add_up(CLI::App& app, Action& action);        // up, down, ps
-void add_inside(CLI::App& app, Action& action);    // exec, shell, capture
-void add_live(CLI::App& app, Action& action);      // handover, link
+void add_task(CLI::App& app, Action& action);    // hidden: what a campaign on Slurm starts
+void add_up(CLI::App& app, Action& action);      // up, down, ps
+void add_inside(CLI::App& app, Action& action);  // exec, shell, capture
+void add_live(CLI::App& app, Action& action);    // handover, link
 void add_graph(CLI::App& app, Action& action);
-void add_kernel(CLI::App& app, Action& action);    // kernel build, kernel path
+void add_kernel(CLI::App& app, Action& action);  // kernel build, kernel path
 void add_report(CLI::App& app, Action& action);
-void add_worker(CLI::App& app, Action& action);    // hidden: what run starts
-void add_keeper(CLI::App& app, Action& action);    // hidden: what up starts
+void add_worker(CLI::App& app, Action& action);  // hidden: what run starts
+void add_keeper(CLI::App& app, Action& action);  // hidden: what up starts
 
 }  // namespace segue::cli

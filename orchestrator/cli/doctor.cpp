@@ -81,7 +81,8 @@ bool examine_guest(Examination& examination) {
     const auto kernel = guest::kernel_path();
     built = guest::kernel_built();
     if (built) return kernel.string();
-    throw MachineError(fmt::format("not built, would be {}: `segue kernel build`, once, a few minutes", kernel.string()));
+    throw MachineError(
+        fmt::format("not built, would be {}: `segue kernel build`, once, a few minutes", kernel.string()));
   });
   return built;
 }

@@ -1,3 +1,5 @@
+#include "orchestrator/report/graph.hpp"
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -5,7 +7,6 @@
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/config/topology.hpp"
-#include "orchestrator/report/graph.hpp"
 
 namespace segue::cli {
 

@@ -91,9 +91,7 @@ void add_inside(CLI::App& app, Action& action) {
   };
   CLI::App* exec = add("exec", "Run a command in a node: segue exec mn -- ping cn");
   exec->add_option("CMD", options->command, "The command and its arguments")->required();
-  exec->callback([&action, options] {
-    action = [options]() -> int { run_inside(*options, options->command); };
-  });
+  exec->callback([&action, options] { action = [options]() -> int { run_inside(*options, options->command); }; });
   CLI::App* shell_verb = add("shell", "A shell in a node");
   shell_verb->callback([&action, options] { action = [options] { return shell(*options); }; });
   CLI::App* capture_verb = add("capture", "Record a node's packets with tcpdump: segue capture mn:ar1 -w mn.pcap");

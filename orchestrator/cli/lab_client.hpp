@@ -15,7 +15,8 @@ class LabClient {
 
   const std::string& name() const noexcept { return name_; }
 
-  // Throws what the lab answers, as Error with its exit code. A descriptor that comes along is kept for take_descriptor().
+  // Throws what the lab answers, as Error with its exit code. A descriptor that comes along is kept for
+  // take_descriptor().
   nlohmann::json ask(const nlohmann::json& request);
   Fd take_descriptor() { return std::move(descriptor_); }
 

@@ -39,8 +39,9 @@ fs::path find_lab(const std::string& lab) {
   }
   std::sort(known.begin(), known.end());
   known.erase(std::unique(known.begin(), known.end()), known.end());
-  throw InputError(fmt::format("no lab \"{}\": neither a folder with a topology.toml nor one of {}", lab,
-                               known.empty() ? "the labs that come with Segue" : fmt::format("{}", fmt::join(known, ", "))));
+  throw InputError(
+      fmt::format("no lab \"{}\": neither a folder with a topology.toml nor one of {}", lab,
+                  known.empty() ? "the labs that come with Segue" : fmt::format("{}", fmt::join(known, ", "))));
 }
 
 }  // namespace segue::cli

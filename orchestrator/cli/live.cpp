@@ -22,10 +22,11 @@ using nlohmann::json;
 double ms(std::int64_t ns) { return static_cast<double>(ns) / 1e6; }
 
 std::string direction_text(const char* name, const lab::DirectionScore& score) {
-  return fmt::format("  {:<10} {} of {} packets lost ({:.2f} expected), interruption {:.1f} ms, {} late, {} reordered, {} "
-                     "duplicated\n",
-                     name, score.lost, score.sent, score.expected_lost, ms(score.interruption_ns), score.late,
-                     score.reordered, score.duplicated);
+  return fmt::format(
+      "  {:<10} {} of {} packets lost ({:.2f} expected), interruption {:.1f} ms, {} late, {} reordered, {} "
+      "duplicated\n",
+      name, score.lost, score.sent, score.expected_lost, ms(score.interruption_ns), score.late, score.reordered,
+      score.duplicated);
 }
 
 std::string card_text(const lab::Scorecard& card) {
@@ -52,8 +53,7 @@ struct HandoverOptions {
 
 int hand_over(const HandoverOptions& options) {
   LabClient client(options.lab);
-  const json answer =
-      client.ask({{"verb", "handover"}, {"mechanism", options.mechanism}, {"to", options.to}});
+  const json answer = client.ask({{"verb", "handover"}, {"mechanism", options.mechanism}, {"to", options.to}});
   const json& card = answer.at("scorecard");
   const auto scorecard = lab::scorecard_from_json(card.dump());
   std::fputs((options.json ? card.dump(2) + '\n' : card_text(scorecard)).c_str(), stdout);

@@ -16,7 +16,8 @@ void write(const std::string& text) {
 
 std::string describe(const lab::Scorecard& card) {
   if (card.outcome != "complete") return fmt::format("{} to {} failed: {}", card.from, card.to, card.failure);
-  std::string text = fmt::format("{} to {} in {:.1f} ms", card.from, card.to, static_cast<double>(card.completion_ns) / 1e6);
+  std::string text =
+      fmt::format("{} to {} in {:.1f} ms", card.from, card.to, static_cast<double>(card.completion_ns) / 1e6);
   if (card.uplink.sent + card.downlink.sent > 0) {
     text += fmt::format(", lost {} up and {} down", card.uplink.lost, card.downlink.lost);
   }

@@ -75,8 +75,8 @@ std::vector<lab::RunSpec> plan(const RunOptions& options, const std::vector<conf
 void check_intervals(const std::vector<lab::RunSpec>& runs, const config::Topology& topology,
                      const std::vector<config::Mechanism>& mechanisms) {
   for (const auto& run : runs) {
-    const auto mechanism = std::find_if(mechanisms.begin(), mechanisms.end(),
-                                        [&](const auto& one) { return one.name == run.mechanism; });
+    const auto mechanism =
+        std::find_if(mechanisms.begin(), mechanisms.end(), [&](const auto& one) { return one.name == run.mechanism; });
     const Delay least = lab::shortest_interval(topology, *mechanism, run.probe);
     if (run.interval >= least) continue;
     throw InputError(fmt::format("--interval {}: a handover by {} and its {} packets need {}", to_text(run.interval),
@@ -185,7 +185,8 @@ void add_run(CLI::App& app, Action& action) {
   verb->add_option("--seed", options->seed, "Fixes what is random")->capture_default_str();
   verb->add_option("--out", options->out, "Folder for the results; results/<lab>-<time> by default");
   verb->add_option("--metrics", options->metrics, "Where to serve Prometheus metrics")->capture_default_str();
-  verb->add_option("--jobs", options->jobs, "Runs side by side; by default a core each if virtual, all mechanisms if real");
+  verb->add_option("--jobs", options->jobs,
+                   "Runs side by side; by default a core each if virtual, all mechanisms if real");
   verb->add_option("--memory", options->memory, "Of each guest, if virtual")->capture_default_str();
   verb->add_option("--timeout", options->timeout, "Wall time for each guest, if virtual")->capture_default_str();
   verb->add_flag("--json", options->json, "Print the summary and nothing else");

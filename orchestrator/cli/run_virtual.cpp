@@ -21,7 +21,8 @@ void require(const RunOptions& options, const RunTask& task) {
   if (options.links == "wire") throw InputError("--links wire: with --clock virtual links are netem's");
   guest::memory_bytes(options.memory);
   const auto& runs = task.runs;
-  const bool iperf = std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.probe != lab::Probe::voip; });
+  const bool iperf =
+      std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.probe != lab::Probe::voip; });
   if (iperf) probe::require_iperf();
   if (!guest::kernel_built()) build_kernel_with_progress(guest::default_kernel_source, task.progress);
 }

@@ -14,8 +14,8 @@
 
 #include "nodes/base/error.hpp"
 #include "orchestrator/cli/commands.hpp"
-#include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/lab_client.hpp"
+#include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/live_metrics.hpp"
 #include "orchestrator/lab/control_socket.hpp"
 #include "orchestrator/lab/keeper.hpp"
@@ -77,15 +77,14 @@ int keep(const UpOptions& options) {
 
 // A keeper outlives the command that starts it: a session of its own, nothing of this terminal.
 void start_keeper(const UpOptions& options, int ready) {
-  bp::child keeper(bp::exe = "/proc/self/exe",
-                   bp::args = {"keeper", options.lab, "--name", options.name, "--links", options.links, "--metrics",
-                               options.metrics, "--seed", std::to_string(options.seed), "--ready",
-                               std::to_string(ready)},
-                   bp::std_in < bp::null, bp::std_out > bp::null, bp::std_err > bp::null,
-                   bp::extend::on_exec_setup = [ready](auto&) {
-                     ::setsid();
-                     ::fcntl(ready, F_SETFD, 0);
-                   });
+  bp::child keeper(
+      bp::exe = "/proc/self/exe",
+      bp::args = {"keeper", options.lab, "--name", options.name, "--links", options.links, "--metrics", options.metrics,
+                  "--seed", std::to_string(options.seed), "--ready", std::to_string(ready)},
+      bp::std_in<bp::null, bp::std_out> bp::null, bp::std_err > bp::null, bp::extend::on_exec_setup = [ready](auto&) {
+        ::setsid();
+        ::fcntl(ready, F_SETFD, 0);
+      });
   keeper.detach();
 }
 
@@ -116,12 +115,13 @@ int up(UpOptions options) {
   if (answer.contains("error")) {
     throw Error(answer.at("error").get<std::string>(), answer.at("exit_code").get<int>());
   }
-  std::fputs(fmt::format("{} is up: {} nodes\n  metrics        http://{}/metrics\n  look around    segue ps; segue exec "
-                         "NODE -- ip route; segue shell NODE\n  take it down   segue down {}\n",
-                         options.name, answer.at("nodes").get<std::size_t>(), answer.at("metrics").get<std::string>(),
-                         options.name)
-                 .c_str(),
-             stdout);
+  std::fputs(
+      fmt::format("{} is up: {} nodes\n  metrics        http://{}/metrics\n  look around    segue ps; segue exec "
+                  "NODE -- ip route; segue shell NODE\n  take it down   segue down {}\n",
+                  options.name, answer.at("nodes").get<std::size_t>(), answer.at("metrics").get<std::string>(),
+                  options.name)
+          .c_str(),
+      stdout);
   return 0;
 }
 

@@ -88,8 +88,8 @@ struct Mechanism {
 };
 
 // Throw InputError with all that is wrong, one mistake a line: `mechanisms/x.toml:3: step "prepare": …`.
-// `overrides` take the place of the file's values: "delay", "timeout", "retries" and "retry-after" are those of [defaults],
-// "step.NAME.delay" is a step's own, and other names are as in the file.
+// `overrides` take the place of the file's values: "delay", "timeout", "retries" and "retry-after" are those of
+// [defaults], "step.NAME.delay" is a step's own, and other names are as in the file.
 Mechanism load_mechanism(const std::filesystem::path& file, const Topology& topology, const Overrides& overrides = {});
 // All of <lab>/mechanisms/*.toml, by `order` and then by name; none if the folder is not there.
 std::vector<Mechanism> load_mechanisms(const Topology& topology);

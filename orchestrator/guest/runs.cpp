@@ -56,14 +56,18 @@ std::string last_line(std::string_view text) {
 class GuestRuns {
  public:
   GuestRuns(const std::vector<lab::RunSpec>& runs, const RunGuests& settings, const lab::WorkerObserver& observer)
-      : runs_(runs), settings_(settings), observer_(observer), folders_(settings.folder, runs.size()),
-        outcomes_(runs.size()), ended_(runs.size()) {}
+      : runs_(runs),
+        settings_(settings),
+        observer_(observer),
+        folders_(settings.folder, runs.size()),
+        outcomes_(runs.size()),
+        ended_(runs.size()) {}
 
   std::vector<lab::RunOutcome> perform(unsigned jobs) {
     std::vector<GuestOptions> guests;
     for (std::size_t i = 0; i < runs_.size(); ++i) guests.push_back(guest_for(i));
-    const auto results = run_guests(guests, static_cast<int>(jobs),
-                                    [this](std::size_t run, std::string_view line) { take(run, line); });
+    const auto results =
+        run_guests(guests, static_cast<int>(jobs), [this](std::size_t run, std::string_view line) { take(run, line); });
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       if (!ended_[i]) end(i, failure_of(results[i]));
     }

@@ -17,7 +17,8 @@ namespace segue::guest {
 namespace {
 
 void write_all(int fd, std::string_view text, const std::string& attempt) {
-  while (!text.empty()) text.remove_prefix(static_cast<std::size_t>(check(::write(fd, text.data(), text.size()), attempt)));
+  while (!text.empty())
+    text.remove_prefix(static_cast<std::size_t>(check(::write(fd, text.data(), text.size()), attempt)));
 }
 
 void say(std::string_view word, std::string_view body) {
@@ -45,10 +46,9 @@ void write_result(const std::filesystem::path& path, const std::string& text) {
 int serve_run(const std::vector<std::string>& arguments) {
   if (arguments.size() != 2) throw Error("a guest needs a run and a folder");
   const Fd stop = stop_requests();
-  const lab::RunObserver observer{
-      .handover = [](const lab::Scorecard& card) { say(handover_word, to_json(card)); },
-      .sample = [](const lab::Sample& sample) { say(sample_word, to_json(sample)); },
-      .interrupt_fd = stop.get()};
+  const lab::RunObserver observer{.handover = [](const lab::Scorecard& card) { say(handover_word, to_json(card)); },
+                                  .sample = [](const lab::Sample& sample) { say(sample_word, to_json(sample)); },
+                                  .interrupt_fd = stop.get()};
   const auto result = lab::perform_run(lab::spec_from_json(arguments[0]), observer);
   write_result(std::filesystem::path(arguments[1]) / result_name, to_json(result));
   say(end_word, {});

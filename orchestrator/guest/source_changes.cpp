@@ -10,10 +10,10 @@
 namespace segue::guest {
 
 const std::vector<SourceChange>& source_changes() {
-  // In virtual time every reading of the clock by a process takes 256 ns, and the clock has that resolution, so that who
-  // polls it gets on. The dozen readings between a message and the next one then add up to microseconds a step. Here a
-  // reading takes 1 ns, and 256 only after as many in a row as no program makes that does not poll; and a timer may be
-  // as short as it is asked for.
+  // In virtual time every reading of the clock by a process takes 256 ns, and the clock has that resolution, so that
+  // who polls it gets on. The dozen readings between a message and the next one then add up to microseconds a step.
+  // Here a reading takes 1 ns, and 256 only after as many in a row as no program makes that does not poll; and a timer
+  // may be as short as it is asked for.
   static const std::vector<SourceChange> changes{
       {"arch/um/include/linux/time-internal.h", "#define TIMER_MULTIPLIER 256\n", "#define TIMER_MULTIPLIER 1\n"},
       {"arch/um/include/linux/time-internal.h", "#define TIMER_MIN_DELTA  500\n", "#define TIMER_MIN_DELTA  1\n"},
@@ -47,7 +47,8 @@ void apply_source_changes(const std::filesystem::path& tree) {
     std::string text(std::istreambuf_iterator<char>(in), {});
     const auto at = text.find(change.from);
     if (at == text.npos || text.find(change.from, at + 1) != text.npos) {
-      throw Error(fmt::format("change {}: the guest kernel is made from Linux 6.12, and this is not its text", path.native()));
+      throw Error(
+          fmt::format("change {}: the guest kernel is made from Linux 6.12, and this is not its text", path.native()));
     }
     text.replace(at, change.from.size(), change.to);
     if (!(std::ofstream(path, std::ios::binary) << text << std::flush)) throw Error("write " + path.native());

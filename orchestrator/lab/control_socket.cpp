@@ -38,9 +38,7 @@ Name abstract_name(const std::string& lab) {
   return result;
 }
 
-Fd open_socket() {
-  return Fd(check(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), "open a control socket"));
-}
+Fd open_socket() { return Fd(check(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), "open a control socket")); }
 
 }  // namespace
 

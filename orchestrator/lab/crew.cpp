@@ -20,8 +20,8 @@ Crew::Crew(Loop& loop, const std::vector<Post>& posts) : loop_(loop) {
   const auto program = helper_program("segue-node");
   members_.reserve(posts.size());
   for (std::size_t node = 0; node < posts.size(); ++node) {
-    members_.push_back({posts[node].node, ServingChild(program, {"--node", std::to_string(node)},
-                                                       posts[node].namespace_fd)});
+    members_.push_back(
+        {posts[node].node, ServingChild(program, {"--node", std::to_string(node)}, posts[node].namespace_fd)});
   }
   for (std::size_t node = 0; node < members_.size(); ++node) {
     if (!std::holds_alternative<protocol::Ready>(await(node, 0))) unexpected(node);

@@ -58,12 +58,9 @@ Account HandoverDriver::perform(const Mechanism& mechanism, const Binding& bindi
   lab_.crew().ask_all(to_every(plans, [](const Plan& plan) { return protocol::Prepare{plan}; }));
   account.started = std::max(at, now() + head_start);
   awaited_ = plans.size();
-  lab_.crew().on_report([&](std::size_t node, const protocol::Report& report) {
-    take(mechanism, node, report, account);
-  });
-  lab_.crew().ask_all(to_every(plans, [&](const Plan&) {
-    return protocol::Begin{number_, to_ns(account.started)};
-  }));
+  lab_.crew().on_report(
+      [&](std::size_t node, const protocol::Report& report) { take(mechanism, node, report, account); });
+  lab_.crew().ask_all(to_every(plans, [&](const Plan&) { return protocol::Begin{number_, to_ns(account.started)}; }));
   gather(mechanism, plans, account);
   await_strays();
   return account;

@@ -17,8 +17,8 @@ namespace segue::lab {
 struct Account {
   Binding binding;
   Instant started{};
-  Instant ended{};                          // when the last report came
-  std::optional<Nanoseconds> completion;    // nothing: it failed
+  Instant ended{};                        // when the last report came
+  std::optional<Nanoseconds> completion;  // nothing: it failed
   std::string failure;
   Expectation expectation;
   std::vector<protocol::StepReport> steps;  // by step of the mechanism, both ends merged

@@ -8,8 +8,8 @@ namespace segue::lab {
 namespace {
 
 constexpr std::uint16_t port = 5001;
-constexpr std::uint32_t tcp_window = 32 * 1024;          // bytes: the default of the paper's hosts
-constexpr std::uint64_t udp_rate = 5'000'000;            // bit/s
+constexpr std::uint32_t tcp_window = 32 * 1024;  // bytes: the default of the paper's hosts
+constexpr std::uint64_t udp_rate = 5'000'000;    // bit/s
 constexpr Delay bin{500'000'000};
 
 // iperf 2 from the mobile to the correspondent, counted where it arrives.

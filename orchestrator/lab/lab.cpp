@@ -33,7 +33,8 @@ void allow_many_descriptors() {
 void require_packet_sockets() {
   const Fd probe(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!probe && errno == EPERM) {
-    throw MachineError("signal on layer 2: CAP_NET_RAW is missing; run as root, or add --cap-add NET_RAW to a container");
+    throw MachineError(
+        "signal on layer 2: CAP_NET_RAW is missing; run as root, or add --cap-add NET_RAW to a container");
   }
 }
 
@@ -61,20 +62,20 @@ void require_lab(LinkChoice links) {
   const bool netem = netlink::kernel_has_netem();
   if (links == LinkChoice::netem && !netem) {
     throw MachineError(
-        "links by netem: this kernel has no sch_netem; try `modprobe sch_netem`, or use --links wire, or --clock virtual");
+        "links by netem: this kernel has no sch_netem; try `modprobe sch_netem`, or use --links wire, or --clock "
+        "virtual");
   }
   if (links == LinkChoice::wire || (links == LinkChoice::automatic && !netem)) netlink::open_tap("probe");
 }
 
-Lab::Lab(config::Topology topology, const LabOptions& options)
-    : topology_(std::move(topology)), seed_(options.seed) {
+Lab::Lab(config::Topology topology, const LabOptions& options) : topology_(std::move(topology)), seed_(options.seed) {
   paths_.emplace(topology_);
   allow_many_descriptors();
   if (decide(options.links) == LinkChoice::netem) {
     engine_ = link::make_netem_engine();
   } else {
-    wire_ = std::make_unique<ServingChild>(
-        helper_program("segue-wire"), std::vector<std::string>{"--parent", std::to_string(::getpid())}, -1);
+    wire_ = std::make_unique<ServingChild>(helper_program("segue-wire"),
+                                           std::vector<std::string>{"--parent", std::to_string(::getpid())}, -1);
     engine_ = link::make_wire_engine(wire_->take_channel());
   }
   network_ = std::make_unique<Network>(topology_, *engine_, seed_);

@@ -7,8 +7,8 @@ namespace segue::lab {
 
 class IdleMeter {
  public:
-  IdleMeter();               // from now on
-  double idle_share() const; // 0 to 1 of all cores since; 1 where the kernel does not say
+  IdleMeter();                // from now on
+  double idle_share() const;  // 0 to 1 of all cores since; 1 where the kernel does not say
 
  private:
   struct Ticks {

@@ -102,8 +102,7 @@ std::vector<Plan> plans_for(const Geography& geography, const Mechanism& mechani
 }
 
 std::map<std::size_t, std::vector<netlink::Route>> attached_routes(const Geography& geography,
-                                                                   const Mechanism& mechanism,
-                                                                   const Binding& binding) {
+                                                                   const Mechanism& mechanism, const Binding& binding) {
   std::map<std::size_t, std::vector<netlink::Route>> result;
   const auto place = [&](std::size_t node, const config::RouteAction& action) {
     const auto routes = resolve(geography, binding, node, action);

@@ -37,15 +37,16 @@ ServingChild::ServingChild(const fs::path& program, std::vector<std::string> arg
   const pid_t parent = ::getpid();
   arguments.insert(arguments.end(), {"--control", std::to_string(inherited)});
   std::error_code error;
-  bp::child child(bp::exe = program.string(), bp::args = arguments, bp::std_in < bp::null, error,
-                  bp::extend::on_exec_setup = [=](auto&) {
-                    // On failure Boost.Process would go on to execve; a child in the wrong namespace must not run.
-                    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-                    if (::getppid() != parent) ::_exit(127);
-                    if (namespace_fd >= 0 && ::setns(namespace_fd, CLONE_NEWNET) != 0) ::_exit(127);
-                    ::fcntl(inherited, F_SETFD, 0);
-                    ::setpgid(0, 0);  // the terminal's Ctrl-C is the orchestrator's to handle
-                  });
+  bp::child child(
+      bp::exe = program.string(), bp::args = arguments, bp::std_in < bp::null, error,
+      bp::extend::on_exec_setup = [=](auto&) {
+        // On failure Boost.Process would go on to execve; a child in the wrong namespace must not run.
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (::getppid() != parent) ::_exit(127);
+        if (namespace_fd >= 0 && ::setns(namespace_fd, CLONE_NEWNET) != 0) ::_exit(127);
+        ::fcntl(inherited, F_SETFD, 0);
+        ::setpgid(0, 0);  // the terminal's Ctrl-C is the orchestrator's to handle
+      });
   if (error) throw Error(fmt::format("start {}: {}", program.string(), error.message()));
   pid_ = child.id();
   child.detach();

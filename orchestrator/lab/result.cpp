@@ -23,8 +23,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Quantiles, p50, p99, max, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkRow, link, direction, requested, realised, packets, delivered, lost, dropped,
                                    duplicated, reordered, corrupted, bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetlinkRow, node, requests, errors, total_ns, latency)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Sample, uplink, downlink, throughput_bits_per_second, emulator, timers, agents, links,
-                                   netlink)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Sample, uplink, downlink, throughput_bits_per_second, emulator, timers, agents,
+                                   links, netlink)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ThroughputBin, t_ns, length_ns, bits_per_second, lost, total)
 
 static void to_json(json& j, const ProbePacket& packet) { j = {packet.sequence, packet.sent_ns, packet.received_ns}; }
@@ -34,9 +34,9 @@ static void from_json(const json& j, ProbePacket& packet) {
   j.at(2).get_to(packet.received_ns);
 }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunResult, mechanism, title, probe, engine, kernel, seed, verdict, reasons, emulator, timers,
-                                   idle_share, experiment_ns, wall_ns, handovers, uplink, downlink, throughput, links,
-                                   uplink_packets, downlink_packets, netlink_requests, netlink_errors)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunResult, mechanism, title, probe, engine, kernel, seed, verdict, reasons, emulator,
+                                   timers, idle_share, experiment_ns, wall_ns, handovers, uplink, downlink, throughput,
+                                   links, uplink_packets, downlink_packets, netlink_requests, netlink_errors)
 
 namespace {
 

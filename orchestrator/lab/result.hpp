@@ -61,9 +61,9 @@ struct Scorecard {
   std::string failure;          // step, node and reason
   std::int64_t completion_ns = 0;
   std::int64_t expected_completion_ns = 0;
-  std::uint32_t messages = 0;         // of the mechanism, up to the completion
+  std::uint32_t messages = 0;  // of the mechanism, up to the completion
   std::uint32_t retransmissions = 0;
-  std::int64_t route_switch_ns = 0;   // median of route_actions_ns
+  std::int64_t route_switch_ns = 0;            // median of route_actions_ns
   std::vector<std::int64_t> route_actions_ns;  // decision to acknowledgement, every action of the handover
   std::vector<std::string> anomalies;
   std::vector<StepTimes> steps;
@@ -99,7 +99,7 @@ struct ProbePacket {  // a row of the voip CSV; received_ns is 0 if it was lost
   std::int64_t received_ns = 0;
 };
 
-struct ThroughputBin {  // what arrived at the server
+struct ThroughputBin {    // what arrived at the server
   std::int64_t t_ns = 0;  // its begin, from the start of the run's experiment
   std::int64_t length_ns = 0;
   std::uint64_t bits_per_second = 0;

@@ -200,8 +200,9 @@ Hop hop_between(const config::Topology& topology, std::size_t from, std::size_t 
 }
 
 std::uint32_t table_of(const config::Topology& topology, std::size_t mobile) {
-  const auto before = std::count_if(topology.nodes.begin(), topology.nodes.begin() + static_cast<std::ptrdiff_t>(mobile),
-                                    [](const config::Node& node) { return node.role == config::Role::mobile; });
+  const auto before =
+      std::count_if(topology.nodes.begin(), topology.nodes.begin() + static_cast<std::ptrdiff_t>(mobile),
+                    [](const config::Node& node) { return node.role == config::Role::mobile; });
   return first_mobile_table + static_cast<std::uint32_t>(before);
 }
 

@@ -11,11 +11,11 @@
 //
 // A tunnel is SRv6 (RFC 8986): H.Encaps at its head; at its tail End.DX6 towards the mobile (downlink) or End.DT6
 // (uplink). Each node has one segment identifier per mobile and direction, taken from its locator. Traffic from D is
-// told apart by a rule `from D lookup <table of D>` at every node but the mobile; an empty table, or `throw`, goes on to
-// the main table.
+// told apart by a rule `from D lookup <table of D>` at every node but the mobile; an empty table, or `throw`, goes on
+// to the main table.
 //
-// "Nobody" is an address of the access link with a permanent neighbour entry whose MAC no interface has. What the mobile
-// sends while it is off leaves and is lost, as on a radio that nobody hears: a blackhole would tell the sender.
+// "Nobody" is an address of the access link with a permanent neighbour entry whose MAC no interface has. What the
+// mobile sends while it is off leaves and is lost, as on a radio that nobody hears: a blackhole would tell the sender.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,7 @@ struct Hop {
 };
 Hop hop_between(const config::Topology& topology, std::size_t from, std::size_t to);
 
-std::uint32_t table_of(const config::Topology& topology, std::size_t mobile);     // for traffic from its data address
+std::uint32_t table_of(const config::Topology& topology, std::size_t mobile);  // for traffic from its data address
 Address downlink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile);
 Address uplink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile);
 Address nobody_on(const config::Link& link);

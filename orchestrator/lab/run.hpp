@@ -1,9 +1,9 @@
 // A run: a lab, a mechanism, a probe, a seed, a number of handovers. Builds the lab, measures, takes it down.
 //
 // Time line, from the start of the probe: handover k begins at (k + 1/2) interval, shifted by a phase under one packet
-// interval. The phases are one draw from each of N equal parts of that interval, in an order the seed gives: so the mean
-// number of packets lost is that of an outage that begins at any moment, and not that of the one moment where a fixed
-// schedule would put it.
+// interval. The phases are one draw from each of N equal parts of that interval, in an order the seed gives: so the
+// mean number of packets lost is that of an outage that begins at any moment, and not that of the one moment where a
+// fixed schedule would put it.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ struct RunSpec {
   Delay interval{5'000'000'000};  // between handovers
   LinkChoice links = LinkChoice::automatic;
   std::uint64_t seed = 1;
-  Delay stagger{0};  // before the probe starts: runs side by side should not hand over at the same moments
-  config::Overrides overrides;            // of the topology
+  Delay stagger{0};             // before the probe starts: runs side by side should not hand over at the same moments
+  config::Overrides overrides;  // of the topology
   config::Overrides mechanism_overrides;  // see config::load_mechanism()
 };
 

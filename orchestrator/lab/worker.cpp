@@ -93,7 +93,8 @@ class Pool {
         int exit_code = 1;
         const auto [rest, error] = std::from_chars(body.data(), body.data() + body.size(), exit_code);
         const auto text = body.substr(static_cast<std::size_t>(rest - body.data()));
-        return end(run, {.result = {}, .error = std::string(text.substr(text.empty() ? 0 : 1)), .exit_code = exit_code});
+        return end(run,
+                   {.result = {}, .error = std::string(text.substr(text.empty() ? 0 : 1)), .exit_code = exit_code});
       }
       default:
         throw Error("a worker said what no worker says");

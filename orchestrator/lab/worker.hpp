@@ -16,7 +16,7 @@ namespace segue::lab {
 
 struct RunOutcome {
   RunResult result;
-  std::string error;   // empty: there is a result
+  std::string error;  // empty: there is a result
   int exit_code = 0;
 };
 
@@ -25,7 +25,7 @@ struct WorkerObserver {
   std::function<void(std::size_t run, const Sample&)> sample;
   std::function<void(std::size_t run)> started;
   std::function<void(std::size_t run, const RunOutcome&)> ended;
-  int interrupt_fd = -1;  // once it can be read: no new run, and those under way end early and keep what they have
+  int interrupt_fd = -1;     // once it can be read: no new run, and those under way end early and keep what they have
   bool keep_results = true;  // false: ended() has seen them; the outcomes returned are without their results
   Delay wall_limit{0};       // for each run, in processes; 0: none
 };

@@ -14,9 +14,9 @@ enum class WorkerMessage : char {
   stop = 'x',      // parent to worker: end after what is under way
   handover = 'h',  // a scorecard
   sample = 'm',
-  part = 'p',      // of the result, which may be larger than a packet
-  end = 'e',       // of the result
-  failure = 'f',   // "<exit code> <text>"
+  part = 'p',     // of the result, which may be larger than a packet
+  end = 'e',      // of the result
+  failure = 'f',  // "<exit code> <text>"
 };
 
 inline void send(protocol::Channel& channel, WorkerMessage kind, std::string_view body) {

@@ -125,7 +125,7 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  std::string address() const;  // what was bound: "127.0.0.1:9464"; empty if it does not listen
+  std::string address() const;             // what was bound: "127.0.0.1:9464"; empty if it does not listen
   std::vector<Snapshot> snapshot() const;  // families by name, those without series left out
 
   void handover(const HandoverFinished& handover);

@@ -59,9 +59,8 @@ Snapshot snapshot_of(const MetricFamily& family) {
   if (family.type == MetricType::Counter) snapshot.type = "counter";
   if (family.type == MetricType::Histogram) snapshot.type = "histogram";
   auto metrics = family.metric;  // in the order of a hash; by their labels instead
-  std::sort(metrics.begin(), metrics.end(), [](const ClientMetric& a, const ClientMetric& b) {
-    return series_name("", a) < series_name("", b);
-  });
+  std::sort(metrics.begin(), metrics.end(),
+            [](const ClientMetric& a, const ClientMetric& b) { return series_name("", a) < series_name("", b); });
   for (const ClientMetric& metric : metrics) {
     if (family.type == MetricType::Histogram) {
       add_histogram(snapshot, metric);

@@ -24,7 +24,7 @@ struct Row {
   std::string mechanism;
   std::string title;
   Cell completion_s;
-  Cell lost_uplink;    // packets per handover
+  Cell lost_uplink;  // packets per handover
   Cell lost_downlink;
   std::size_t failed = 0;   // handovers
   std::size_t tainted = 0;  // handovers of tainted runs, which are in no mean
@@ -33,8 +33,8 @@ struct Row {
 struct Throughput {
   std::string mechanism;
   std::string probe;
-  Summary between_bps;   // bins that no handover touches
-  double lowest_bps = 0; // of the bins that one touches
+  Summary between_bps;    // bins that no handover touches
+  double lowest_bps = 0;  // of the bins that one touches
 };
 
 struct Node {
@@ -51,15 +51,15 @@ struct Evaluation {
   std::string clock = "real";
   std::string links;
   std::uint64_t seed = 0;
-  std::int64_t wall_ns = 0;  // on the machine that ran it, from the first run to the last
-  bool repeatable = false;   // the same bytes every time: to_json() says 0 for wall_ns, and wall.json has it
+  std::int64_t wall_ns = 0;        // on the machine that ran it, from the first run to the last
+  bool repeatable = false;         // the same bytes every time: to_json() says 0 for wall_ns, and wall.json has it
   std::int64_t experiment_ns = 0;  // of all runs together
   std::vector<lab::RunResult> runs;
   std::vector<std::string> failed_runs;  // "mechanism, probe: why"
 
   std::vector<Row> table;
   std::vector<Throughput> throughput;
-  Line losses_on_completion;    // downlink losses over completion in seconds (the paper's section 5)
+  Line losses_on_completion;  // downlink losses over completion in seconds (the paper's section 5)
   Summary route_action_netlink_ns;
   Summary route_action_command_ns;  // by mechanisms that use `ip`
 };

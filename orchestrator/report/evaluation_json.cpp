@@ -103,22 +103,22 @@ json to_value(const lab::RunResult& run) {
                           {"lost", bin.lost},
                           {"total", bin.total}});
   }
-  json value = {{"mechanism", run.mechanism},
-                {"title", run.title},
-                {"probe", run.probe},
-                {"seed", run.seed},
-                {"kernel", run.kernel},
-                {"verdict", run.verdict},
-                {"reasons", run.reasons},
-                {"emulator",
-                 {{"engine", run.engine}, {"lateness_ns", to_value(run.emulator)}, {"packets", run.emulator.count}}},
-                {"timers", {{"lateness_ns", to_value(run.timers)}, {"count", run.timers.count}}},
-                {"cpu", {{"idle_share", run.idle_share}}},
-                {"netlink", {{"requests", run.netlink_requests}, {"errors", run.netlink_errors}}},
-                {"experiment_ns", run.experiment_ns},
-                {"wall_ns", run.wall_ns},
-                {"handovers", handovers},
-                {"links", links_of(run)}};
+  json value = {
+      {"mechanism", run.mechanism},
+      {"title", run.title},
+      {"probe", run.probe},
+      {"seed", run.seed},
+      {"kernel", run.kernel},
+      {"verdict", run.verdict},
+      {"reasons", run.reasons},
+      {"emulator", {{"engine", run.engine}, {"lateness_ns", to_value(run.emulator)}, {"packets", run.emulator.count}}},
+      {"timers", {{"lateness_ns", to_value(run.timers)}, {"count", run.timers.count}}},
+      {"cpu", {{"idle_share", run.idle_share}}},
+      {"netlink", {{"requests", run.netlink_requests}, {"errors", run.netlink_errors}}},
+      {"experiment_ns", run.experiment_ns},
+      {"wall_ns", run.wall_ns},
+      {"handovers", handovers},
+      {"links", links_of(run)}};
   if (run.probe == "voip") {
     value["call"] = {{"uplink", to_value(run.uplink)}, {"downlink", to_value(run.downlink)}};
   }

@@ -107,8 +107,8 @@ std::string findings_text(const Evaluation& evaluation) {
   std::string text;
   const Line& line = evaluation.losses_on_completion;
   if (std::isfinite(line.intercept)) {
-    text += fmt::format("  losses on completion (downlink): {:.2f} packets + {:.2f} per second, R2 {:.4f}", line.intercept,
-                        line.slope, line.r2);
+    text += fmt::format("  losses on completion (downlink): {:.2f} packets + {:.2f} per second, R2 {:.4f}",
+                        line.intercept, line.slope, line.r2);
     text += "; the paper's testbed lost 5 packets by its own\n";
   }
   if (evaluation.route_action_netlink_ns.n > 0) {
@@ -143,8 +143,8 @@ std::string failures_text(const Evaluation& evaluation) {
 }
 
 std::string verdicts_text(const Evaluation& evaluation) {
-  std::vector<std::vector<std::string>> lines{{"verdict", "probe", "", "link lateness p50 / p99 / max [us]",
-                                               "timer lateness p50 / p99 / max [us]", "idle"}};
+  std::vector<std::vector<std::string>> lines{
+      {"verdict", "probe", "", "link lateness p50 / p99 / max [us]", "timer lateness p50 / p99 / max [us]", "idle"}};
   std::string reasons;
   const auto triple = [](const lab::Quantiles& q) {
     return fmt::format("{:.0f} / {:.0f} / {:.0f}", static_cast<double>(q.p50) / 1e3, static_cast<double>(q.p99) / 1e3,

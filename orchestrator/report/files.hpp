@@ -10,8 +10,8 @@
 namespace segue::report {
 
 // summary.json, handovers.jsonl (one scorecard a line), wall.json (how long it took on this machine) and one CSV a run;
-// metrics.om where nobody could scrape them. Of a repeatable evaluation all but wall.json are the same bytes every time.
-// Files are written aside and renamed: there is a whole one or none. Throws Error naming the file.
+// metrics.om where nobody could scrape them. Of a repeatable evaluation all but wall.json are the same bytes every
+// time. Files are written aside and renamed: there is a whole one or none. Throws Error naming the file.
 class ResultsFolder {
  public:
   // Creates the folder at once, so that a measurement is not lost to a folder that cannot be written. Throws InputError

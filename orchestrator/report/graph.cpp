@@ -34,9 +34,10 @@ std::string label_of(const config::Link& link) {
 }  // namespace
 
 std::string to_dot(const config::Topology& topology) {
-  std::string text = fmt::format("graph \"{}\" {{\n  graph [rankdir=LR]\n  node [fontname=\"sans-serif\"]\n"
-                                 "  edge [fontname=\"sans-serif\", fontsize=10]\n",
-                                 topology.name);
+  std::string text = fmt::format(
+      "graph \"{}\" {{\n  graph [rankdir=LR]\n  node [fontname=\"sans-serif\"]\n"
+      "  edge [fontname=\"sans-serif\", fontsize=10]\n",
+      topology.name);
   for (const auto& node : topology.nodes) {
     text += fmt::format("  \"{}\" [label=\"{}\\n{}\\n{}\", shape={}]\n", node.name, node.name, to_text(node.role),
                         to_text(node.address), shape_of(node.role));
@@ -53,7 +54,7 @@ std::string to_svg(const config::Topology& topology) {
   if (dot.empty()) throw MachineError("draw a topology: Graphviz is not installed: apt-get install graphviz");
   bp::opstream in;
   bp::ipstream out;
-  bp::child child(dot, "-Tsvg", bp::std_in < in, bp::std_out > out);
+  bp::child child(dot, "-Tsvg", bp::std_in<in, bp::std_out> out);
   in << to_dot(topology) << std::flush;
   in.pipe().close();
   std::string svg{std::istreambuf_iterator<char>(out), std::istreambuf_iterator<char>()};

@@ -42,7 +42,8 @@ std::string OpenMetrics::text() const {
     text += fmt::format("# TYPE {} {}\n# HELP {} {}\n", base, family.type, base, family.help);
     for (const auto& [series, points] : family.series) {
       for (const Point& point : points) {
-        text += fmt::format("{} {} {}.{:09}\n", series, point.value, point.time_ns / second_ns, point.time_ns % second_ns);
+        text +=
+            fmt::format("{} {} {}.{:09}\n", series, point.value, point.time_ns / second_ns, point.time_ns % second_ns);
       }
     }
   }

@@ -25,10 +25,10 @@ void print(const char* what, const nlohmann::json& summary) {
 int main() {
   try {
     const Scratch scratch;
-    const auto outcome = test::run_segue({"run", test::lab_folder("prompt"), "--json", "--probe", "voip", "--handovers",
-                                          "8", "--interval", "1s", "--mechanism", "prompt-scheduled", "--mechanism",
-                                          "prompt-scheduled-ip-route", "--metrics", "127.0.0.1:0", "--out",
-                                          scratch.path() / "out"});
+    const auto outcome =
+        test::run_segue({"run", test::lab_folder("prompt"), "--json", "--probe", "voip", "--handovers", "8",
+                         "--interval", "1s", "--mechanism", "prompt-scheduled", "--mechanism",
+                         "prompt-scheduled-ip-route", "--metrics", "127.0.0.1:0", "--out", scratch.path() / "out"});
     if (outcome.exit_code != 0) throw Error(outcome.err, outcome.exit_code);
     const auto summary = nlohmann::json::parse(outcome.out);
     fmt::print("{:<28} {:>8} {:>10} {:>10} {:>10}\n", "route action, us", "actions", "median", "min", "max");

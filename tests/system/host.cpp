@@ -41,7 +41,8 @@ std::string sysctls() {
   for (const auto& entry : fs::recursive_directory_iterator("/proc/sys/net")) {
     std::error_code error;
     const auto mode = entry.status(error).permissions();
-    if (entry.is_regular_file(error) && (mode & fs::perms::owner_read) != fs::perms::none) files.push_back(entry.path());
+    if (entry.is_regular_file(error) && (mode & fs::perms::owner_read) != fs::perms::none)
+      files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
   std::string text;
@@ -141,7 +142,8 @@ EmptyPlaces::EmptyPlaces() : kept_{fs::path(SEGUE_PROGRAM).parent_path(), fs::pa
   check(::unshare(CLONE_NEWNS), "create a mount namespace");
   check(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "make mounts private");
   std::vector<Fd> keep;
-  for (const auto& folder : kept_) keep.emplace_back(check(::open(folder.c_str(), O_PATH | O_CLOEXEC), "open " + folder.string()));
+  for (const auto& folder : kept_)
+    keep.emplace_back(check(::open(folder.c_str(), O_PATH | O_CLOEXEC), "open " + folder.string()));
   for (const char* place : {"/tmp", "/run", "/var/tmp", "/dev/shm"}) {
     if (!fs::is_directory(place)) continue;
     check(::mount("none", place, "tmpfs", 0, "mode=1777"), std::string("empty ") + place);
@@ -159,8 +161,8 @@ std::vector<fs::path> EmptyPlaces::files() const {
   std::vector<fs::path> found;
   for (const auto& place : places_) {
     for (auto entry = fs::recursive_directory_iterator(place); entry != fs::recursive_directory_iterator(); ++entry) {
-      const auto leads_to_kept = std::any_of(kept_.begin(), kept_.end(),
-                                             [&](const fs::path& kept) { return is_under(kept, entry->path()); });
+      const auto leads_to_kept =
+          std::any_of(kept_.begin(), kept_.end(), [&](const fs::path& kept) { return is_under(kept, entry->path()); });
       const auto is_kept =
           std::any_of(kept_.begin(), kept_.end(), [&](const fs::path& kept) { return kept == entry->path(); });
       if (is_kept) entry.disable_recursion_pending();

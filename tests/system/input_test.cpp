@@ -47,12 +47,12 @@ class BadLab {
       } else if (!more.empty()) {
         continue;
       }
-      const Outcome outcome = run_segue(words, {.directory = scratch_.path(), .in_child = [] {
-                                              if (::setgroups(0, nullptr) != 0 || ::setgid(65534) != 0 ||
-                                                  ::setuid(65534) != 0) {
-                                                ::_exit(126);
-                                              }
-                                            }});
+      const Outcome outcome =
+          run_segue(words, {.directory = scratch_.path(), .in_child = [] {
+                              if (::setgroups(0, nullptr) != 0 || ::setgid(65534) != 0 || ::setuid(65534) != 0) {
+                                ::_exit(126);
+                              }
+                            }});
       CAPTURE(verb);
       CHECK(outcome.exit_code == 2);
       CHECK(outcome.out.empty());
@@ -211,7 +211,8 @@ TEST_CASE("results are not overwritten, and a place for metrics that is none cos
   CHECK(again.exit_code == 2);
   CHECK(has(again.err, "holds results already"));
   CHECK(text_of(scratch.path() / "out/summary.json") == "{}");
-  const Outcome nowhere = run_segue({"run", lab, "--probe", "voip", "--metrics", "nowhere", "--out", scratch.path() / "new"});
+  const Outcome nowhere =
+      run_segue({"run", lab, "--probe", "voip", "--metrics", "nowhere", "--out", scratch.path() / "new"});
   CHECK(nowhere.exit_code == 2);
   CHECK(has(nowhere.err, "\"nowhere\""));
   CHECK_FALSE(fs::exists(scratch.path() / "new"));

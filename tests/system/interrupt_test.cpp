@@ -29,9 +29,9 @@ TEST_CASE("SIGINT and SIGTERM end a run after the handovers that are under way, 
     CAPTURE(signal);
     const Scratch scratch;
     const auto out = scratch.path() / "out";
-    Process program(segue_with({"run", lab_folder("prompt"), "--mechanism", "prompt-scheduled", "--probe", "voip",
-                                "--probe", "iperf-udp", "--handovers", "50", "--interval", "2s", "--metrics",
-                                "127.0.0.1:0", "--out", out}));
+    Process program(
+        segue_with({"run", lab_folder("prompt"), "--mechanism", "prompt-scheduled", "--probe", "voip", "--probe",
+                    "iperf-udp", "--handovers", "50", "--interval", "2s", "--metrics", "127.0.0.1:0", "--out", out}));
     program.await_line(Process::Stream::err, "prompt-scheduled, voip #2:");
     program.send(signal);
     const Outcome outcome = program.wait(std::chrono::seconds(10));

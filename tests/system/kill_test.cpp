@@ -82,15 +82,16 @@ pid_t keeper_of(const std::string& lab) {
 
 TEST_CASE("SIGKILL to a run at any moment") {
   // Signalling over netlink, commands in the nodes, and iperf: everything that starts a process.
-  const Command kinds[] = {
-      {"--mechanism", "prompt-scheduled", "--mechanism", "prompt-unscheduled", "--probe", "voip", "--interval", "500ms"},
-      {"--mechanism", "prompt-scheduled-ip-route", "--probe", "voip", "--interval", "600ms"},
-      {"--mechanism", "prompt-scheduled", "--probe", "iperf-udp", "--interval", "1500ms"}};
+  const Command kinds[] = {{"--mechanism", "prompt-scheduled", "--mechanism", "prompt-unscheduled", "--probe", "voip",
+                            "--interval", "500ms"},
+                           {"--mechanism", "prompt-scheduled-ip-route", "--probe", "voip", "--interval", "600ms"},
+                           {"--mechanism", "prompt-scheduled", "--probe", "iperf-udp", "--interval", "1500ms"}};
   for (unsigned i = 0; i < kills_of_each; ++i) {
     CAPTURE(i);
-    Command words{"run",         lab_folder("prompt").string(), "--handovers", "2",
-                  "--metrics",   "127.0.0.1:0",                 "--out",
-                  (host().scratch.path() / std::to_string(i)).string()};
+    Command words{"run",         lab_folder("prompt").string(),
+                  "--handovers", "2",
+                  "--metrics",   "127.0.0.1:0",
+                  "--out",       (host().scratch.path() / std::to_string(i)).string()};
     const Command& kind = kinds[i % std::size(kinds)];
     words.insert(words.end(), kind.begin(), kind.end());
     Process program(segue_with(words));

@@ -59,8 +59,7 @@ TEST_CASE("without privilege") {
 }
 
 TEST_CASE("without /dev/net/tun, links by wire") {
-  for (const Command& words :
-       {Command{"run", prompt, "--links", "wire"}, Command{"up", prompt, "--links", "wire"}}) {
+  for (const Command& words : {Command{"run", prompt, "--links", "wire"}, Command{"up", prompt, "--links", "wire"}}) {
     CAPTURE(words.front());
     const auto said = lack(words, without_tun);
     CHECK(has(said, "/dev/net/tun: No such file or directory"));

@@ -72,7 +72,8 @@ std::string scrape(std::uint16_t port) {
 }
 
 // The value of the first series of this name with all of these labels.
-std::optional<double> value_of(const std::string& text, const std::string& name, const std::vector<std::string>& labels) {
+std::optional<double> value_of(const std::string& text, const std::string& name,
+                               const std::vector<std::string>& labels) {
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     if (line.rfind(name + '{', 0) != 0) continue;

@@ -124,9 +124,11 @@ std::string Process::await_line(Stream stream, std::string_view text, Delay limi
     const auto end = at == std::string::npos ? at : said.find('\n', at);
     if (end != std::string::npos) {
       const auto begin = said.rfind('\n', at);
-      return said.substr(begin == std::string::npos ? 0 : begin + 1, end - (begin == std::string::npos ? 0 : begin + 1));
+      return said.substr(begin == std::string::npos ? 0 : begin + 1,
+                         end - (begin == std::string::npos ? 0 : begin + 1));
     }
-    if (over) throw Error(fmt::format("{} never said \"{}\" but: {}{}", fmt::join(command_, " "), text, said_[0], said_[1]));
+    if (over)
+      throw Error(fmt::format("{} never said \"{}\" but: {}{}", fmt::join(command_, " "), text, said_[0], said_[1]));
     over = !pump(deadline) || ended();
     if (over) drain();
   }

@@ -33,7 +33,8 @@ json run_for_summary(Command words) {
 std::string taints(const json& summary) {
   std::string text;
   for (const json& one : summary.at("runs")) {
-    if (one.at("verdict") != "clean") text += fmt::format("{}: {}\n", one.at("mechanism").dump(), one.at("reasons").dump());
+    if (one.at("verdict") != "clean")
+      text += fmt::format("{}: {}\n", one.at("mechanism").dump(), one.at("reasons").dump());
   }
   return text;
 }
@@ -53,7 +54,8 @@ json clean_summary(const Command& words) {
 }
 
 const json& of_mechanism(const json& rows, const std::string& name) {
-  const auto found = std::find_if(rows.begin(), rows.end(), [&](const json& row) { return row.at("mechanism") == name; });
+  const auto found =
+      std::find_if(rows.begin(), rows.end(), [&](const json& row) { return row.at("mechanism") == name; });
   REQUIRE(found != rows.end());
   return *found;
 }
@@ -80,9 +82,9 @@ TEST_CASE("eight handovers by each of the paper's mechanisms give the paper's ta
   CHECK(summary.at("lab") == "prompt");
   CHECK(summary.at("clock") == "real");
   CHECK(summary.at("failed_runs").empty());
-  for (const Figures& figures : {Figures{"prompt-scheduled", 0.048, 0.001, 3, 1, 3, 1},
-                                 Figures{"prompt-unscheduled", 0.071, 0.002, 4, 1, 4, 1},
-                                 Figures{"mobile-ipv6-eap-aka", 0.97, 0.01, 22, 1, 54, 2}}) {
+  for (const Figures& figures :
+       {Figures{"prompt-scheduled", 0.048, 0.001, 3, 1, 3, 1}, Figures{"prompt-unscheduled", 0.071, 0.002, 4, 1, 4, 1},
+        Figures{"mobile-ipv6-eap-aka", 0.97, 0.01, 22, 1, 54, 2}}) {
     const json& row = of_mechanism(summary.at("table"), figures.mechanism);
     INFO(row.dump(2));
     check_cell(row.at("completion_s"), figures.completion_s, figures.completion_error_s);
@@ -109,9 +111,8 @@ TEST_CASE("eight handovers by each of the paper's mechanisms give the paper's ta
 }
 
 TEST_CASE("a route action by netlink takes under 50 us, one by the ip command milliseconds, and both are printed") {
-  const Command words{"--probe",     "voip",         "--handovers", "4",
-                      "--interval",  "1s",           "--mechanism", "prompt-scheduled",
-                      "--mechanism", "prompt-scheduled-ip-route"};
+  const Command words{"--probe", "voip",        "--handovers",      "4",           "--interval",
+                      "1s",      "--mechanism", "prompt-scheduled", "--mechanism", "prompt-scheduled-ip-route"};
   const json summary = clean_summary(words);
   const json& run = of_mechanism(summary.at("runs"), "prompt-scheduled-ip-route");
   for (const json& card : run.at("handovers")) CHECK(card.at("outcome") == "complete");
@@ -124,8 +125,8 @@ TEST_CASE("a route action by netlink takes under 50 us, one by the ip command mi
   printed.insert(printed.end(), words.begin(), words.end());
   const Outcome outcome = test::run(segue_with(printed));
   CHECK(outcome.exit_code == 0);
-  for (const char* part : {"analytic", "paper", "48 ± 1", "route actions by netlink: median", "route actions by commands: median",
-                           "verdict", "link lateness", "timer lateness"}) {
+  for (const char* part : {"analytic", "paper", "48 ± 1", "route actions by netlink: median",
+                           "route actions by commands: median", "verdict", "link lateness", "timer lateness"}) {
     CAPTURE(part);
     CHECK(outcome.out.find(part) != std::string::npos);
   }

@@ -43,7 +43,8 @@ TEST_CASE("up, ps, exec, shell, link, handover, down: a lab from its beginning t
   CHECK(has(again.err, "is up already"));
   const Outcome ps = run_segue({"ps", lab.name()});
   CHECK(ps.exit_code == 0);
-  for (const char* node : {"mn", "ar1", "ar2", "map", "inet", "cn", "home"}) CHECK(has(ps.out, std::string("  ") + node));
+  for (const char* node : {"mn", "ar1", "ar2", "map", "inet", "cn", "home"})
+    CHECK(has(ps.out, std::string("  ") + node));
   CHECK(has(line_with(ps.out, "  mn "), "attached to ar1"));
   CHECK(has(run_segue({"ps"}).out, lab.name()));
 
@@ -57,8 +58,9 @@ TEST_CASE("up, ps, exec, shell, link, handover, down: a lab from its beginning t
   CHECK(has(nowhere.err, "mn, ar1, ar2, map, inet, cn, home"));
   CHECK(ping_of(run(lab.inside("mn", {"ping", "-n", "-c", "2", "-i", "0.1", "cn"})).out).received == 2);
 
-  const Outcome shell = run({"sh", "-c", fmt::format("echo 'ls /sys/class/net; exit 5' | SHELL=/bin/sh {} shell --lab {} ar1",
-                                                     SEGUE_PROGRAM, lab.name())});
+  const Outcome shell = run({"sh", "-c",
+                             fmt::format("echo 'ls /sys/class/net; exit 5' | SHELL=/bin/sh {} shell --lab {} ar1",
+                                         SEGUE_PROGRAM, lab.name())});
   CHECK(shell.exit_code == 5);
   CHECK(has(shell.out, "map"));
 

@@ -22,7 +22,8 @@ struct Lab : PromptLab {
     return plans_for(geography(), mechanism, binding, 7);
   }
   const Plan& at(const std::vector<Plan>& plans, const char* name) const {
-    const auto found = std::find_if(plans.begin(), plans.end(), [&](const Plan& plan) { return plan.node == node(name); });
+    const auto found =
+        std::find_if(plans.begin(), plans.end(), [&](const Plan& plan) { return plan.node == node(name); });
     REQUIRE(found != plans.end());
     return *found;
   }
@@ -86,7 +87,8 @@ TEST_CASE("a step is confirmed when its sender sends again after it, and only th
   const Lab lab;
   const auto plans = lab.plans("prompt-scheduled");
   CHECK(step(plans, "success").confirmed);  // the new router reports once the mobile has it
-  for (const char* name : {"prepare", "acknowledge", "command", "attach", "challenge", "response", "handover success"}) {
+  for (const char* name :
+       {"prepare", "acknowledge", "command", "attach", "challenge", "response", "handover success"}) {
     CAPTURE(name);
     CHECK_FALSE(step(plans, name).confirmed);
   }

@@ -13,13 +13,15 @@ using namespace segue::lab;
 namespace {
 
 Scorecard card() {
-  Scorecard card{.index = 3, .mobile = "mn", .from = "ar1", .to = "ar2", .started_ns = 2'500'000'000, .outcome = "complete"};
+  Scorecard card{
+      .index = 3, .mobile = "mn", .from = "ar1", .to = "ar2", .started_ns = 2'500'000'000, .outcome = "complete"};
   card.completion_ns = 48'012'345;
   card.expected_completion_ns = 48'000'000;
   card.messages = 8;
   card.route_actions_ns = {41'000, 44'000};
   card.anomalies = {"step 2 \"attach\": late message at ar2: \"say \\\"hello\\\"\""};
-  card.steps.push_back({.name = "attach", .sent_ns = 1, .received_ns = 2, .done_ns = 3, .route_ns = 4, .transmissions = 1});
+  card.steps.push_back(
+      {.name = "attach", .sent_ns = 1, .received_ns = 2, .done_ns = 3, .route_ns = 4, .transmissions = 1});
   card.uplink = {.sent = 20, .lost = 3, .interruption_ns = 60'000'000, .expected_lost = 2.4};
   card.downlink.delay_max_ns = 110'200'000;
   return card;
@@ -87,9 +89,15 @@ TEST_CASE("each limit that is passed taints a run, and says so") {
     return run.reasons.front();
   };
   const Limits limits;
-  CHECK(reasons_of([&](RunResult& run) { run.emulator.p99 = limits.emulator_p99_ns + 1; }).rfind("link lateness p99", 0) == 0);
-  CHECK(reasons_of([&](RunResult& run) { run.emulator.max = limits.emulator_max_ns + 1; }).rfind("link lateness max", 0) == 0);
-  CHECK(reasons_of([&](RunResult& run) { run.timers.p99 = limits.timer_p99_ns + 1; }).rfind("timer lateness p99", 0) == 0);
-  CHECK(reasons_of([&](RunResult& run) { run.timers.max = limits.timer_max_ns + 1; }).rfind("timer lateness max", 0) == 0);
+  CHECK(reasons_of([&](RunResult& run) {
+          run.emulator.p99 = limits.emulator_p99_ns + 1;
+        }).rfind("link lateness p99", 0) == 0);
+  CHECK(reasons_of([&](RunResult& run) {
+          run.emulator.max = limits.emulator_max_ns + 1;
+        }).rfind("link lateness max", 0) == 0);
+  CHECK(reasons_of([&](RunResult& run) { run.timers.p99 = limits.timer_p99_ns + 1; }).rfind("timer lateness p99", 0) ==
+        0);
+  CHECK(reasons_of([&](RunResult& run) { run.timers.max = limits.timer_max_ns + 1; }).rfind("timer lateness max", 0) ==
+        0);
   CHECK(reasons_of([&](RunResult& run) { run.idle_share = 0; }) == "cores idle 0.0 % of the time, under 5 %");
 }

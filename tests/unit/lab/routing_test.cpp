@@ -23,7 +23,9 @@ struct Lab : PromptLab {
   }
   Prefix data() const { return host_prefix(address("mn")); }
   std::uint32_t table() const { return table_of(topology, binding.mobile); }
-  Prefix downlink(const char* name) const { return host_prefix(downlink_segment(topology, node(name), binding.mobile)); }
+  Prefix downlink(const char* name) const {
+    return host_prefix(downlink_segment(topology, node(name), binding.mobile));
+  }
   Prefix uplink(const char* name) const { return host_prefix(uplink_segment(topology, node(name), binding.mobile)); }
   Hop hop(const char* from, const char* to) const { return hop_between(topology, node(from), node(to)); }
 };

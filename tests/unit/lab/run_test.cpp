@@ -65,7 +65,8 @@ TEST_CASE("an interval has to hold a handover and the packets it concerns") {
 }
 
 TEST_CASE("probes by their names") {
-  for (const Probe probe : {Probe::voip, Probe::iperf_tcp, Probe::iperf_udp}) CHECK(parse_probe(to_text(probe)) == probe);
+  for (const Probe probe : {Probe::voip, Probe::iperf_tcp, Probe::iperf_udp})
+    CHECK(parse_probe(to_text(probe)) == probe);
   CHECK_THROWS_WITH_AS(parse_probe("drum"), "--probe \"drum\": voip, iperf-tcp or iperf-udp", InputError);
 }
 
@@ -94,7 +95,8 @@ TEST_CASE("what a worker is told is what it reads") {
 }
 
 TEST_CASE("what is no order for a worker is refused") {
-  for (const char* text : {"", "{}", "[]", "{\"lab\": 1}", "{\"lab\": \"x\", \"mechanism\": \"y\", \"probe\": \"drum\"}"}) {
+  for (const char* text :
+       {"", "{}", "[]", "{\"lab\": 1}", "{\"lab\": \"x\", \"mechanism\": \"y\", \"probe\": \"drum\"}"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(spec_from_json(text), Error);
   }

@@ -1,5 +1,3 @@
-#include "nodes/mechanism/player.hpp"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 #include <vector>
 
 #include "nodes/base/error.hpp"
+#include "nodes/mechanism/player.hpp"
 
 using namespace segue;
 using namespace segue::mechanism;
@@ -40,7 +39,7 @@ class Stage {
   }
 
   Loop loop;
-  std::set<std::pair<std::uint16_t, std::uint8_t>> lost;  // step, attempt
+  std::set<std::pair<std::uint16_t, std::uint8_t>> lost;          // step, attempt
   std::vector<std::pair<std::uint32_t, std::string>> routes_set;  // node, destination
   std::string command_failure;
   std::vector<std::string> commands;

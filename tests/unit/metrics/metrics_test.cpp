@@ -240,9 +240,11 @@ TEST_CASE("metrics that do not listen tell all there is in a snapshot, histogram
   double complete = -1;
   for (const auto& family : quiet.snapshot()) {
     for (const auto& series : family.series) {
-      if (series.name == "segue_handover_completion_seconds_bucket{lab=\"lab\",mechanism=\"m\",mobile=\"mn\",le=\"0.05\"}")
+      if (series.name ==
+          "segue_handover_completion_seconds_bucket{lab=\"lab\",mechanism=\"m\",mobile=\"mn\",le=\"0.05\"}")
         bucket = series.value;
-      if (series.name == "segue_handover_completion_seconds_bucket{lab=\"lab\",mechanism=\"m\",mobile=\"mn\",le=\"+Inf\"}")
+      if (series.name ==
+          "segue_handover_completion_seconds_bucket{lab=\"lab\",mechanism=\"m\",mobile=\"mn\",le=\"+Inf\"}")
         all = series.value;
       if (series.name == "segue_handovers_total{lab=\"lab\",mechanism=\"m\",mobile=\"mn\",outcome=\"complete\"}")
         complete = series.value;

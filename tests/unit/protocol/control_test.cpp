@@ -11,9 +11,10 @@ using namespace segue::protocol;
 namespace {
 
 Plan a_plan() {
-  Plan plan{.handover = 9, .node = 2, .start = {{.destination = parse_prefix("fd00::1/128"),
-                                                 .device = "",
-                                                 .type = netlink::RouteType::blackhole}}};
+  Plan plan{
+      .handover = 9,
+      .node = 2,
+      .start = {{.destination = parse_prefix("fd00::1/128"), .device = "", .type = netlink::RouteType::blackhole}}};
   PlanStep step{.name = "prepare", .message = "vector", .from = 1, .to = 2, .layer = 3};
   step.from_address = parse_address("fd00::a");
   step.to_address = parse_address("fd00::b");

@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 namespace {
 
 Scorecard card(std::int64_t completion_ms, std::uint64_t up, std::uint64_t down) {
-  Scorecard card{.outcome = "complete", .completion_ns = completion_ms * 1'000'000, .expected_completion_ns = 48'000'000};
+  Scorecard card{
+      .outcome = "complete", .completion_ns = completion_ms * 1'000'000, .expected_completion_ns = 48'000'000};
   card.uplink = {.sent = 100, .lost = up, .expected_lost = 2.4};
   card.downlink = {.sent = 100, .lost = down, .expected_lost = 2.9};
   card.route_actions_ns = {40'000, 60'000};
@@ -53,7 +54,8 @@ TEST_CASE("a row is the mean over a mechanism's handovers, beside its analysis a
   one.reference.completion = 48ms;
   one.reference.completion_error = 1ms;
   one.reference.lost_uplink = 8;
-  const auto evaluation = evaluation_of({run("one", {card(47, 2, 3), card(49, 3, 3)}), run("two", {card(900, 9, 9)})}, {one});
+  const auto evaluation =
+      evaluation_of({run("one", {card(47, 2, 3), card(49, 3, 3)}), run("two", {card(900, 9, 9)})}, {one});
   REQUIRE(evaluation.table.size() == 1);
   const Row& row = evaluation.table[0];
   CHECK(row.completion_s.measured.n == 2);
@@ -96,8 +98,9 @@ TEST_CASE("runs with iperf count for the completion, not for the losses") {
 
 TEST_CASE("the line of downlink losses over completion finds what a testbed loses by its own") {
   // 50 packets a second, and five at every handover that are nobody's.
-  const auto evaluation = evaluation_of({run("one", {card(40, 2, 7), card(80, 4, 9)}), run("two", {card(1000, 50, 55)})},
-                                        {mechanism("one"), mechanism("two")});
+  const auto evaluation =
+      evaluation_of({run("one", {card(40, 2, 7), card(80, 4, 9)}), run("two", {card(1000, 50, 55)})},
+                    {mechanism("one"), mechanism("two")});
   CHECK(evaluation.losses_on_completion.intercept == doctest::Approx(5));
   CHECK(evaluation.losses_on_completion.slope == doctest::Approx(50));
 }
@@ -107,8 +110,8 @@ TEST_CASE("route actions by netlink and by commands are kept apart") {
   commands.routes_by_ip = true;
   auto slow = card(60, 3, 3);
   slow.route_actions_ns = {5'000'000};
-  const auto evaluation = evaluation_of({run("native", {card(48, 2, 3)}), run("commands", {slow})},
-                                        {mechanism("native"), commands});
+  const auto evaluation =
+      evaluation_of({run("native", {card(48, 2, 3)}), run("commands", {slow})}, {mechanism("native"), commands});
   CHECK(evaluation.route_action_netlink_ns.median == 50'000);
   CHECK(evaluation.route_action_command_ns.median == 5'000'000);
   const std::string text = to_text(evaluation);
@@ -116,7 +119,8 @@ TEST_CASE("route actions by netlink and by commands are kept apart") {
   CHECK(text.find("route actions by commands: median 5000.0 us") != std::string::npos);
 }
 
-TEST_CASE("throughput between handovers leaves out slow start, handovers, what TCP needs after them, and the last bin") {
+TEST_CASE(
+    "throughput between handovers leaves out slow start, handovers, what TCP needs after them, and the last bin") {
   auto flow = run("one", {});
   flow.probe = "iperf-tcp";
   flow.handovers = {card(500, 0, 0)};

@@ -59,7 +59,8 @@ TEST_CASE("results are not written over results") {
   const Scratch scratch;
   ResultsFolder(scratch.path() / "out").write(evaluation());
   const std::string before = text_of(scratch.path() / "out/summary.json");
-  CHECK(complaint([&] { ResultsFolder again(scratch.path() / "out"); }).find("holds results already") != std::string::npos);
+  CHECK(complaint([&] { ResultsFolder again(scratch.path() / "out"); }).find("holds results already") !=
+        std::string::npos);
   CHECK(text_of(scratch.path() / "out/summary.json") == before);
 }
 

@@ -22,8 +22,9 @@ Snapshot counter(double a, double b) {
 TEST_CASE("points stand by series, a counter's family without its suffix, and the end is marked") {
   OpenMetrics log;
   log.add(5 * second, {counter(1, 2)});
-  log.add(7 * second + 250'000'000, {counter(2, 3), {.name = "segue_level", .type = "gauge", .help = "A level.",
-                                                     .series = {{"segue_level", 0.5}}}});
+  log.add(
+      7 * second + 250'000'000,
+      {counter(2, 3), {.name = "segue_level", .type = "gauge", .help = "A level.", .series = {{"segue_level", 0.5}}}});
   CHECK(log.text() ==
         "# TYPE segue_level gauge\n"
         "# HELP segue_level A level.\n"
@@ -39,7 +40,7 @@ TEST_CASE("points stand by series, a counter's family without its suffix, and th
 
 TEST_CASE("a value that stays is written again after a minute and not before") {
   OpenMetrics log;
-  for (const std::int64_t at : {0, 10, 59, 60, 70}) log.add(at * second, {{.name = "x", .type = "gauge", .help = "",
-                                                                           .series = {{"x", 3}}}});
+  for (const std::int64_t at : {0, 10, 59, 60, 70})
+    log.add(at * second, {{.name = "x", .type = "gauge", .help = "", .series = {{"x", 3}}}});
   CHECK(log.text() == "# TYPE x gauge\n# HELP x \nx 3 0.000000000\nx 3 60.000000000\n# EOF\n");
 }

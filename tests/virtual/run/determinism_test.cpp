@@ -22,8 +22,8 @@ namespace {
 constexpr uid_t nobody = 65534;
 
 // A call and a UDP flow: what the probes, the agents, iperf and netem's random numbers do is all in the results.
-const Command measure{"--mechanism", "prompt-scheduled", "--probe",    "voip", "--probe",
-                      "iperf-udp",   "--handovers",      "3",          "--interval", "3s"};
+const Command measure{"--mechanism", "prompt-scheduled", "--probe", "voip",       "--probe",
+                      "iperf-udp",   "--handovers",      "3",       "--interval", "3s"};
 
 Command with_seed(const char* seed) {
   Command words = measure;
@@ -82,9 +82,9 @@ TEST_CASE("the same bytes come out in another folder with both cores busy, one g
   Command words = measure;
   words.insert(words.end(), {"--jobs", "1"});
   run_virtual("prompt", "results/here", words, {.directory = elsewhere, .in_child = [&] {
-                                                 fs::create_directory("topologies");
-                                                 fs::rename(other_lab, "topologies/prompt");
-                                               }});
+                                                  fs::create_directory("topologies");
+                                                  fs::rename(other_lab, "topologies/prompt");
+                                                }});
   const Results first = results_in(scratch.path() / "first");
   Results second = results_in(elsewhere / "results" / "here");
   CHECK(differences(first, second) == "summary.json ");  // the command in it names the lab as it was given

@@ -33,8 +33,9 @@ TEST_CASE("Ctrl-C keeps what was measured, and no guest and no file of one stays
 
 TEST_CASE("a guest that takes more wall time than it may is ended, and the run says so and has failed") {
   const Scratch scratch;
-  const Outcome outcome = run_segue({"run", lab_folder("prompt"), "--clock", "virtual", "--mechanism", "prompt-scheduled",
-                                     "--probe", "voip", "--timeout", "1ms", "--out", scratch.path() / "out"});
+  const Outcome outcome =
+      run_segue({"run", lab_folder("prompt"), "--clock", "virtual", "--mechanism", "prompt-scheduled", "--probe",
+                 "voip", "--timeout", "1ms", "--out", scratch.path() / "out"});
   CHECK(outcome.exit_code == 1);
   CHECK(outcome.out.find("prompt-scheduled, voip: its guest timed out") != std::string::npos);
 }

@@ -24,6 +24,7 @@ TEST_CASE("promtool makes blocks of a virtual run's metrics, and Prometheus find
   const Outcome dump = run({"promtool", "tsdb", "dump", "--match={__name__=\"segue_handovers_total\"}", blocks});
   CHECK(dump.exit_code == 0);
   // Three runs of two handovers; the time is the guest's.
-  CHECK(dump.out.find("lab=\"prompt\", mechanism=\"prompt-scheduled\", mobile=\"mn\", outcome=\"complete\"} 6 10000000") !=
+  CHECK(dump.out.find(
+            "lab=\"prompt\", mechanism=\"prompt-scheduled\", mobile=\"mn\", outcome=\"complete\"} 6 10000000") !=
         std::string::npos);
 }
