@@ -140,9 +140,12 @@ TEST_CASE("TCP makes about 1 Mbit/s and UDP 5 Mbit/s between handovers, with dip
     const bool udp = row.at("probe") == "iperf-udp";
     const double usual = row.at("between_handovers_bits_per_second").at("median");
     const double lowest = row.at("lowest_bits_per_second");
-    CHECK(usual == doctest::Approx(udp ? 5e6 : 1.1e6).epsilon(udp ? 0.02 : 0.15));
-    // Of a bin of half a second, Mobile IPv6 loses all, ProMPt a tenth at least where a handover does not meet two.
-    CHECK(lowest < (row.at("mechanism") == "mobile-ipv6-eap-aka" ? 0.1 : 0.96) * usual);
+    // 32 KiB a round trip of 220.2 ms are 1.19 Mbit/s.
+    CHECK(usual == doctest::Approx(udp ? 5e6 : 1.19e6).epsilon(udp ? 0.02 : 0.15));
+    // UDP misses what the uplink does, 440.6 or 48 ms, in two bins of half a second at most; TCP has to recover
+    // besides.
+    const double dip = !udp ? 0.9 : row.at("mechanism") == "mobile-ipv6-eap-aka" ? 0.65 : 0.97;
+    CHECK(lowest < dip * usual);
   }
   CHECK(summary.at("throughput").size() == 4);
 }

@@ -1,7 +1,9 @@
 // Every verb once, on a lab that is up.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <signal.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -119,6 +121,19 @@ TEST_CASE("a link's delay changes while a ping goes over it, and nothing is lost
   const Outcome one_way = lab.ask({"link", "map-ar1", "--from", "map", "--delay", "5ms"});
   CHECK(has(line_with(one_way.out, "map>ar1"), "5ms"));
   CHECK(has(line_with(one_way.out, "ar1>map"), "20ms"));
+}
+
+TEST_CASE("capture records what crosses one interface of a node, until Ctrl-C") {
+  const LabUp lab(lab_folder("prompt"));
+  const Scratch scratch;
+  const auto file = scratch.path() / "ar1.pcap";
+  Process capture(segue_with({"capture", "--lab", lab.name(), "ar1:map", "-w", file.string()}));
+  capture.await_line(Process::Stream::err, "listening on map");
+  CHECK(ping_of(run(lab.inside("ar1", {"ping", "-n", "-c", "3", "-i", "0.1", "map"})).out).received == 3);
+  const auto recorded = [&] { return std::filesystem::exists(file) && std::filesystem::file_size(file) > 6 * 100; };
+  CHECK(eventually(recorded, std::chrono::seconds(5)));
+  capture.send(SIGINT);
+  CHECK(capture.wait().exit_code == 0);
 }
 
 TEST_CASE("doctor says what this machine offers") {

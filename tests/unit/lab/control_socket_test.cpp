@@ -1,0 +1,78 @@
+#include "orchestrator/lab/control_socket.hpp"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "nodes/base/error.hpp"
+
+using namespace segue;
+using namespace segue::lab;
+
+namespace {
+
+std::string own_name() { return "unit-test-" + std::to_string(::getpid()); }
+
+bool is_up(const std::string& name) {
+  const auto names = labs_up();
+  return std::count(names.begin(), names.end(), name) == 1;
+}
+
+}  // namespace
+
+TEST_CASE("a lab is found by its name for as long as its socket is open, and no longer") {
+  const std::string name = own_name();
+  CHECK_FALSE(is_up(name));
+  Fd listener = listen_as(name);
+  CHECK(is_up(name));
+  const Fd client = connect_to(name);
+  const Fd server = accept_owner(listener.get());
+  REQUIRE(server);
+  CHECK(is_up(name));  // once, although the connection carries the name too
+  send_message(client.get(), "hello");
+  const auto incoming = receive_message(server.get());
+  REQUIRE(incoming);
+  CHECK(incoming->text == "hello");
+  CHECK_FALSE(incoming->descriptor);
+  listener.reset();
+  CHECK_THROWS_AS(connect_to(name), InputError);
+}
+
+TEST_CASE("a descriptor goes along with a message") {
+  const Fd listener = listen_as(own_name());
+  const Fd client = connect_to(own_name());
+  const Fd server = accept_owner(listener.get());
+  const Fd file(check(::memfd_create("test", MFD_CLOEXEC), "make a file"));
+  REQUIRE(::write(file.get(), "inside", 6) == 6);
+  send_message(server.get(), "take this", file.get());
+  const auto incoming = receive_message(client.get());
+  REQUIRE(incoming);
+  REQUIRE(incoming->descriptor);
+  std::array<char, 6> bytes{};
+  CHECK(::pread(incoming->descriptor.get(), bytes.data(), bytes.size(), 0) == 6);
+  CHECK(std::string(bytes.data(), bytes.size()) == "inside");
+  CHECK((::fcntl(incoming->descriptor.get(), F_GETFD) & FD_CLOEXEC) != 0);
+}
+
+TEST_CASE("the end of the other side is no message") {
+  const Fd listener = listen_as(own_name());
+  Fd client = connect_to(own_name());
+  const Fd server = accept_owner(listener.get());
+  client.reset();
+  CHECK_FALSE(receive_message(server.get()));
+}
+
+TEST_CASE("a name that is taken, too long or nobody's is the user's to mend") {
+  const std::string name = own_name();
+  const Fd listener = listen_as(name);
+  CHECK_THROWS_WITH_AS(
+      listen_as(name),
+      ("a lab named \"" + name + "\" is up already: `segue down " + name + "`, or another --name").c_str(), InputError);
+  CHECK_THROWS_AS(listen_as(std::string(200, 'x')), InputError);
+  CHECK_THROWS_AS(connect_to("nobody-" + name), InputError);
+}
