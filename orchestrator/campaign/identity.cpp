@@ -65,7 +65,7 @@ json value_of(const config::Mechanism& mechanism) {
           {"title", mechanism.title},
           {"order", mechanism.order},
           {"complete", mechanism.steps.at(mechanism.completes).name},
-          {"routes_by", mechanism.routes_by_ip ? "ip" : "netlink"},
+          {"routes_by", mechanism.routes_by_ip ? "command" : "netlink"},
           {"reference", reference_of(mechanism.reference)},
           {"attached", placed(mechanism.attached)},
           {"start", placed(mechanism.start)},

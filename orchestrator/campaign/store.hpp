@@ -16,7 +16,7 @@
 //    "kernel": "…", "seed": 1, "order": "random", "handovers": 8, "repetitions": 1, "timeout_ns": …,
 //    "stop": {"until": "ci95 < 2%", "below": 0.02, "relative": true, "of": ["completion"], "at_least": 3, "at_most":
 //    30} or null, "crossing": {"of": "completion", "limit": 0.05, "along": "links.domain.delay"} or null, "mechanisms":
-//    [{"name", "title", "order", "complete": "<step>", "routes_by": "netlink"|"ip",
+//    [{"name", "title", "order", "complete": "<step>", "routes_by": "netlink"|"command",
 //                    "reference": {"completion_s": {"mean", "error"}, "lost_uplink": …, "lost_downlink": …, "source"},
 //                    "start": [{"at", "route"}],
 //                    "steps": [{"name", "from", "to", "message", "layer", "via", "delay_ns", "timeout_ns", "retries",
