@@ -48,9 +48,9 @@ std::string content(const fs::path& path) {
 // something at least once an interval.
 Delay hang_limit(const lab::RunSpec& run) { return std::chrono::minutes(1) + run.interval; }
 
-std::string last_line(std::string_view text) {
-  while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
-  return std::string(text.substr(text.rfind('\n') + 1));
+std::string without_line_feed(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
 }
 
 class GuestRuns {
@@ -120,8 +120,8 @@ class GuestRuns {
   static lab::RunOutcome failure_of(const GuestResult& guest) {
     lab::RunOutcome outcome{.result = {}, .error = to_text(guest.outcome), .exit_code = 1};
     if (guest.outcome == GuestOutcome::interrupted) return outcome;
-    if (guest.outcome == GuestOutcome::finished) {  // an ordinary failure, whose text is the last it said
-      outcome.error = last_line(guest.console_tail);
+    if (guest.outcome == GuestOutcome::finished) {  // an ordinary failure, whose text is all it said
+      outcome.error = without_line_feed(guest.console_tail);
       outcome.exit_code = guest.exit_code == 0 ? 1 : guest.exit_code;
       return outcome;
     }

@@ -19,8 +19,10 @@ int main() {
   const fs::path program = fs::read_symlink("/proc/self/exe").parent_path() / "../bin/segue";
   const fs::path out = fs::temp_directory_path() / fmt::format("segue-bench-{}", ::getpid());
   const auto began = std::chrono::steady_clock::now();
-  const int status = std::system(
-      fmt::format("'{}' run prompt --clock virtual --out '{}' 2>/dev/null", program.string(), out.string()).c_str());
+  const int status = std::system(fmt::format("'{}' run '" SEGUE_SOURCE_DIR
+                                             "/topologies/prompt' --clock virtual --out '{}' 2>/dev/null",
+                                             program.string(), out.string())
+                                     .c_str());
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - began;
   fs::remove_all(out);
   fmt::print("in all {:.1f} s of wall time, {:.0f} s allowed\n", wall.count(), limit_s);

@@ -21,6 +21,7 @@ TEST_CASE("promtool makes blocks of a virtual run's metrics, and Prometheus find
   const Outcome made = run({"promtool", "tsdb", "create-blocks-from", "openmetrics", out / "metrics.om", blocks});
   INFO(made.out << made.err);
   REQUIRE(made.exit_code == 0);
+  std::filesystem::create_directory(blocks / "wal");  // dump asks for one
   const Outcome dump = run({"promtool", "tsdb", "dump", "--match={__name__=\"segue_handovers_total\"}", blocks});
   CHECK(dump.exit_code == 0);
   // Three runs of two handovers; the time is the guest's.
