@@ -159,7 +159,8 @@ TEST_CASE("an empty file, and a folder without one") {
 
 TEST_CASE("100 MB of rubbish") {
   std::mt19937_64 random(7);
-  std::string rubbish(100'000'000, '\0');
+  std::string rubbish;
+  rubbish.resize(100'000'000);
   for (std::size_t i = 0; i + 8 <= rubbish.size(); i += 8) {
     const std::uint64_t value = random();
     std::copy_n(reinterpret_cast<const char*>(&value), 8, rubbish.begin() + static_cast<std::ptrdiff_t>(i));
