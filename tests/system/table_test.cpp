@@ -26,8 +26,10 @@ json run_for_summary(Command words) {
                                (scratch.path() / "out").string()});
   const Outcome outcome = run(segue_with(words), {}, std::chrono::minutes(3));
   INFO(outcome.err);
+  const json summary = json::parse(outcome.out);  // nothing else is on standard output
+  INFO(summary.at("failed_runs").dump(2));
   REQUIRE(outcome.exit_code == 0);
-  return json::parse(outcome.out);  // nothing else is on standard output
+  return summary;
 }
 
 std::string taints(const json& summary) {
@@ -140,11 +142,12 @@ TEST_CASE("TCP makes about 1 Mbit/s and UDP 5 Mbit/s between handovers, with dip
     const bool udp = row.at("probe") == "iperf-udp";
     const double usual = row.at("between_handovers_bits_per_second").at("median");
     const double lowest = row.at("lowest_bits_per_second");
-    // 32 KiB a round trip of 220.2 ms are 1.19 Mbit/s.
-    CHECK(usual == doctest::Approx(udp ? 5e6 : 1.19e6).epsilon(udp ? 0.02 : 0.15));
-    // UDP misses what the uplink does, 440.6 or 48 ms, in two bins of half a second at most; TCP has to recover
-    // besides.
-    const double dip = !udp ? 0.9 : row.at("mechanism") == "mobile-ipv6-eap-aka" ? 0.65 : 0.97;
+    // 32 KiB a round trip of 220.2 ms are 1.19 Mbit/s; a bin of half a second holds two round trips or three.
+    if (udp) CHECK(usual == doctest::Approx(5e6).epsilon(0.02));
+    if (!udp) CHECK(std::abs(usual - 1.19e6) < 0.3e6);
+    // UDP misses what the uplink does, 440.6 or 48 ms, in two bins at most. TCP stands still for the longer of them.
+    const bool mobile_ip = row.at("mechanism") == "mobile-ipv6-eap-aka";
+    const double dip = mobile_ip ? (udp ? 0.65 : 0.1) : (udp ? 0.97 : 0.99);
     CHECK(lowest < dip * usual);
   }
   CHECK(summary.at("throughput").size() == 4);
