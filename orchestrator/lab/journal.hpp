@@ -1,0 +1,31 @@
+// What a lab that stays up remembers of itself, for whoever asks how it is doing.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "nodes/base/clock.hpp"
+#include "orchestrator/lab/result.hpp"
+
+namespace segue::lab {
+
+class Journal {
+ public:
+  void note(const std::string& mechanism, const Scorecard& card);
+  void note(const Sample& sample) { sample_ = sample; }
+
+  struct Entry {
+    std::string mechanism;
+    Scorecard card;
+    Instant ended;
+  };
+  const std::deque<Entry>& handovers() const noexcept { return handovers_; }  // oldest first, twenty at most
+  const std::optional<Sample>& sample() const noexcept { return sample_; }    // the last one
+
+ private:
+  std::deque<Entry> handovers_;
+  std::optional<Sample> sample_;
+};
+
+}  // namespace segue::lab
