@@ -141,7 +141,8 @@ void LiveMetrics::call(const std::string& mechanism, const lab::Sample& sample) 
                                         .lost = flow.lost,
                                         .duplicated = flow.duplicated,
                                         .reordered = flow.reordered,
-                                        .late = flow.late});
+                                        .late = flow.late,
+                                        .lost_outside = flow.lost_outside});
     metrics_.probe(metrics::ProbeQuality{.mechanism = mechanism,
                                          .mobile = sample.mobile,
                                          .direction = direction,

@@ -2,12 +2,10 @@
 //
 // Requests and answers are JSON objects, one a packet. {"verb": …} is answered by {"ok": true, …} or by
 // {"error": text, "exit_code": n}:
-//   nodes                                   "lab", "nodes": [{name, role, address, pid, up}], "attached": {name: router}
-//   state                                   how it is doing (keeper_state.hpp)
-//   enter     node                          with the descriptor of the node's network namespace
-//   links     link?                         "links": rows of what is asked, in force and done
-//   impair    link, from?, set: [[key, value]]
-//   handover  mechanism?, to?               "scorecard"
+//   nodes                                   "lab", "nodes": [{name, role, address, pid, up}], "attached": {name:
+//   router} state                                   how it is doing (keeper_state.hpp) enter     node with the
+//   descriptor of the node's network namespace links     link?                         "links": rows of what is asked,
+//   in force and done impair    link, from?, set: [[key, value]] handover  mechanism?, to?               "scorecard"
 //   down
 #pragma once
 

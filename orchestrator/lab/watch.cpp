@@ -29,10 +29,11 @@ void add(FlowTotals& totals, const probe::FlowScore& more) {
 }
 
 // The counts of `totals` with the quality of `recent`.
-FlowTotals present(const FlowTotals& totals, const probe::FlowScore& recent) {
+FlowTotals present(const FlowTotals& totals, std::uint64_t lost_by_handovers, const probe::FlowScore& recent) {
   FlowTotals now = totals_of(recent);
   now.sent = totals.sent;
   now.lost = totals.lost;
+  now.lost_outside = totals.lost - std::min(totals.lost, lost_by_handovers);
   now.duplicated = totals.duplicated;
   now.reordered = totals.reordered;
   now.late = totals.late;
@@ -91,9 +92,25 @@ Watch::Watch(Lab& lab, Mover& mover, WatchOptions options, LabObserver observer)
   plan_sample(now() + sample_every);
 }
 
-Watch::~Watch() {
+Watch::~Watch() { cancel_timers(); }
+
+void Watch::cancel_timers() {
   if (handover_timer_) lab_.loop().cancel(*handover_timer_);
   if (sample_timer_) lab_.loop().cancel(*sample_timer_);
+  handover_timer_.reset();
+  sample_timer_.reset();
+}
+
+void Watch::finish() {
+  cancel_timers();
+  CallRecords up;
+  CallRecords down;
+  call_.stop(up, down);
+  uplink_.add(up.sent, up.received);
+  downlink_.add(down.sent, down.received);
+  // Sampling counts what is older than the settling time: that has passed twice then, for the last packet.
+  mover_.wait_until(now() + 2 * call_.settling_time());
+  take_sample();
 }
 
 void Watch::plan_handover(Instant when) {
@@ -124,8 +141,7 @@ void Watch::next_handover() {
 
 Scorecard Watch::hand_over(const std::string& mechanism, const std::string& to) {
   if (mover_.busy()) throw Error("hand over: the handover before this one is not over yet");
-  collect();
-  count(now() - call_.settling_time());  // under the mechanism there was
+  take_sample();  // what there is so far is the doing of the mechanism there was
   const std::string before = mover_.mechanism();
   const auto move = mover_.prepare(mechanism, to);
   if (mover_.mechanism() != before) forget(call_.settling_time());  // how the call is, it is by one mechanism
@@ -139,6 +155,9 @@ Scorecard Watch::hand_over(const std::string& mechanism, const std::string& to) 
   const auto window = call_.window_of(account);
   card.uplink = card_of(uplink_.of(window), card.uplink.expected_lost);
   card.downlink = card_of(downlink_.of(window), card.downlink.expected_lost);
+  Totals& totals = totals_[move.mechanism->name];
+  totals.lost_by_handovers_up += card.uplink.lost;
+  totals.lost_by_handovers_down += card.downlink.lost;
   if (observer_.handover) observer_.handover(move.mechanism->name, card);
   take_sample();
   return card;
@@ -171,8 +190,8 @@ void Watch::take_sample() {
   locate(sample, lab_.topology(), mover_.mobile(), mover_.router());
   const Totals& totals = totals_[mover_.mechanism()];
   sample.with_call = true;
-  sample.uplink = present(totals.uplink, uplink_.recent());
-  sample.downlink = present(totals.downlink, downlink_.recent());
+  sample.uplink = present(totals.uplink, totals.lost_by_handovers_up, uplink_.recent());
+  sample.downlink = present(totals.downlink, totals.lost_by_handovers_down, downlink_.recent());
   for (const auto& [probe, flow] : totals.throughput) sample.throughput.push_back(flow);
   if (observer_.sample) observer_.sample(mover_.mechanism(), sample);
 }

@@ -1,5 +1,8 @@
 // Continuous operation of a lab that is up: a handover every so often, mechanisms in turn, all probes without end.
 //
+// When the mechanism changes, the lab is put into the state that the next one leaves after a handover. Packets under
+// way then may be lost: the call counts them, as lost outside of handovers.
+//
 // Memory does not grow with time: what is settled is counted and forgotten. Everything runs in the lab's loop. What
 // goes wrong with a probe or a handover is told and counted, and the lab stays up.
 #pragma once
@@ -46,6 +49,9 @@ class Watch {
   // One more, out of turn. Throws as Mover::prepare() does.
   Scorecard hand_over(const std::string& mechanism, const std::string& to);
 
+  // Ends the handovers and the probes, and samples once more when the last packet has arrived or is lost.
+  void finish();
+
   struct Recent {
     std::string probe;
     std::vector<std::uint64_t> bits_per_second;  // a bin each, oldest first, two minutes at most
@@ -60,6 +66,8 @@ class Watch {
   struct Totals {
     FlowTotals uplink;
     FlowTotals downlink;
+    std::uint64_t lost_by_handovers_up = 0;
+    std::uint64_t lost_by_handovers_down = 0;
     std::map<std::string, ThroughputTotals> throughput;  // by probe
   };
 
@@ -72,6 +80,7 @@ class Watch {
     std::deque<std::uint64_t> recent;
   };
 
+  void cancel_timers();
   void plan_handover(Instant when);
   void plan_sample(Instant when);
   void next_handover();

@@ -87,6 +87,8 @@ Families make_families(prometheus::Registry& registry, const std::string& lab) {
 
       .probe_packets = probe_packets(make),
       .probe_received = make.counter("segue_probe_packets_received_total", "Packets of the probe that arrived."),
+      .probe_lost_outside = make.counter("segue_probe_packets_lost_outside_handovers_total",
+                                         "Packets of the probe that were lost, and by no handover."),
       .probe_delay = make.gauge("segue_probe_delay_seconds", "The probe's present one-way delay."),
       .probe_jitter = make.gauge("segue_probe_jitter_seconds", "The probe's present interarrival jitter (RFC 3550)."),
       .probe_r_factor = make.gauge("segue_probe_r_factor", "The E-model's transmission rating, 0 to 100 (G.107)."),

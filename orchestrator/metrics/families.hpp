@@ -53,6 +53,7 @@ struct Families {
 
   PacketFamilies probe_packets;
   CounterFamily& probe_received;
+  CounterFamily& probe_lost_outside;
   GaugeFamily& probe_delay;
   GaugeFamily& probe_jitter;
   GaugeFamily& probe_r_factor;

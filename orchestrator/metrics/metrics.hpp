@@ -75,6 +75,7 @@ struct ProbeTotals {
   std::uint64_t duplicated = 0;
   std::uint64_t reordered = 0;
   std::uint64_t late = 0;
+  std::uint64_t lost_outside = 0;  // of those lost: by no handover
 };
 
 // How the same direction is doing at the moment.

@@ -95,11 +95,13 @@ struct ProbeSeries {
   Following duplicated;
   Following reordered;
   Following late;
+  Following lost_outside;
 
   void advance_to(const ProbeTotals& totals) {
     if (totals.sent < sent.last()) {
-      for (Following* one : {&sent, &received, &lost, &duplicated, &reordered, &late}) one->restart();
+      for (Following* one : {&sent, &received, &lost, &duplicated, &reordered, &late, &lost_outside}) one->restart();
     }
+    lost_outside.advance_to(totals.lost_outside);
     sent.advance_to(totals.sent);
     received.advance_to(totals.received);
     lost.advance_to(totals.lost);

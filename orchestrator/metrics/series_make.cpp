@@ -68,7 +68,8 @@ ProbeSeries make_probe(const Families& families, const Flow& flow) {
           .lost = Following(packets.lost.Add(labels)),
           .duplicated = Following(packets.duplicated.Add(labels)),
           .reordered = Following(packets.reordered.Add(labels)),
-          .late = Following(packets.late.Add(labels))};
+          .late = Following(packets.late.Add(labels)),
+          .lost_outside = Following(families.probe_lost_outside.Add(labels))};
 }
 
 QualitySeries make_quality(const Families& families, const Flow& flow) {
