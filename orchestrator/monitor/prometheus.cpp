@@ -68,7 +68,7 @@ void require_prometheus(bool import) {
 
 Prometheus::Prometheus(const PrometheusOptions& options)
     : program_(require_program("prometheus", package)),
-      scratch_(memory),
+      scratch_(options.import.empty() ? memory : Scratch::on_disk),  // promtool reserves half a gigabyte for a block
       data_(options.data.empty() ? scratch_.path() / "data" : options.data) {
   scratch_.write("rules.yml", text_of(options.rules));
   scratch_.write("prometheus.yml", configuration(options));

@@ -39,7 +39,7 @@ fs::path make_folder() {
 }  // namespace
 
 Scratch::Scratch(std::uint64_t bytes)
-    : mount_(mount_nowhere(bytes)),
+    : mount_(bytes == on_disk ? Fd() : mount_nowhere(bytes)),
       path_(mount_ ? fs::path(fmt::format("/proc/self/fd/{}", mount_.get())) : make_folder()) {}
 
 Scratch::~Scratch() {

@@ -1,10 +1,11 @@
 // A folder for what a child process writes while it runs, which goes when the last of its users goes.
 //
-// A tmpfs that is mounted nowhere: it is held by a descriptor, reached through /proc/self/fd by whoever has inherited
-// that, and freed by the kernel however its users end. Without the privilege for it (CAP_SYS_ADMIN) it is a folder
-// under TMPDIR, which the destructor removes.
+// In memory it is a tmpfs that is mounted nowhere: held by a descriptor, reached through /proc/self/fd by whoever has
+// inherited that, and freed by the kernel however its users end. On disk, and without the privilege for the other
+// (CAP_SYS_ADMIN), it is a folder under TMPDIR, which the destructor removes.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -15,7 +16,9 @@ namespace segue::monitor {
 
 class Scratch {
  public:
-  // Throws Error.
+  static constexpr std::uint64_t on_disk = 0;
+
+  // In memory, with room for `bytes`, or on disk. Throws Error.
   explicit Scratch(std::uint64_t bytes);
   ~Scratch();
   Scratch(const Scratch&) = delete;
