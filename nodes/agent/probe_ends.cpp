@@ -77,10 +77,7 @@ FlowEnd::FlowEnd(Loop& loop, const protocol::StartIperf& request, std::function<
 protocol::IperfRecords FlowEnd::collect(bool stop) {
   probe::IperfEnd& end = server_ ? static_cast<probe::IperfEnd&>(*server_) : *client_;
   protocol::IperfRecords records{
-      .started_ns = end.started_ns(), .bins = {}, .running = end.running(), .failure = end.failure()};
-  for (const auto& bin : end.take_bins()) {
-    records.bins.push_back({bin.t_ns, bin.length_ns, bin.bits_per_second, bin.lost, bin.total});
-  }
+      .started_ns = end.started_ns(), .bins = end.take_bins(), .running = end.running(), .failure = end.failure()};
   if (stop) end.stop();
   return records;
 }

@@ -5,23 +5,17 @@
 // line into a pipe (seen with 2.1.8).
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "nodes/protocol/control.hpp"
+
 namespace segue::probe {
 
-struct IperfBin {
-  std::int64_t t_ns = 0;  // its begin, from the start of the flow
-  std::int64_t length_ns = 0;
-  std::uint64_t bits_per_second = 0;  // of payload
-  std::int64_t lost = 0;              // UDP at the server: datagrams; 0 elsewhere
-  std::int64_t total = 0;             // received and lost together
-  friend bool operator==(const IperfBin&, const IperfBin&) = default;
-};
+using protocol::IperfBin;
 
 class IperfOutput {
  public:

@@ -98,9 +98,10 @@ struct CallRecords {  // since the last collection
 struct IperfBin {
   std::int64_t t_ns = 0;  // its begin, from the start of the flow
   std::int64_t length_ns = 0;
-  std::uint64_t bits_per_second = 0;
-  std::int64_t lost = 0;  // UDP datagrams, at the server
-  std::int64_t total = 0;
+  std::uint64_t bits_per_second = 0;  // of payload
+  std::int64_t lost = 0;              // UDP at the server: datagrams; 0 elsewhere
+  std::int64_t total = 0;             // received and lost together
+  friend bool operator==(const IperfBin&, const IperfBin&) = default;
 };
 
 struct IperfRecords {

@@ -45,7 +45,10 @@ class Reader {
  private:
   void read_runs(Table& root) {
     campaign_.title = root.text("title").value_or(campaign_.name);
-    if (const auto lab = root.text("lab")) campaign_.lab = campaign_.file.parent_path() / *lab;
+    if (const auto lab = root.text("lab")) {
+      campaign_.lab = campaign_.file.parent_path() / *lab;
+      campaign_.names_lab = true;
+    }
     campaign_.mechanisms_line = root.line_of("mechanisms");
     campaign_.probes_line = root.line_of("probes");
     campaign_.mechanisms = root.texts("mechanisms").value_or(std::vector<std::string>{});

@@ -63,6 +63,7 @@ struct Campaign {
   std::string name;  // of the file, without its extension
   std::string title;
   std::filesystem::path lab;
+  bool names_lab = false;  // the file does
   std::vector<std::string> mechanisms;
   std::vector<std::string> probes;
   unsigned handovers = 8;

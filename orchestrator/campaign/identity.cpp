@@ -144,6 +144,15 @@ json crossing_of(const std::optional<Crossing>& crossing) {
 
 }  // namespace
 
+std::string command_of(const Plan& plan) {
+  const auto lab = "lab/" + plan.topology.name;
+  auto command = fmt::format("segue campaign {}/campaigns/{}", lab, plan.campaign.file.filename().string());
+  if (plan.campaign.names_lab) command += " --lab " + lab;  // not the one that its copy names
+  command += " --clock " + plan.clock;
+  if (!plan.memory.empty()) command += " --memory " + plan.memory;
+  return command + " --out again";
+}
+
 std::string identity_of(const Plan& plan) {
   const Campaign& campaign = plan.campaign;
   json mechanisms = json::array();
@@ -159,6 +168,9 @@ std::string identity_of(const Plan& plan) {
                          {"clock", plan.clock},
                          {"links", campaign.links},
                          {"kernel", plan.kernel},
+                         {"iperf", plan.iperf},
+                         {"memory", plan.memory},
+                         {"repeat", command_of(plan)},
                          {"seed", campaign.seed},
                          {"order", campaign.random_order ? "random" : "file"},
                          {"handovers", campaign.handovers},

@@ -45,6 +45,8 @@ struct Plan {
   Campaign campaign;
   std::string clock = "virtual";
   std::string kernel;         // what the runs' kernel is called
+  std::string iperf;          // and which iperf they use; empty without one
+  std::string memory;         // of each guest; empty on the real clock
   config::Topology topology;  // without overrides
   std::vector<config::Mechanism> mechanisms;
   std::vector<lab::Probe> probes;

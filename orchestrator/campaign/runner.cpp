@@ -46,6 +46,8 @@ class Runner {
       if (!finish_.interrupted) raise_demand();
     }
     finish_.wall = now() - began_;
+    finish_.done = status().done;
+    finish_.planned = planned_;
     std::sort(finish_.failed.begin(), finish_.failed.end(),
               [](const FailedRun& a, const FailedRun& b) { return a.run < b.run; });
     return std::move(finish_);

@@ -37,6 +37,8 @@ struct Finish {
   bool interrupted = false;
   std::vector<FailedRun> failed;
   std::size_t performed = 0;
+  std::size_t done = 0;     // with those that were there before, and without those that failed
+  std::size_t planned = 0;  // as far as was known at the end
   Delay wall{0};
 };
 

@@ -32,6 +32,7 @@ constexpr std::size_t largest_result = std::size_t{1} << 30;
 
 fs::path spec_file(const fs::path& folder, std::size_t run) { return folder / fmt::format("{}.spec", run); }
 fs::path result_file(const fs::path& folder, std::size_t run) { return folder / fmt::format("{}.result", run); }
+fs::path guest_folder(const fs::path& folder, std::size_t run) { return folder / fmt::format("{}.guest", run); }
 fs::path error_file(const fs::path& folder, std::size_t run) { return folder / fmt::format("{}.error", run); }
 
 std::string trimmed(std::string text) {
@@ -206,7 +207,8 @@ void perform_on_slurm(const std::vector<lab::RunSpec>& runs, const SlurmSettings
 
 int serve_task(const fs::path& folder, std::size_t index) {
   lab::RunSpec spec;
-  guest::RunGuests settings{.kernel = {}, .folder = folder};
+  guest::RunGuests settings{.kernel = {}, .folder = guest_folder(folder, index)};
+  fs::create_directories(settings.folder);
   try {
     const json task = json::parse(config::read_file(spec_file(folder, index)));
     spec = lab::spec_from_json(task.at("run").get<std::string>());

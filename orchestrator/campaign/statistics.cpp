@@ -29,7 +29,8 @@ void add_throughput(const Plan& plan, CellData& cell, std::size_t mechanism, con
 
 }  // namespace
 
-Statistics::Statistics(const Plan& plan) : plan_(plan), cells_(plan.cells.size()) {
+Statistics::Statistics(const Plan& plan, bool interrupted)
+    : plan_(plan), interrupted_(interrupted), cells_(plan.cells.size()) {
   for (auto& cell : cells_) {
     cell.expected.fill(none);
     cell.lowest_bps = none;

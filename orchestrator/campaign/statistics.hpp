@@ -51,11 +51,12 @@ struct CrossingPoint {
 
 class Statistics {
  public:
-  explicit Statistics(const Plan& plan);
+  explicit Statistics(const Plan& plan, bool interrupted = false);
 
   void add(const RunKey& run, const lab::RunResult& result);
   void add_failed(const RunKey& run);
 
+  bool interrupted() const noexcept { return interrupted_; }  // runs are still to come
   const std::vector<CellData>& cells() const noexcept { return cells_; }
   std::vector<double> values(std::size_t cell, Metric metric) const;  // without those there are none of
   std::vector<Comparison> comparisons() const;
@@ -66,6 +67,7 @@ class Statistics {
 
  private:
   const Plan& plan_;
+  bool interrupted_;
   std::vector<CellData> cells_;
 };
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -64,7 +65,8 @@ class Writer {
     json crossings = json::array();
     for (const auto& point : statistics_.crossings()) crossings.push_back(crossing(point));
     const auto line = statistics_.losses_on_completion();
-    return {{"cells", cells},
+    return {{"interrupted", statistics_.interrupted()},
+            {"cells", cells},
             {"table", table},
             {"comparisons", comparisons},
             {"losses_on_completion",
@@ -107,32 +109,44 @@ class Writer {
 
   // Why a cell was not repeated more often.
   const char* stopped(std::size_t cell) const {
-    if (!plan_.campaign.stop) return "repetitions";
-    const auto& rule = *plan_.campaign.stop;
     const CellData& data = statistics_.cells()[cell];
-    if (data.clean + data.tainted + data.failed < rule.at_most) return "precise";
-    for (const Metric metric : rule.of) {
-      const bool measured = metric == Metric::completion || plan_.cells[cell].probe == lab::Probe::voip;
-      if (measured && !precise(rule, statistics_.values(cell, metric))) return "cap";
+    const auto runs = data.clean + data.tainted + data.failed;
+    if (!plan_.campaign.stop) {
+      return statistics_.interrupted() && runs < plan_.campaign.repetitions ? "interrupted" : "repetitions";
     }
-    return "precise";
+    const auto& rule = *plan_.campaign.stop;
+    if (runs < rule.at_most && !statistics_.interrupted()) return "precise";
+    if (runs >= rule.at_least && precise_enough(rule, cell)) return "precise";
+    return runs < rule.at_most ? "interrupted" : "cap";
+  }
+
+  bool precise_enough(const StopRule& rule, std::size_t cell) const {
+    return std::all_of(rule.of.begin(), rule.of.end(), [&](Metric metric) {
+      const bool measured = metric == Metric::completion || plan_.cells[cell].probe == lab::Probe::voip;
+      return !measured || precise(rule, statistics_.values(cell, metric));
+    });
   }
 
   json row_of(const std::vector<std::size_t>& cells) const {
     std::vector<double> completion;
     std::vector<double> uplink;
     std::vector<double> downlink;
+    std::vector<double> retransmissions;
+    std::size_t failed = 0;
     std::array<double, 3> expected{NAN, NAN, NAN};
     const auto append = [&](std::vector<double>& to, std::size_t cell, Metric metric) {
       const auto values = statistics_.values(cell, metric);
       to.insert(to.end(), values.begin(), values.end());
     };
     for (const auto cell : cells) {
+      const CellData& data = statistics_.cells()[cell];
+      failed += data.failed_handovers;
+      for (const auto& measured : data.handovers) retransmissions.push_back(measured.retransmissions);
       append(completion, cell, Metric::completion);
       append(uplink, cell, Metric::lost_uplink);
       append(downlink, cell, Metric::lost_downlink);
       for (std::size_t i = 0; i < expected.size(); ++i) {
-        if (std::isnan(expected[i])) expected[i] = statistics_.cells()[cell].expected[i];
+        if (std::isnan(expected[i])) expected[i] = data.expected[i];
       }
     }
     const auto& own = plan_.mechanisms[plan_.cells[cells.front()].mechanism];
@@ -142,6 +156,8 @@ class Writer {
             {"completion_s", summary_of(completion)},
             {"lost_uplink", summary_of(uplink)},
             {"lost_downlink", summary_of(downlink)},
+            {"retransmissions", summary_of(retransmissions)},
+            {"handovers", {{"complete", retransmissions.size()}, {"failed", failed}}},
             {"expected", expected_of(expected)},
             {"reference", reference(own.reference)}};
   }

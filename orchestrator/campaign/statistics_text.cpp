@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "orchestrator/campaign/statistics.hpp"
@@ -45,17 +46,31 @@ std::string row(const Plan& plan, const Statistics& statistics, const std::vecto
     return report::summarise(values);
   };
   std::array<double, 3> expected{NAN, NAN, NAN};
+  std::vector<double> retransmissions;
+  std::size_t failed = 0;
   for (const auto cell : cells) {
+    const CellData& data = statistics.cells()[cell];
     for (std::size_t i = 0; i < expected.size(); ++i) {
-      if (std::isnan(expected[i])) expected[i] = statistics.cells()[cell].expected[i];
+      if (std::isnan(expected[i])) expected[i] = data.expected[i];
     }
+    failed += data.failed_handovers;
+    for (const auto& measured : data.handovers) retransmissions.push_back(measured.retransmissions);
   }
-  const auto completion = gather(Metric::completion);
+  const auto complete = retransmissions.size();
   return padded(name_of(plan, cells.front()), width) +
-         padded(with_error(completion, 1e3, 2) + beside(expected[0], 1e3, 2), 26) +
+         padded(with_error(gather(Metric::completion), 1e3, 2) + beside(expected[0], 1e3, 2), 26) +
          padded(with_error(gather(Metric::lost_uplink), 1, 2) + beside(expected[1], 1, 2), 22) +
          padded(with_error(gather(Metric::lost_downlink), 1, 2) + beside(expected[2], 1, 2), 22) +
-         fmt::format("{}\n", completion.n);
+         padded(with_error(report::summarise(retransmissions), 1, 2), 18) +
+         (failed == 0 ? fmt::format("{}\n", complete) : fmt::format("{} of {}\n", complete, complete + failed));
+}
+
+std::string in_its_unit(const Plan& plan, const std::string& parameter, double value) {
+  const auto at = std::find(plan.parameters.begin(), plan.parameters.end(), parameter) - plan.parameters.begin();
+  const auto quantity = quantity_of(parameter, plan.cells.front().values[static_cast<std::size_t>(at)]);
+  if (quantity.unit == "s") return fmt::format("{:.4g} ms", value * 1e3);
+  return fmt::format("{:.4g}{}{}", value, quantity.unit.size() > 1 ? " " : "",
+                     quantity.unit.size() > 1 ? quantity.unit : "");
 }
 
 std::string crossings_text(const Plan& plan, const Statistics& statistics) {
@@ -66,7 +81,9 @@ std::string crossings_text(const Plan& plan, const Statistics& statistics) {
   for (const auto& point : statistics.crossings()) {
     text += fmt::format("  {}, {}: {}", plan.mechanisms[plan.cells[point.cell].mechanism].name,
                         lab::to_text(plan.cells[point.cell].probe), point.largest.value_or("none of those tried"));
-    if (point.fitted) text += fmt::format("; the straight line meets it at {:.4g}", *point.fitted);
+    if (point.fitted) {
+      text += "; the straight line meets it at " + in_its_unit(plan, crossing.along, *point.fitted);
+    }
     text += '\n';
   }
   return text;
@@ -93,10 +110,11 @@ std::string left_out(const Statistics& statistics) {
 std::string to_text(const Plan& plan, const Statistics& statistics) {
   std::size_t width = 12;
   for (const auto& cells : statistics.rows()) width = std::max(width, name_of(plan, cells.front()).size() + 2);
-  std::string text = padded("mechanism", width) + padded("completion, ms", 26) + padded("lost uplink", 22) +
-                     padded("lost downlink", 22) + "n\n";
+  std::string text = statistics.interrupted() ? "Interrupted; of the runs that there are:\n" : "";
+  text += padded("mechanism", width) + padded("completion, ms", 26) + padded("lost uplink", 22) +
+          padded("lost downlink", 22) + padded("retransmissions", 18) + "handovers\n";
   for (const auto& cells : statistics.rows()) text += row(plan, statistics, cells, width);
-  text += "In brackets: the analysis. ±: 95 % confidence, of complete handovers in clean runs.\n";
+  text += "A handover, of those complete in clean runs. In brackets: the analysis. ±: 95 % confidence.\n";
   return text + left_out(statistics) + crossings_text(plan, statistics);
 }
 

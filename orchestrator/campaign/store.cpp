@@ -6,6 +6,7 @@
 
 #include "nodes/base/error.hpp"
 #include "orchestrator/campaign/folder.hpp"
+#include "orchestrator/campaign/identity.hpp"
 #include "orchestrator/campaign/statistics.hpp"
 #include "orchestrator/campaign/tables.hpp"
 #include "orchestrator/config/document.hpp"
@@ -21,8 +22,8 @@ constexpr const char* database_name = "campaign.sqlite";
 // Everything is written aside first and put in its place at the end.
 class StoreWriter {
  public:
-  StoreWriter(const Plan& plan, const CampaignFolder& folder)
-      : plan_(plan), folder_(folder), database_(folder.aside() / database_name), statistics_(plan) {
+  StoreWriter(const Plan& plan, const CampaignFolder& folder, bool interrupted)
+      : plan_(plan), folder_(folder), database_(folder.aside() / database_name), statistics_(plan, interrupted) {
     for (const auto& shape : table_shapes(plan)) {
       names_.push_back(shape.name);
       files_.push_back(std::make_unique<TableFile>(shape, folder.aside() / (shape.name + ".csv"), database_));
@@ -58,7 +59,7 @@ class StoreWriter {
     for (const auto& name : names_) put(name + ".csv");
     put(database_name);
     folder_.write("statistics.json", to_json(plan_, statistics_));
-    folder_.write("README.md", dictionary(plan_));
+    folder_.write("README.md", dictionary(plan_, statistics_.interrupted()));
   }
 
  private:
@@ -88,7 +89,7 @@ class StoreWriter {
 void copy_inputs(const Plan& plan, const CampaignFolder& folder) {
   const auto& lab = plan.topology.folder;
   const auto copy = [&](const fs::path& from, const fs::path& to) {
-    folder.write("lab" / to, config::read_file(from));
+    folder.write(fs::path("lab") / plan.topology.name / to, config::read_file(from));
   };
   copy(lab / "topology.toml", "topology.toml");
   for (const auto& mechanism : plan.mechanisms) {
@@ -100,8 +101,9 @@ void copy_inputs(const Plan& plan, const CampaignFolder& folder) {
 
 }  // namespace
 
-Statistics write_store(const Plan& plan, const CampaignFolder& folder, const std::vector<FailedRun>& failed) {
-  StoreWriter writer(plan, folder);
+Statistics write_store(const Plan& plan, const CampaignFolder& folder, const std::vector<FailedRun>& failed,
+                       bool interrupted) {
+  StoreWriter writer(plan, folder, interrupted);
   const auto finished = folder.finished();
   auto run = finished.begin();
   for (const auto& one : failed) {
@@ -114,16 +116,17 @@ Statistics write_store(const Plan& plan, const CampaignFolder& folder, const std
   return writer.take_statistics();
 }
 
-std::string dictionary(const Plan& plan) {
+std::string dictionary(const Plan& plan, bool interrupted) {
   std::string text = fmt::format(
-      "# {}\n\nA campaign of Segue in the lab {}, on the {} clock.\n\n"
+      "# {}\n\nA campaign of Segue in the lab {}, on the {} clock.{}\n\n"
       "`campaign.json` is what was asked, `statistics.json` what came out, `lab/` the files it was made from, and "
       "`runs/`\n"
       "each run as it was measured. The tables below are CSV files and, under the same names, tables of `{}`.\n"
       "Times are integers in nanoseconds. An empty field (NULL) is a value there is none of.\n\n"
-      "To repeat it: `segue campaign lab/campaigns/{} --clock {}`.\n",
-      plan.campaign.title, plan.topology.name, plan.clock, database_name, plan.campaign.file.filename().string(),
-      plan.clock);
+      "To repeat it, in this folder: `{}`.\n",
+      plan.campaign.title, plan.topology.name, plan.clock,
+      interrupted ? " It was interrupted: runs are still to come, with `--resume`." : "", database_name,
+      command_of(plan));
   for (const auto& shape : table_shapes(plan)) {
     text +=
         fmt::format("\n## {}\n\n{}\n\n| column | type | meaning |\n| --- | --- | --- |\n", shape.name, shape.meaning);

@@ -9,11 +9,14 @@
 //   statistics.json    means, intervals, quantiles, comparisons, regression, crossings (below)
 //   README.md          the data dictionary: every column with its unit
 //   wall.json          wall times of this machine: the one file that differs when a campaign is repeated in virtual
-//   time lab/               the topology.toml, mechanisms/ and the campaign's own file, as they were read
+//   time lab/<lab>/         the topology.toml, mechanisms/ and the campaign's own file, as they were read
+//
+// An interrupted campaign has them too, made from the runs that there are.
 //
 // campaign.json:
 //   {"segue": "0.1.0", "campaign": "table2", "title": "…", "lab": "prompt", "clock": "virtual", "links": "auto",
-//    "kernel": "…", "seed": 1, "order": "random", "handovers": 8, "repetitions": 1, "timeout_ns": …,
+//    "kernel": "…", "iperf": "iperf version 2.1.8 …" or "", "memory": "256M" or "", "repeat": "segue campaign lab/…",
+//    "seed": 1, "order": "random", "handovers": 8, "repetitions": 1, "timeout_ns": …,
 //    "stop": {"until": "ci95 < 2%", "below": 0.02, "relative": true, "of": ["completion"], "at_least": 3, "at_most":
 //    30} or null, "crossing": {"of": "completion", "limit": 0.05, "along": "links.domain.delay"} or null, "mechanisms":
 //    [{"name", "title", "order", "complete": "<step>", "routes_by": "netlink"|"command",
@@ -32,17 +35,17 @@
 //
 // statistics.json (numbers are null where undefined; a summary is
 //   {"n", "mean", "ci95", "sd", "median", "min", "max", "q05", "q25", "q75", "q95"}):
-//   {"cells": [{"cell", "mechanism", "probe", "parameters": {…}, "runs": {"clean", "tainted", "failed"},
-//               "handovers": {"complete", "failed"}, "stopped": "precise"|"cap"|"repetitions",
+//   {"interrupted": whether runs are still to come, "cells": [{"cell", "mechanism", "probe", "parameters": {…}, "runs":
+//   {"clean", "tainted", "failed"},
+//               "handovers": {"complete", "failed"}, "stopped": "precise"|"cap"|"repetitions"|"interrupted",
 //               "completion_s": summary, "lost_uplink": summary, "lost_downlink": summary, "interruption_uplink_s":
 //               summary, "interruption_downlink_s": summary, "retransmissions": summary, "messages": summary,
 //               "expected": {"completion_s", "lost_uplink", "lost_downlink"},
 //               "throughput": {"between_handovers_bits_per_second": summary, "lowest_bits_per_second"} for iperf
 //               probes}],
 //    "table": [{"mechanism", "title", "parameters", "completion_s": summary, "lost_uplink": summary, "lost_downlink":
-//    summary,
-//               "expected": {…}, "reference": {…}}]       over all probes, by mechanism and parameters: table 2 of the
-//               paper
+//               summary, "retransmissions": summary, "handovers": {"complete", "failed"}, "expected": {…}, "reference":
+//               {…}}]       over all probes, by mechanism and parameters: table 2 of the paper
 //    "comparisons": [{"a", "b", "probe", "parameters", "pairs", "completion_s": summary of b - a,
 //                     "lost_uplink": …, "lost_downlink": …}]   paired by seed and index of the handover
 //    "losses_on_completion": {"n", "slope_per_s", "slope_ci95", "intercept", "intercept_ci95", "r2"},
@@ -65,7 +68,9 @@ class CampaignFolder;
 // Writes all but campaign.json, the runs and wall.json. Reads the runs one by one: memory does not grow with their
 // number. In order of cell, repetition, attempt. Each file is whole or is not there. Throws Error naming the file.
 // Returns what statistics.json was written from; it refers to the plan.
-Statistics write_store(const Plan& plan, const CampaignFolder& folder, const std::vector<FailedRun>& failed);
+// `interrupted`: there are runs to come, which statistics.json and README.md say too.
+Statistics write_store(const Plan& plan, const CampaignFolder& folder, const std::vector<FailedRun>& failed,
+                       bool interrupted = false);
 
 // One column of a table of the store: its SQL type ("TEXT", "INTEGER" or "REAL"), and what it says.
 struct Column {
@@ -86,6 +91,6 @@ struct TableShape {
 std::vector<TableShape> table_shapes(const Plan& plan);
 
 // README.md.
-std::string dictionary(const Plan& plan);
+std::string dictionary(const Plan& plan, bool interrupted = false);
 
 }  // namespace segue::campaign

@@ -131,17 +131,18 @@ int perform(const campaign::Plan& plan, const fs::path& out, const CampaignOptio
   const auto finish =
       campaign::run_campaign(plan, folder, perform_runs(options, plan, folder.aside()), shown.observer());
   progress.end();
-  if (finish.interrupted) {
-    progress.line(fmt::format("interrupted; --resume --out {} goes on with it", out.string()));
-    return 1;
-  }
-  const auto statistics = campaign::write_store(plan, folder, finish.failed);
+  const auto statistics = campaign::write_store(plan, folder, finish.failed, finish.interrupted);
   folder.write("wall.json", fmt::format("{{\"wall_ns\": {}, \"runs\": {}, \"jobs\": {}}}\n", finish.wall.count(),
                                         finish.performed, options.jobs));
   std::fputs(to_text(plan, statistics).c_str(), stdout);
   for (const auto& failed : finish.failed) {
     progress.line(
         fmt::format("{} ({}) failed twice: {}", to_text(failed.run), describe(plan, failed.run.cell), failed.error));
+  }
+  if (finish.interrupted) {
+    progress.line(fmt::format("interrupted: the tables in {} have {} of {} runs; --resume --out {} goes on with it",
+                              out.string(), finish.done, finish.planned, out.string()));
+    return 1;
   }
   progress.line(fmt::format("results in {}", out.string()));
   return finish.failed.empty() ? 0 : 1;
@@ -156,8 +157,11 @@ int run(CampaignOptions options) {
   if (slurm && options.clock != "virtual") {
     throw InputError("--executor slurm: only with --clock virtual, whose runs need no root and share a machine");
   }
-  auto plan = campaign::make_plan(campaign::load_campaign(find_campaign(options.file)));
+  auto asked = campaign::load_campaign(find_campaign(options.file));
+  if (!options.lab.empty()) asked.lab = find_lab(options.lab);
+  auto plan = campaign::make_plan(std::move(asked));
   plan.clock = clock.name;
+  if (options.clock == "virtual") plan.memory = options.memory;
   if (options.jobs == 0) options.jobs = slurm ? 64 : clock.default_jobs();
   const fs::path out = options.out.empty()
                            ? fs::path("results") / fmt::format("{}-{}", plan.topology.name, plan.campaign.name)
@@ -167,6 +171,7 @@ int run(CampaignOptions options) {
   clock.require(plan, progress);
   if (slurm) campaign::require_slurm();
   plan.kernel = clock.kernel();
+  plan.iperf = iperf_of(plan);
   return perform(plan, out, options, clock, progress);
 }
 
@@ -182,6 +187,7 @@ void add_campaign(CLI::App& app, Action& action) {
   verb->add_option("--clock", options->clock, "real, or virtual: in guest kernels, without root, the same every time")
       ->capture_default_str();
   verb->add_option("--executor", options->executor, "Where: local, or slurm, as job arrays")->capture_default_str();
+  verb->add_option("--lab", options->lab, "Another lab than the one that the file lies in or names");
   verb->add_option("--out", options->out, "Folder for the results; results/<lab>-<campaign> by default");
   verb->add_option("--memory", options->memory, "Of each guest, if virtual")->capture_default_str();
   verb->add_flag("--resume", options->resume, "Go on with what --out holds");

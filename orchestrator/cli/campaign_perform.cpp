@@ -11,6 +11,7 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/probe/iperf.hpp"
+#include "orchestrator/campaign/command_output.hpp"
 #include "orchestrator/campaign/slurm.hpp"
 #include "orchestrator/cli/kernel.hpp"
 #include "orchestrator/guest/kernel.hpp"
@@ -25,11 +26,12 @@ unsigned half_the_cores() {
   return std::max(cores() / 2, 1U);
 }  // what runs on the real clock must not be short of them
 
+bool needs_iperf(const campaign::Plan& plan) {
+  return std::any_of(plan.probes.begin(), plan.probes.end(), [](auto probe) { return probe != lab::Probe::voip; });
+}
+
 void require_probes(const campaign::Plan& plan) {
-  const auto& probes = plan.probes;
-  if (std::any_of(probes.begin(), probes.end(), [](auto probe) { return probe != lab::Probe::voip; })) {
-    probe::require_iperf();
-  }
+  if (needs_iperf(plan)) probe::require_iperf();
 }
 
 void require_real(const campaign::Plan& plan, Progress&) {
@@ -39,6 +41,7 @@ void require_real(const campaign::Plan& plan, Progress&) {
 
 void require_virtual(const campaign::Plan& plan, Progress& progress) {
   if (plan.campaign.links == "wire") throw InputError("links = \"wire\": with --clock virtual links are netem's");
+  guest::memory_bytes(plan.memory);
   require_probes(plan);
   if (!guest::kernel_built()) build_kernel_with_progress(guest::default_kernel_source, progress);
 }
@@ -103,6 +106,12 @@ campaign::Perform perform_by_slurm(const CampaignOptions& options, const campaig
   return [settings](const auto& runs, const lab::WorkerObserver& observer) {
     campaign::perform_on_slurm(runs, settings, observer);
   };
+}
+
+std::string iperf_of(const campaign::Plan& plan) {
+  if (!needs_iperf(plan)) return {};
+  const auto text = campaign::output_of({probe::require_iperf(), "-v"}).text;
+  return text.substr(0, text.find('\n'));
 }
 
 const CampaignClock& campaign_clock(const std::string& name) {

@@ -12,6 +12,7 @@ namespace segue::cli {
 
 struct CampaignOptions {
   std::string file;
+  std::string lab;    // in place of the one that the file names
   unsigned jobs = 0;  // 0: as many as the clock bears on this machine
   std::string clock = "real";
   std::string executor = "local";
@@ -35,6 +36,9 @@ struct CampaignClock {
 // On Slurm, in guests.
 campaign::Perform perform_by_slurm(const CampaignOptions& options, const campaign::Plan& plan,
                                    const std::filesystem::path& scratch);
+
+// What the iperf calls itself that a campaign's probes are; empty if they need none.
+std::string iperf_of(const campaign::Plan& plan);
 
 const CampaignClock& campaign_clock(const std::string& name);  // throws InputError
 

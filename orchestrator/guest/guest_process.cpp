@@ -29,22 +29,10 @@ fs::path temporary_folder() {
 
 }  // namespace
 
-Scratch::Scratch() {
-  std::string name = temporary_folder() / "segue-guest-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) throw_errno("make a folder for the guest in " + temporary_folder().native());
-  path_ = name;
-}
-
-Scratch::~Scratch() { remove(); }
-
-void Scratch::remove() noexcept {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 GuestProcess::GuestProcess(const GuestOptions& options, LineHandler on_line)
     : options_(options),
       on_line_(std::move(on_line)),
+      scratch_(temporary_folder(), "segue-guest"),
       started_(now()),
       last_output_(started_),
       guest_(launch(options, scratch_.path())) {}

@@ -1,7 +1,6 @@
 // One running guest: its process, its console and its scratch folder. Internal to this folder.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,22 +9,9 @@
 #include "nodes/base/clock.hpp"
 #include "orchestrator/guest/boot.hpp"
 #include "orchestrator/guest/launch.hpp"
+#include "orchestrator/guest/passing_folder.hpp"
 
 namespace segue::guest {
-
-// A private folder for one guest, gone with the object.
-class Scratch {
- public:
-  Scratch();
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch();
-  const std::filesystem::path& path() const { return path_; }
-  void remove() noexcept;
-
- private:
-  std::filesystem::path path_;
-};
 
 class GuestProcess {
  public:
@@ -55,7 +41,7 @@ class GuestProcess {
 
   const GuestOptions& options_;
   LineHandler on_line_;
-  Scratch scratch_;
+  PassingFolder scratch_;
   Instant started_;
   Instant last_output_;
   Launched guest_;

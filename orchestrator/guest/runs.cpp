@@ -8,6 +8,7 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/base/units.hpp"
+#include "orchestrator/guest/passing_folder.hpp"
 #include "orchestrator/guest/run_lines.hpp"
 #include "orchestrator/lab/worker_protocol.hpp"
 
@@ -17,25 +18,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The folders the guests write to, gone with the object.
+// The folders the guests write to.
 class Folders {
  public:
-  Folders(const fs::path& above, std::size_t count) {
-    std::string name = fs::canonical(above) / "guests-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw_errno("make a folder in " + above.native());
-    path_ = name;
+  Folders(const fs::path& above, std::size_t count) : whole_(fs::canonical(above), "guests") {
     for (std::size_t i = 0; i < count; ++i) fs::create_directory(of(i));
   }
-  Folders(const Folders&) = delete;
-  Folders& operator=(const Folders&) = delete;
-  ~Folders() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  fs::path of(std::size_t run) const { return path_ / std::to_string(run); }
+  fs::path of(std::size_t run) const { return whole_.path() / std::to_string(run); }
 
  private:
-  fs::path path_;
+  PassingFolder whole_;
 };
 
 std::string content(const fs::path& path) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "nodes/base/error.hpp"
+#include "orchestrator/report/campaign_options.hpp"
 #include "orchestrator/report/csv.hpp"
 #include "orchestrator/report/report_data.hpp"
 #include "orchestrator/report/whole_file.hpp"
@@ -143,11 +144,6 @@ json failures_of(const CsvTable& runs) {
   return rows;
 }
 
-std::string command_of(const json& campaign) {
-  return fmt::format("segue campaign {}/{} --clock {}", campaign.at("lab").get<std::string>(),
-                     campaign.at("campaign").get<std::string>(), campaign.at("clock").get<std::string>());
-}
-
 json document(const fs::path& folder, const json& campaign, const json& statistics) {
   Names parameters;
   for (const auto& one : campaign.at("parameters")) parameters.push_back(one.at("name"));
@@ -165,7 +161,9 @@ json document(const fs::path& folder, const json& campaign, const json& statisti
       {"links", campaign.at("links")},
       {"seed", campaign.at("seed")},
       {"kernel", campaign.value("kernel", "")},
-      {"command", command_of(campaign)},
+      {"command", campaign.value("repeat", "")},
+      {"options", campaign_options(campaign)},
+      {"interrupted", statistics.value("interrupted", false)},
       {"nodes", campaign.at("topology").at("nodes")},
       {"parameters", campaign.at("parameters")},
       {"crossing", campaign.value("crossing", json())},
@@ -205,7 +203,6 @@ json document(const fs::path& folder, const json& campaign, const json& statisti
   for (const char* name : {"comparisons", "losses_on_completion", "crossings"}) {
     data[name] = statistics.value(name, json());
   }
-  if (campaign.contains("stop") && campaign["stop"].is_object()) data["stop"] = campaign["stop"].value("until", "");
   return data;
 }
 
@@ -214,6 +211,11 @@ json document(const fs::path& folder, const json& campaign, const json& statisti
 std::string campaign_data(const fs::path& folder) {
   try {
     const json campaign = json::parse(read_file(folder / "campaign.json"));
+    std::error_code ignored;
+    if (!fs::exists(folder / "statistics.json", ignored)) {
+      throw InputError(
+          fmt::format("{}: this campaign was ended before it had tables; --resume goes on with it", folder.string()));
+    }
     const json statistics = json::parse(read_file(folder / "statistics.json"));
     return document(folder, campaign, statistics).dump();
   } catch (const json::exception& error) {

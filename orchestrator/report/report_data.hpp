@@ -1,6 +1,7 @@
 // The data of a report's page, from the folder that a run or a campaign has left. JSON, as html/model.js reads it:
 //
 //   {"kind": "run"|"campaign", "segue", "name", "title", "lab", "clock", "links", "seed", "command",
+//    "options": [["Handovers", "8 of each run, every 5s"], …], "interrupted",     of a campaign
 //    "nodes": [{"name", "role", "address"}],
 //    "parameters": [{"name", "unit", "values": [{"text", "number"}]}],          what a campaign sweeps
 //    "table": [{"mechanism", "title", "parameters", "completion_s": {"mean", "ci95", "n", "expected"}, …,

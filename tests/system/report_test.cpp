@@ -1,14 +1,12 @@
 // The report of a run that has just been made, in a browser.
 #include <doctest/doctest.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "tests/system/browser.hpp"
+#include "tests/system/page.hpp"
 #include "tests/system/program.hpp"
 #include "tests/unit/config/scratch.hpp"
 
@@ -34,10 +32,7 @@ class Report {
 
  private:
   Report() {
-    if (!has_browser()) {
-      std::fputs("skipped: no Chromium (apt-get install chromium)\n", stderr);
-      std::_Exit(77);
-    }
+    REQUIRE_MESSAGE(has_browser(), "no Chromium: apt-get install chromium");
     const auto made =
         run_segue({"run", lab_folder("prompt").string(), "--probe", "voip", "--probe", "iperf-tcp", "--mechanism",
                    "prompt-scheduled", "--mechanism", "prompt-unscheduled", "--handovers", std::to_string(handovers),
@@ -51,65 +46,34 @@ class Report {
   Scratch scratch_;
 };
 
-fs::path screenshots() { return fs::path(SEGUE_PROGRAM).parent_path().parent_path() / "test-results/screenshots"; }
-
 std::string text_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Marks of each figure by their class or by the name that Plot gives a group, and what a reader by ear or keyboard
-// depends on.
-constexpr const char* look = R"(
-  const figures = {};
-  for (const figure of document.querySelectorAll("figure")) {
-    const marks = {};
-    for (const group of figure.querySelectorAll("svg g[aria-label]")) {
-      const name = group.getAttribute("class") ?? group.getAttribute("aria-label");
-      marks[name] = (marks[name] ?? 0) + group.querySelectorAll(":scope > path, :scope > circle, :scope > rect, :scope > line").length;
-    }
-    for (const name of ["message", "lane", "node", "link"]) marks[name] = figure.querySelectorAll(`g.${name}`).length;
-    const drawing = figure.querySelector("[role=img]");
-    figures[figure.id] = { marks, label: drawing?.getAttribute("aria-label") ?? "", focusable: drawing?.tabIndex === 0,
-      table: figure.querySelectorAll("details table tbody tr").length };
-  }
-  const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
-  return { figures, sections: [...document.querySelectorAll("section")].map((node) => node.id),
-    answer: document.querySelector("table.answer tbody").innerText, alerts: document.querySelectorAll("[role=alert]").length,
-    repeated: ids.filter((id, i) => ids.indexOf(id) !== i), overflow: document.documentElement.scrollWidth - innerWidth,
-    requests: performance.getEntriesByType("resource").length, background: getComputedStyle(document.body).backgroundColor };
-)";
-
 json looked_at(const View& view) {
-  const auto inspection = inspect(Report::get().page(), view, look);
-  for (const auto& line : inspection.console) FAIL_CHECK(line);
-  return json::parse(inspection.report);
+  json page = look_at(Report::get().page(), view);
+  for (const json& line : page.at("console")) FAIL_CHECK(line.get<std::string>());
+  return page;
 }
 
 }  // namespace
 
 TEST_CASE("the page of a run has every figure, with all its marks, and nothing to complain of") {
   const json page = looked_at({});
-  const json& figures = page.at("figures");
-  const auto marks = [&](const char* figure, const char* mark) {
-    INFO(figure << ", " << mark << ": " << figures.dump());
-    REQUIRE(figures.contains(figure));
-    REQUIRE(figures.at(figure).at("marks").contains(mark));
-    return figures.at(figure).at("marks").at(mark).get<unsigned>();
-  };
-  CHECK(marks("throughput-iperf-tcp", "handover") == 2 * handovers);
-  CHECK(marks("throughput-iperf-tcp", "line") == 2);
-  CHECK(marks("losses", "analytic") == 4);
-  CHECK(marks("losses", "published") == 4);
-  CHECK(marks("losses", "rect") >= 4);
-  CHECK(marks("interruptions", "line") == 4);
-  CHECK(marks("interruptions", "dot") == 4 * handovers);
-  CHECK(marks("deviation", "dot") == 2 * 2 * handovers);
-  CHECK(marks("sequence-prompt-scheduled", "message") == 9);
-  CHECK(marks("sequence-prompt-scheduled", "lane") == 4);
-  CHECK(marks("sequence-prompt-unscheduled", "message") == 11);
-  CHECK(marks("topology", "node") == 7);
-  CHECK(marks("topology", "link") == 7);
+  CHECK(marks(page, "throughput-iperf-tcp", "handover") == 2 * handovers);
+  CHECK(marks(page, "throughput-iperf-tcp", "line") == 2);
+  CHECK(marks(page, "losses", "analytic") == 4);
+  CHECK(marks(page, "losses", "published") == 4);
+  CHECK(marks(page, "losses", "rect") >= 4);
+  CHECK(marks(page, "interruptions", "line") == 4);
+  CHECK(marks(page, "interruptions", "dot") == 4 * handovers);
+  CHECK(marks(page, "deviation", "dot") == 2 * 2 * handovers);
+  CHECK(marks(page, "sequence-prompt-scheduled", "message") == 9);
+  CHECK(marks(page, "sequence-prompt-scheduled", "lane") == 4);
+  CHECK(marks(page, "sequence-prompt-unscheduled", "message") == 11);
+  CHECK(marks(page, "topology", "node") == 7);
+  CHECK(marks(page, "topology", "link") == 7);
   CHECK(page.at("alerts") == 0);
   CHECK(page.at("requests") == 0);
 }

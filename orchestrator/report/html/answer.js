@@ -77,6 +77,7 @@ function statusLine() {
   const failed = data.failed_runs.length;
   const lost = handovers.filter((row) => !complete(row)).length;
   const trouble = [
+    data.interrupted && "the campaign was interrupted, and there are runs to come",
     failed && `${count(failed, "run")} failed`,
     tainted && `${tainted === 1 ? "1 run is" : `${tainted} runs are`} tainted: shown, marked, and in no mean`,
     lost && `${count(lost, "handover")} did not complete`,

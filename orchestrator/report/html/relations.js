@@ -2,9 +2,10 @@
 
 const swept = parameters.find((p) => p.values.length > 1 && p.values.every((v) => isNumber(v.number)));
 const numberOf = (parameter, text) => parameter.values.find((v) => v.text === text)?.number;
-// A time is shown in milliseconds.
+// A time is shown in milliseconds, a probability in percent.
 const axisOf = (parameter) => (parameter.unit === "s" ? { scale: 1e3, label: `${shortName(parameter.name)} [ms]` } :
-  { scale: 1, label: parameter.unit && parameter.unit !== "1" ? `${shortName(parameter.name)} [${parameter.unit}]` : shortName(parameter.name) });
+  parameter.unit === "1" ? { scale: 100, label: `${shortName(parameter.name)} [%]` } :
+  { scale: 1, label: parameter.unit ? `${shortName(parameter.name)} [${parameter.unit}]` : shortName(parameter.name) });
 
 function sweepPoints(axis, { key, scale }) {
   return data.table.map((row) => [row, row[key].n === 0 ? taintedMean(row, key) : { n: 0 }]).map(([row, tainted]) => ({
@@ -18,7 +19,7 @@ function sweepPoints(axis, { key, scale }) {
 function sweepPanel(points, axis, width, logarithmic, quantity) {
   const series = (p) => p.mechanism;
   const measured = points.filter((p) => isNumber(p.mean));
-  const limit = data.crossing?.of === quantity.of ? scaled(data.crossing.limit, quantity.scale) : undefined;
+  const limit = data.crossing?.of.replace("-", "_") === quantity.of ? scaled(data.crossing.limit, quantity.scale) : undefined;
   return chart(width, {
     height: 320, marginTop: 26, marginBottom: 46, inset: 6, ariaLabel: `${quantity.title} against what was varied`,
     x: { label: axis.label, grid: true, ticks: width < 500 ? 4 : 8 },
@@ -39,7 +40,15 @@ const sweptQuantities = [
   { key: "completion_s", of: "completion", name: "Completion", title: "completion [ms]", unit: "ms", scale: 1e3 },
   { key: "lost_uplink", of: "lost_uplink", name: "Packets lost, uplink,", title: "packets lost, uplink", unit: "packets", scale: 1 },
   { key: "lost_downlink", of: "lost_downlink", name: "Packets lost, downlink,", title: "packets lost, downlink", unit: "packets", scale: 1 },
-];
+  { key: "retransmissions", of: "retransmissions", name: "Signalling repeated,", title: "retransmissions in a complete handover", unit: "messages", scale: 1 },
+  { key: "completed", of: "completed", name: "Handovers completed", title: "handovers completed [%]", unit: "%", scale: 100 },
+].filter(({ key }) => key !== "retransmissions" || data.table.some((row) => row.retransmissions?.max > 0))
+  .filter(({ key }) => key !== "completed" || data.table.some((row) => row.handovers?.failed > 0));
+
+for (const row of data.table) {
+  const { complete: done = 0, failed = 0 } = row.handovers ?? {};
+  row.completed = { n: done + failed, mean: done + failed ? done / (done + failed) : undefined };
+}
 
 function sweepFigure(quantity) {
   if (!swept) return "";
@@ -49,11 +58,12 @@ function sweepFigure(quantity) {
   if (!points.some((p) => isNumber(p.mean))) return "";
   const logarithmic = d3.min(values) > 0 && d3.max(values) > 20 * d3.min(values);
   const panels = d3.groups(points, (p) => p.rest);
+  const analysed = points.some((p) => isNumber(p.expected));
   return figure({
     id: `sweep-${quantity.of}`, title: `${quantity.name} against ${shortName(swept.name)}`,
     label: `Measured means with their intervals as points, the analysis as a line, for ${listed(mechanisms.map(titleOf))}.`,
-    legend: [mechanismLegend(mechanismsOf(points)), legendOf([[lineSwatch("var(--muted)"), "analytic"]])],
-    caption: [element("b", {}, "Points: measured, with 95 % confidence intervals. "), "Lines: the analysis.",
+    legend: [mechanismLegend(mechanismsOf(points)), analysed ? legendOf([[lineSwatch("var(--muted)"), "analytic"]]) : ""],
+    caption: [element("b", {}, points.some((p) => isNumber(p.ci95)) ? "Points: measured, with 95 % confidence intervals. " : "Points: measured. "), analysed ? "Lines: the analysis." : "",
       points.some((p) => p.tainted) ? " Open points: tainted, for want of a clean run." : ""],
     draw: (width) => panels.map(([rest, group]) => ({ title: rest, node: sweepPanel(group, axis, width, logarithmic, quantity) })),
     numbers: table(`${quantity.name} against what was varied`, [

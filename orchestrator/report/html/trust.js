@@ -56,11 +56,12 @@ function repeatSection() {
   const engines = [...new Set(runs.map((run) => run.engine).filter(Boolean))];
   const facts = [
     ["Segue", data.segue], ["Lab", data.lab], ["Clock", data.clock === "virtual" ? "virtual: computed in a guest kernel, the same bytes every time" : data.clock],
-    ["Links", engines.join(", ") || data.links], ["Kernel", kernels.join(", ") || data.kernel], ["Seeds", seedText()],
-    ["Stopped", data.stop], ["Files", data.kind === "campaign" ? "runs.csv, handovers.csv, throughput.csv, steps.csv, links.csv, campaign.sqlite; README.md says what each column is; lab/ has what was run" :
+    ["Links", engines.join(", ") || data.links], ["Kernel", kernels.join(", ") || data.kernel], ["Seeds used", seedText()],
+    ...(data.options ?? []), ["Files", data.kind === "campaign" ? "runs.csv, handovers.csv, throughput.csv, steps.csv, links.csv, campaign.sqlite; README.md says what each column is; lab/ has the topology, the mechanisms and the campaign’s file" :
       "summary.json, handovers.jsonl, and a CSV file a run"],
   ].filter(([, text]) => text);
-  section("repeat", "How to repeat it", data.command ? element("pre", { tabindex: 0, "aria-label": "Command" }, data.command) : "",
+  section("repeat", "How to repeat it", data.kind === "campaign" && element("p", {}, "In the folder of this report, from the files kept there", data.clock === "virtual" ? ", and to the same bytes:" : ":"),
+    data.command ? element("pre", { tabindex: 0, "aria-label": "Command" }, data.command) : "",
     element("dl", { class: "repeat" }, facts.map(([name, text]) => [element("dt", {}, name), element("dd", {}, text)]).flat()));
 }
 

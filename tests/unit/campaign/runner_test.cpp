@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <ctime>
 #include <random>
@@ -40,7 +41,7 @@ Done perform(const Plan& plan, const fs::path& out, const Perform& runs, bool re
     runs(specs, observer);
   };
   auto finish = run_campaign(plan, folder, counted, {});
-  if (!finish.interrupted) write_store(plan, folder, finish.failed);
+  write_store(plan, folder, finish.failed, finish.interrupted);
   return {std::move(finish), folder.finished(), performed};
 }
 
@@ -121,8 +122,15 @@ TEST_CASE(
     }
   };
   const auto out = scratch.path() / "out";
-  CHECK(perform(plan, out, some).finish.interrupted);
-  CHECK(!fs::exists(out / "handovers.csv"));
+  const auto first = perform(plan, out, some);
+  CHECK(first.finish.interrupted);
+  CHECK(first.finish.done == 7);
+  CHECK(first.finish.planned == 20);
+  const auto rows = text_of(out / "handovers.csv");
+  CHECK(std::count(rows.begin(), rows.end(), '\n') == 1 + 7 * 3);
+  CHECK(text_of(out / "statistics.json").find("\"interrupted\": true") != std::string::npos);
+  CHECK(text_of(out / "statistics.json").find("\"stopped\": \"interrupted\"") != std::string::npos);
+  CHECK(text_of(out / "README.md").find("It was interrupted") != std::string::npos);
   CHECK(perform(plan, out, some, true).finish.interrupted);
   const auto rest = perform(plan, out, made_up_runs(), true);
   CHECK(rest.performed == 6);

@@ -113,10 +113,10 @@ TEST_CASE("what it was made from lies beside the results, and can be run again f
   const auto plan = plan_of(scratch, text);
   const auto out = scratch.path() / "out";
   fill(plan, out);
-  CHECK(text_of(out / "lab/topology.toml") == text_of(paper_lab() / "topology.toml"));
-  CHECK(text_of(out / "lab/mechanisms/prompt-scheduled.toml") ==
+  CHECK(text_of(out / "lab/prompt/topology.toml") == text_of(paper_lab() / "topology.toml"));
+  CHECK(text_of(out / "lab/prompt/mechanisms/prompt-scheduled.toml") ==
         text_of(paper_lab() / "mechanisms/prompt-scheduled.toml"));
-  CHECK(text_of(out / "lab/campaigns/x.toml") == text_of(plan.campaign.file));
+  CHECK(text_of(out / "lab/prompt/campaigns/x.toml") == text_of(plan.campaign.file));
 }
 
 TEST_CASE("fields of CSV are quoted where they have to be") {

@@ -38,7 +38,7 @@ TEST_CASE("points stand by series, a counter's family without its suffix, and th
         "# EOF\n");
 }
 
-TEST_CASE("a value that stays is written again after a minute and not before") {
+TEST_CASE("a value that stays is written again after fifteen seconds and not before") {
   OpenMetrics log;
   for (const std::int64_t at : {0, 10, 14, 15, 20})
     log.add(at * second, {{.name = "x", .type = "gauge", .help = "", .series = {{"x", 3}}}});

@@ -1,9 +1,6 @@
 // Campaigns in virtual time: whatever ends one, it goes on where it was, and ends with the bytes of an undisturbed one.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <sched.h>
-#include <sys/mount.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -21,24 +18,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* matrix =
-    "mechanisms = [\"prompt-scheduled\", \"prompt-unscheduled\"]\nprobes = [\"voip\"]\nhandovers = 2\ninterval = "
-    "\"2s\"\n"
-    "repetitions = 2\n[groups]\ndomain = [\"map-ar1\", \"map-ar2\"]\n[sweep]\nlinks.domain.delay = [\"5ms\", "
-    "\"10ms\"]\n";
-
-// A campaign on the paper's lab, with `more` before its matrix.
-fs::path campaign_file(const Scratch& scratch, const std::string& more = {}) {
-  return scratch.write("campaigns/small.toml",
-                       fmt::format("lab = \"{}\"\n{}{}", lab_folder("prompt").string(), more, matrix));
-}
-
-Command campaign(const fs::path& file, const fs::path& out, const Command& more = {}) {
-  Command command = segue_with({"campaign", file, "--clock", "virtual", "--out", out});
-  command.insert(command.end(), more.begin(), more.end());
-  return command;
-}
-
 std::string names_in(const Results& results) {
   std::string names;
   for (const auto& [name, text] : results) names += name + '\n';
@@ -50,7 +29,7 @@ std::string names_in(const Results& results) {
 TEST_CASE("a campaign has the analytic completions of every cell, in its tables and in its statistics") {
   const Scratch scratch;
   const auto out = scratch.path() / "out";
-  const Outcome outcome = run(campaign(campaign_file(scratch), out));
+  const Outcome outcome = run(campaign_command(small_campaign(scratch.path()), out));
   INFO(outcome.err);
   REQUIRE(outcome.exit_code == 0);
   const auto results = results_in(out);
@@ -76,15 +55,15 @@ TEST_CASE("a campaign has the analytic completions of every cell, in its tables 
 TEST_CASE(
     "killed twenty times at random moments and gone on with, a campaign ends with the bytes of an undisturbed one") {
   const Scratch scratch;
-  const auto file = campaign_file(scratch);
+  const auto file = small_campaign(scratch.path());
   const auto began = now();
-  REQUIRE(run(campaign(file, scratch.path() / "whole")).exit_code == 0);
+  REQUIRE(run(campaign_command(file, scratch.path() / "whole")).exit_code == 0);
   const auto length = now() - began;
   const auto out = scratch.path() / "out";
   std::mt19937_64 random(1);
   unsigned killed = 0;
   for (unsigned i = 0; i < 20; ++i) {
-    Process process(campaign(file, out, {"--resume", "--jobs", i % 2 == 0 ? "1" : "2"}));
+    Process process(campaign_command(file, out, {"--resume", "--jobs", i % 2 == 0 ? "1" : "2"}));
     const auto moment = length / 4 * static_cast<std::int64_t>(random() % 1000) / 1000;
     if (process.ends_within(moment)) {
       CHECK(process.wait().exit_code == 0);
@@ -95,18 +74,19 @@ TEST_CASE(
     ++killed;
   }
   CHECK(killed >= 10);
-  const Outcome last = run(campaign(file, out, {"--resume"}));
+  const Outcome last = run(campaign_command(file, out, {"--resume"}));
   INFO(last.err);
   REQUIRE(last.exit_code == 0);
   CHECK(names_in(results_in(out)) == names_in(results_in(scratch.path() / "whole")));
   CHECK(differences(results_in(out), results_in(scratch.path() / "whole")) == "");
 }
 
-TEST_CASE("Ctrl-C keeps the runs that are done, says how to go on, and leaves no part of another") {
+TEST_CASE(
+    "Ctrl-C leaves the runs that are done, with tables of them, says how to go on, and leaves no part of another") {
   const Scratch scratch;
-  const auto file = campaign_file(scratch);
+  const auto file = small_campaign(scratch.path());
   const auto out = scratch.path() / "out";
-  Process process(campaign(file, out, {"--jobs", "1"}));
+  Process process(campaign_command(file, out, {"--jobs", "1"}));
   process.await_line(Process::Stream::err, "1 of 8 runs");
   process.send(SIGINT);
   const Outcome outcome = process.wait();
@@ -114,13 +94,22 @@ TEST_CASE("Ctrl-C keeps the runs that are done, says how to go on, and leaves no
   CHECK(outcome.err.find("--resume") != std::string::npos);
   const auto results = results_in(out);
   CHECK(!results.contains(".aside"));
-  CHECK(!results.contains("handovers.csv"));
-  CHECK(
-      std::any_of(results.begin(), results.end(), [](const auto& one) { return one.first.ends_with("result.json"); }));
-  const Outcome refused = run(campaign(file, out));
+  const auto runs =
+      std::count_if(results.begin(), results.end(), [](const auto& one) { return one.first.ends_with("result.json"); });
+  CHECK(runs >= 1);
+  CHECK(runs < 8);
+  const auto& rows = results.at("runs.csv");
+  CHECK(std::count(rows.begin(), rows.end(), '\n') == 1 + runs);
+  CHECK(outcome.err.find(fmt::format("have {} of 8 runs", runs)) != std::string::npos);
+  CHECK(outcome.out.find("Interrupted") == 0);
+  CHECK(json::parse(results.at("statistics.json")).at("interrupted") == true);
+  CHECK(results.contains("campaign.sqlite"));
+  CHECK(run_segue({"report", out}).exit_code == 0);
+  fs::remove(out / "report.html");
+  const Outcome refused = run(campaign_command(file, out));
   CHECK(refused.exit_code == 2);
   CHECK(refused.err.find("it holds a campaign; --resume goes on with it") != std::string::npos);
-  const Outcome other = run(campaign(campaign_file(scratch, "seed = 2\n"), out, {"--resume"}));
+  const Outcome other = run(campaign_command(small_campaign(scratch.path(), "seed = 2\n"), out, {"--resume"}));
   CHECK(other.exit_code == 2);
   CHECK(other.err.find("another campaign: they differ in seed") != std::string::npos);
   CHECK(differences(results_in(out), results) == "");
@@ -129,7 +118,7 @@ TEST_CASE("Ctrl-C keeps the runs that are done, says how to go on, and leaves no
 TEST_CASE("a dry run lists what would run and how long it takes, and makes nothing") {
   const Scratch scratch;
   const auto out = scratch.path() / "out";
-  const Outcome outcome = run(campaign(campaign_file(scratch), out, {"--dry-run"}));
+  const Outcome outcome = run(campaign_command(small_campaign(scratch.path()), out, {"--dry-run"}));
   CHECK(outcome.exit_code == 0);
   CHECK(outcome.out.find("c003-r02  prompt-unscheduled, voip, links.domain.delay 10ms, seed 2\n") != std::string::npos);
   CHECK(outcome.out.find("8 runs of 2 handovers in 4 cells: about ") != std::string::npos);
@@ -139,43 +128,27 @@ TEST_CASE("a dry run lists what would run and how long it takes, and makes nothi
 TEST_CASE("a bad campaign is an error of the input, and makes nothing") {
   const Scratch scratch;
   const auto out = scratch.path() / "out";
-  const Outcome outcome = run(campaign(campaign_file(scratch, "repititions = 3\nseed = \"one\"\n"), out));
+  const Outcome outcome =
+      run(campaign_command(small_campaign(scratch.path(), "repititions = 3\nseed = \"one\"\n"), out));
   CHECK(outcome.exit_code == 2);
   CHECK(outcome.err.find("campaigns/small.toml:2: unknown key \"repititions\"; did you mean \"repetitions\"?") !=
         std::string::npos);
   CHECK(outcome.err.find("campaigns/small.toml:3: seed: an integer is wanted") != std::string::npos);
   CHECK(!fs::exists(out));
-  CHECK(run(campaign("prompt/nonesuch", out)).exit_code == 2);
-  CHECK(run(campaign(campaign_file(scratch), out, {"--executor", "pigeon"})).exit_code == 2);
+  CHECK(run(campaign_command("prompt/nonesuch", out)).exit_code == 2);
+  CHECK(run(campaign_command(small_campaign(scratch.path()), out, {"--executor", "pigeon"})).exit_code == 2);
 }
 
-TEST_CASE("a full disk is told, leaves no part of anything, and the campaign goes on once there is room") {
-  if (::geteuid() != 0) {
-    MESSAGE("skipped: a small disk needs root");
-    return;
-  }
+TEST_CASE("without Slurm the campaign says what is missing, and on the real clock it refuses") {
   const Scratch scratch;
-  const auto disk = scratch.path() / "disk";
-  fs::create_directory(disk);
-  REQUIRE(::unshare(CLONE_NEWNS) == 0);
-  REQUIRE(::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0);
-  REQUIRE(::mount("none", disk.c_str(), "tmpfs", 0, "size=96k") == 0);
-  const auto file = campaign_file(scratch);
-  const Outcome full = run(campaign(file, disk / "out", {"--jobs", "1"}));
-  CHECK(full.exit_code == 1);
-  CHECK(full.err.find("space") != std::string::npos);
-  const auto results = results_in(disk / "out");
-  for (const auto& [name, text] : results) {
-    CAPTURE(name);
-    CHECK(!name.ends_with(".csv"));
-    CHECK(!name.starts_with(".aside"));
-    if (name.ends_with(".json")) CHECK(json::accept(text));
-  }
-  REQUIRE(::mount("none", disk.c_str(), nullptr, MS_REMOUNT, "size=64m") == 0);
-  const Outcome rest = run(campaign(file, disk / "out", {"--resume"}));
-  INFO(rest.err);
-  CHECK(rest.exit_code == 0);
-  REQUIRE(run(campaign(file, scratch.path() / "whole")).exit_code == 0);
-  CHECK(differences(results_in(disk / "out"), results_in(scratch.path() / "whole")) == "");
-  ::umount2(disk.c_str(), MNT_DETACH);
+  Command command =
+      segue_with({"campaign", small_campaign(scratch.path()), "--executor", "slurm", "--out", scratch.path() / "out"});
+  const Outcome real = run(command);
+  CHECK(real.exit_code == 2);
+  CHECK(real.err.find("only with --clock virtual") != std::string::npos);
+  command.insert(command.end(), {"--clock", "virtual"});
+  const Outcome none = run(command, {.directory = {}, .in_child = [] { ::setenv("PATH", "/nonexistent", 1); }});
+  CHECK(none.exit_code == 3);
+  CHECK(none.err.find("sinfo") != std::string::npos);
+  CHECK(!fs::exists(scratch.path() / "out"));
 }

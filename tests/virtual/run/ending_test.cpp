@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -47,4 +48,28 @@ TEST_CASE("what the virtual clock cannot do is an error of the input") {
     CHECK(run_segue(command).exit_code == 2);
   }
   CHECK(run_segue({"run", lab_folder("prompt"), "--clock", "imaginary"}).exit_code == 2);
+}
+
+TEST_CASE("what SIGKILL leaves of the guests in the folder of a run, the next one there takes away") {
+  const Scratch scratch;
+  const auto out = scratch.path() / "out";
+  const Command words{"--mechanism", "prompt-scheduled", "--probe", "voip", "--handovers"};
+  for (int i = 0; i < 2; ++i) {
+    Command command{"run", lab_folder("prompt"), "--clock", "virtual", "--out", out};
+    command.insert(command.end(), words.begin(), words.end());
+    command.emplace_back("2000");
+    Process process(segue_with(command));
+    process.await_line(Process::Stream::err, "voip #1:");
+    process.send(SIGKILL);
+    process.wait();
+  }
+  const auto left = results_in(out);
+  const auto guests = std::count_if(left.begin(), left.end(), [](const auto& one) {
+    return one.first.starts_with("guests-") && one.first.find('/') == one.first.npos;
+  });
+  CHECK(guests == 1);  // those of the second alone
+  Command whole = words;
+  whole.emplace_back("2");
+  run_virtual(lab_folder("prompt"), out, whole);
+  CHECK(results_in(out).size() == 4);
 }

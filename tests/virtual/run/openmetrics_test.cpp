@@ -10,10 +10,7 @@ using namespace segue;
 using namespace segue::test;
 
 TEST_CASE("promtool makes blocks of a virtual run's metrics, and Prometheus finds the handovers in them") {
-  if (run({"promtool", "--version"}).exit_code != 0) {
-    MESSAGE("skipped: no promtool: apt-get install prometheus");
-    return;
-  }
+  REQUIRE_MESSAGE(run({"promtool", "--version"}).exit_code == 0, "no promtool: apt-get install prometheus");
   const Scratch scratch;
   const auto out = scratch.path() / "out";
   run_virtual(lab_folder("prompt"), out, {"--mechanism", "prompt-scheduled", "--handovers", "2"});

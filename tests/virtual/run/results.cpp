@@ -51,6 +51,23 @@ Outcome run_virtual(const fs::path& lab, const fs::path& out, const Command& wor
   return outcome;
 }
 
+Command campaign_command(const fs::path& file, const fs::path& out, const Command& more) {
+  Command command = segue_with({"campaign", file, "--clock", "virtual", "--out", out});
+  command.insert(command.end(), more.begin(), more.end());
+  return command;
+}
+
+fs::path small_campaign(const fs::path& folder, const std::string& more) {
+  fs::create_directories(folder / "campaigns");
+  const auto file = folder / "campaigns" / "small.toml";
+  std::ofstream(file) << "lab = \"" << lab_folder("prompt").string() << "\"\n"
+                      << more << "mechanisms = [\"prompt-scheduled\", \"prompt-unscheduled\"]\nprobes = [\"voip\"]\n"
+                      << "handovers = 2\ninterval = \"2s\"\nrepetitions = 2\n"
+                      << "[groups]\ndomain = [\"map-ar1\", \"map-ar2\"]\n"
+                      << "[sweep]\nlinks.domain.delay = [\"5ms\", \"10ms\"]\n";
+  return file;
+}
+
 fs::path lossy_lab(const fs::path& folder) {
   const fs::path lab = folder / "prompt";
   fs::copy(lab_folder("prompt"), lab, fs::copy_options::recursive);

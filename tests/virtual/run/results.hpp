@@ -20,6 +20,13 @@ std::string differences(const Results& a, const Results& b);
 Outcome run_virtual(const std::filesystem::path& lab, const std::filesystem::path& out, const Command& words,
                     const Surroundings& surroundings = {});
 
+// `segue campaign FILE --clock virtual --out OUT MORE…`.
+Command campaign_command(const std::filesystem::path& file, const std::filesystem::path& out, const Command& more = {});
+
+// campaigns/small.toml under `folder`: the paper's lab, two mechanisms, two delays of the domain and two repetitions,
+// which are eight runs; with `more` before its matrix.
+std::filesystem::path small_campaign(const std::filesystem::path& folder, const std::string& more = {});
+
 // A copy of the paper's lab under `folder`, whose link to the correspondent loses two packets of a hundred.
 std::filesystem::path lossy_lab(const std::filesystem::path& folder);
 

@@ -1,0 +1,31 @@
+// A folder for what must not last. Internal to this folder.
+//
+// It goes with its object. If the program is killed before, the next one to make such a folder there takes it away:
+// each is locked (flock(2)) while its object lives, and the kernel takes the lock back from whoever dies.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "nodes/base/fd.hpp"
+
+namespace segue::guest {
+
+class PassingFolder {
+ public:
+  // Makes ABOVE/NAME-XXXXXX. On a file system whose locks are not seen by other machines, no other machine may have
+  // such a folder in `above`. Throws Error.
+  PassingFolder(const std::filesystem::path& above, const std::string& name);
+  PassingFolder(const PassingFolder&) = delete;
+  PassingFolder& operator=(const PassingFolder&) = delete;
+  ~PassingFolder();
+
+  const std::filesystem::path& path() const noexcept { return path_; }
+  void remove() noexcept;  // now rather than at the end
+
+ private:
+  std::filesystem::path path_;
+  Fd lock_;
+};
+
+}  // namespace segue::guest

@@ -1,0 +1,97 @@
+#include "orchestrator/report/campaign_options.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "nodes/base/units.hpp"
+
+namespace segue::report {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+const json nothing = json::array();
+
+// What an earlier version did not write is empty.
+const json& part(const json& campaign, const char* name) {
+  const auto found = campaign.find(name);
+  return found == campaign.end() ? nothing : *found;
+}
+
+std::string time_in(const json& object, const char* name) {
+  return to_text(Delay(object.value(name, std::int64_t{0})));
+}
+
+std::string handovers_of(const json& campaign) {
+  std::map<std::string, std::vector<std::string>> probes_of;  // by interval
+  for (const auto& cell : part(campaign, "cells")) {
+    auto& probes = probes_of[time_in(cell, "interval_ns")];
+    const std::string probe = cell.at("probe");
+    if (std::find(probes.begin(), probes.end(), probe) == probes.end()) probes.push_back(probe);
+  }
+  std::vector<std::string> every;
+  for (const auto& [interval, probes] : probes_of) {
+    every.push_back(probes_of.size() == 1 ? interval : fmt::format("{} ({})", interval, fmt::join(probes, ", ")));
+  }
+  return fmt::format("{} of each run, every {}", campaign.value("handovers", 0), fmt::join(every, ", "));
+}
+
+std::string repetitions_of(const json& campaign) {
+  const json& stop = part(campaign, "stop");
+  if (!stop.is_object()) return std::to_string(campaign.value("repetitions", 1));
+  const auto of = stop.value("of", std::vector<std::string>{});
+  return fmt::format("until {} of {}; {} at least, {} at most", stop.value("until", ""), fmt::join(of, ", "),
+                     stop.value("at_least", 0), stop.value("at_most", 0));
+}
+
+std::string seeds_of(const json& campaign) {
+  return fmt::format("{} in the first repetition of every cell, and one more in each that follows",
+                     campaign.value("seed", std::uint64_t{0}));
+}
+
+std::string settings_of(const json& campaign) {
+  std::vector<std::string> settings;
+  for (const auto& [name, value] : part(campaign, "set").items()) {
+    settings.push_back(fmt::format("{} = {}", name, value.get<std::string>()));
+  }
+  return fmt::format("{}", fmt::join(settings, ", "));
+}
+
+std::string sweeps_of(const json& campaign) {
+  std::vector<std::string> sweeps;
+  for (const auto& parameter : part(campaign, "parameters")) {
+    std::vector<std::string> values;
+    for (const auto& value : parameter.at("values")) values.push_back(value.at("text"));
+    sweeps.push_back(fmt::format("{} = {}", parameter.at("name").get<std::string>(), fmt::join(values, ", ")));
+  }
+  return fmt::format("{}", fmt::join(sweeps, "; "));
+}
+
+}  // namespace
+
+json campaign_options(const json& campaign) {
+  json options = json::array();
+  const auto add = [&](const char* name, const std::string& text) {
+    if (!text.empty()) options.push_back({name, text});
+  };
+  add("Handovers", handovers_of(campaign));
+  add("Repetitions", repetitions_of(campaign));
+  add("Seed", seeds_of(campaign));
+  add("Order", campaign.value("order", "") == "random" ? "random, by the seed" : "that of the file");
+  add("Varied", sweeps_of(campaign));
+  add("Set for all", settings_of(campaign));
+  add("Links asked for", campaign.value("links", ""));
+  add("Time limit", time_in(campaign, "timeout_ns") + " of wall time for each run");
+  add("Guest memory", campaign.value("memory", ""));
+  add("iperf", campaign.value("iperf", ""));
+  return options;
+}
+
+}  // namespace segue::report
