@@ -15,6 +15,7 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/base/fd.hpp"
+#include "orchestrator/cli/campaign_metrics.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/monitor/grafana.hpp"
@@ -31,12 +32,17 @@ struct ViewOptions {
   std::string data;
 };
 
-fs::path metrics_in(const fs::path& folder) {
+// What to load: what a virtual run has left, or what is made of a campaign's results, in `scratch`.
+fs::path metrics_in(const fs::path& folder, const monitor::Scratch& scratch) {
   std::error_code error;
-  const fs::path metrics = folder / "metrics.om";
-  if (fs::is_regular_file(metrics, error)) return metrics;
-  throw InputError(fmt::format(
-      "view {}: there is no metrics.om in it; runs and campaigns with --clock virtual leave one", folder.string()));
+  if (fs::is_regular_file(folder / "campaign.json", error)) {
+    scratch.write("metrics.om", campaign_metrics(folder));
+    return scratch.path() / "metrics.om";
+  }
+  if (fs::is_regular_file(folder / "metrics.om", error)) return folder / "metrics.om";
+  throw InputError(
+      fmt::format("view {}: it holds neither a campaign nor the metrics.om that a run with --clock virtual leaves",
+                  folder.string()));
 }
 
 Fd interrupts() {
@@ -56,7 +62,8 @@ void await(const Fd& interrupt) {
 
 int view(const ViewOptions& options) {
   monitor::require_prometheus(true);
-  const fs::path metrics = metrics_in(options.folder);
+  const monitor::Scratch scratch(monitor::Scratch::on_disk);
+  const fs::path metrics = metrics_in(options.folder, scratch);
   const fs::path dashboards = find_dashboards();
   const Fd interrupt = interrupts();
   const monitor::Prometheus prometheus(
@@ -69,7 +76,7 @@ int view(const ViewOptions& options) {
   std::string out = fmt::format(
       "{}: {} s of metrics\n  prometheus   {}/graph?g0.expr=segue_handovers_total&g0.tab=0"
       "&g0.range_input={}s&g0.end_input={:%Y-%m-%d%%20%H:%M:%S}\n",
-      metrics.string(), end - begin, prometheus.url(), end - begin + 1, fmt::gmtime(end));
+      options.folder, end - begin, prometheus.url(), end - begin + 1, fmt::gmtime(end));
   if (grafana) {
     out += fmt::format("  grafana      {}?from={}000&to={}000\n", grafana->url(), begin, end);
   } else {

@@ -7,7 +7,7 @@ constexpr std::size_t remembered = 20;
 }
 
 void Journal::note(const std::string& mechanism, const Scorecard& card) {
-  handovers_.push_back({mechanism, card, now()});
+  handovers_.push_back({++count_, mechanism, card, now()});
   if (handovers_.size() > remembered) handovers_.pop_front();
 }
 

@@ -1,6 +1,7 @@
 // What a lab that stays up remembers of itself, for whoever asks how it is doing.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@ class Journal {
   void note(const Sample& sample) { sample_ = sample; }
 
   struct Entry {
+    std::uint64_t number = 0;  // from 1, of all the lab's handovers
     std::string mechanism;
     Scorecard card;
     Instant ended;
@@ -24,6 +26,7 @@ class Journal {
   const std::optional<Sample>& sample() const noexcept { return sample_; }    // the last one
 
  private:
+  std::uint64_t count_ = 0;
   std::deque<Entry> handovers_;
   std::optional<Sample> sample_;
 };

@@ -30,7 +30,7 @@ json cables_of(const config::Topology& topology) {
 
 json handover_of(const Journal::Entry& entry) {
   const Scorecard& card = entry.card;
-  return {{"number", card.index},
+  return {{"number", entry.number},
           {"mechanism", entry.mechanism},
           {"mobile", card.mobile},
           {"from", card.from},

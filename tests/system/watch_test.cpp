@@ -1,8 +1,8 @@
 // A lab that is watched: what Prometheus makes of it, and whether every panel, variable and rule has something to show.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <signal.h>
 
-#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -14,9 +14,11 @@
 #include <string>
 #include <vector>
 
+#include "tests/system/dashboards.hpp"
 #include "tests/system/http.hpp"
 #include "tests/system/lab_up.hpp"
 #include "tests/system/program.hpp"
+#include "tests/system/prometheus_api.hpp"
 #include "tests/unit/config/scratch.hpp"
 
 using namespace segue;
@@ -28,9 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-const fs::path dashboards = fs::path(SEGUE_SOURCE_DIR) / "dashboards";
 const std::vector<std::string> mechanisms = {"prompt-scheduled", "prompt-unscheduled", "mobile-ipv6-eap-aka"};
-constexpr Delay patience = 30s;  // for what a panel shows only after the next handover
 
 std::string text_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -38,125 +38,9 @@ std::string text_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Prometheus's HTTP API ----------------------------------------------------------------------------------------------
-
-class Api {
- public:
-  explicit Api(std::string url) : url_(std::move(url)) {}
-
-  const std::string& url() const { return url_; }
-  bool answers() const { return http_get(url_ + "/-/ready").status == 200; }
-
-  json get(const std::string& path) const {
-    const HttpAnswer answer = http_get(url_ + path);
-    return json::parse(answer.body, nullptr, false);
-  }
-
-  struct Vector {
-    std::string error;
-    std::vector<double> values;  // those that are numbers
-  };
-  Vector query(const std::string& expression) const {
-    const json answer = get("/api/v1/query?query=" + url_encoded(expression));
-    if (answer.is_discarded()) return {.error = "no JSON", .values = {}};
-    if (answer.value("status", "") != "success") return {.error = answer.value("error", "?"), .values = {}};
-    Vector vector;
-    for (const auto& series : answer.at("data").at("result")) {
-      const double value = std::stod(series.at("value").at(1).get<std::string>());
-      if (!std::isnan(value)) vector.values.push_back(value);
-    }
-    return vector;
-  }
-
-  // Looks again while there is nothing, since a mobile node between two routers, say, is at none.
-  Vector query_in_time(const std::string& expression) const {
-    Vector vector;
-    eventually(
-        [&] {
-          vector = query(expression);
-          return !vector.error.empty() || !vector.values.empty();
-        },
-        patience);
-    return vector;
-  }
-
-  bool holds(const std::string& expression) const { return !query(expression).values.empty(); }
-
- private:
-  std::string url_;
-};
-
-// Dashboards ---------------------------------------------------------------------------------------------------------
-
-// As Grafana would with the choice "All" and a scrape every few seconds.
-std::string substituted(std::string expression, const json& dashboard) {
-  std::map<std::string, std::string> values = {{"$__rate_interval", "30s"}, {"$__interval", "1s"}, {"$__range", "5m"}};
-  for (const auto& variable : dashboard.at("templating").at("list")) {
-    values["$" + variable.at("name").get<std::string>()] = ".*";
-  }
-  for (const auto& [name, value] : values) {
-    for (std::size_t at = 0; (at = expression.find(name, at)) != std::string::npos; at += value.size()) {
-      expression.replace(at, name.size(), value);
-    }
-  }
-  return expression;
-}
-
-void check_expression(const Api& api, const std::string& where, const std::string& expression) {
-  const auto vector = api.query_in_time(expression);
-  std::string shown;
-  for (std::size_t i = 0; i < vector.values.size() && i < 3; ++i) shown += fmt::format(" {:.4g}", vector.values[i]);
-  std::printf("  %-70s %3zu series:%s%s\n", where.c_str(), vector.values.size(), shown.c_str(),
-              vector.values.size() > 3 ? " …" : "");
-  CAPTURE(where);
-  CAPTURE(expression);
-  if (!vector.error.empty()) {
-    FAIL_CHECK(vector.error);
-  } else if (vector.values.empty()) {
-    FAIL_CHECK("nothing to show");
-  }
-}
-
-void check_variable(const Api& api, const std::string& where, const std::string& query) {
-  static const std::regex label_values(R"(label_values\((.+), (\w+)\))");
-  std::smatch parts;
-  CAPTURE(where);
-  CAPTURE(query);
-  REQUIRE(std::regex_match(query, parts, label_values));
-  const json answer =
-      api.get(fmt::format("/api/v1/label/{}/values?match%5B%5D={}", parts[2].str(), url_encoded(parts[1].str())));
-  REQUIRE(answer.value("status", "") == "success");
-  CHECK_FALSE(answer.at("data").empty());
-  std::printf("  %-70s %s\n", where.c_str(), answer.at("data").dump().c_str());
-}
-
-void check_dashboard(const Api& api, const fs::path& file) {
-  const json board = json::parse(text_of(file));
-  const std::string name = file.stem();
-  for (const auto& variable : board.at("templating").at("list")) {
-    if (variable.at("type") != "query") continue;
-    check_variable(api, fmt::format("{} / ${}", name, variable.at("name").get<std::string>()),
-                   substituted(variable.at("query").at("query").get<std::string>(), board));
-  }
-  for (const auto& annotation : board.at("annotations").at("list")) {
-    if (annotation.contains("builtIn")) continue;
-    check_expression(api, fmt::format("{} / annotation {}", name, annotation.at("name").get<std::string>()),
-                     substituted(annotation.at("target").at("expr").get<std::string>(), board));
-  }
-  for (const auto& panel : board.at("panels")) {
-    if (panel.at("type") == "row") continue;
-    for (const auto& target : panel.at("targets")) {
-      check_expression(api,
-                       fmt::format("{} / {} / {}", name, panel.at("title").get<std::string>(),
-                                   target.at("refId").get<std::string>()),
-                       substituted(target.at("expr").get<std::string>(), board));
-    }
-  }
-}
-
 // Rules --------------------------------------------------------------------------------------------------------------
 
-void check_rules(const Api& api) {
+void check_rules(const PrometheusApi& api) {
   std::size_t recording = 0;
   std::map<std::string, std::string> alerts;  // and the state of the worst of that name
   const json answer = api.get("/api/v1/rules");
@@ -198,7 +82,7 @@ Table table_of_readme() {
   static const std::regex row(R"(\| `(segue_\w+)` \| (\w+) \| ([\w, ]*)\|.*)");
   static const std::regex word(R"(\w+)");
   Table table;
-  std::istringstream lines(text_of(dashboards / "README.md"));
+  std::istringstream lines(text_of(dashboards_folder() / "README.md"));
   for (std::string line; std::getline(lines, line);) {
     std::smatch parts;
     if (!std::regex_match(line, parts, row)) continue;
@@ -283,7 +167,7 @@ TEST_CASE("every panel, variable and rule has something to show of a watched lab
   Command options{"--watch", "--every", "2s"};
   for (const auto& mechanism : mechanisms) options.insert(options.end(), {"--mechanism", mechanism});
   LabUp lab(lab_folder("prompt"), options);
-  const Api api(url_after(lab.said(), "prometheus"));
+  const PrometheusApi api(url_after(lab.said(), "prometheus"));
   const std::string metrics = url_after(lab.said(), "metrics");
   CAPTURE(lab.said());
   REQUIRE_FALSE(api.url().empty());
@@ -296,7 +180,7 @@ TEST_CASE("every panel, variable and rule has something to show of a watched lab
                   "no mechanism but these completed a handover: ", api.get("/api/v1/label/mechanism/values").dump());
   std::printf("a lab that is watched, by %s\n", api.url().c_str());
   for (const auto* name : {"handover", "lab", "health"}) {
-    check_dashboard(api, dashboards / "grafana/dashboards" / (std::string(name) + ".json"));
+    check_dashboard(api, name);
   }
   check_rules(api);
   check_metrics(metrics);
@@ -305,4 +189,16 @@ TEST_CASE("every panel, variable and rule has something to show of a watched lab
   CHECK_MESSAGE(down.exit_code == 0, down.err);
   CHECK(eventually([&] { return http_get(api.url() + "/-/ready").status == 0; }, 10s));
   CHECK_FALSE(stranger.ends_within(Delay{0}));
+}
+
+TEST_CASE("an agent that ends is a node that is down, and its handovers fail with an alert") {
+  LabUp lab(lab_folder("prompt"), {"--watch", "--every", "2s", "--mechanism", "prompt-scheduled"});
+  const PrometheusApi api(url_after(lab.said(), "prometheus"));
+  REQUIRE(eventually([&] { return api.holds("segue_handovers_total{outcome=\"complete\"} > 0"); }, 30s));
+  ::kill(lab.agent_of("ar2"), SIGKILL);
+  CHECK(eventually([&] { return api.holds("segue_node_up{node=\"ar2\"} == 0"); }, 30s));
+  CHECK(eventually([&] { return api.holds("segue_handovers_total{outcome=\"failed\"} > 0"); }, 30s));
+  CHECK(eventually([&] { return api.holds("ALERTS{alertname=\"AgentDown\",alertstate=\"firing\"}"); }, 60s));
+  CHECK(run_segue({"ps", lab.name()}).out.find("(ended)") != std::string::npos);
+  CHECK(lab.down().exit_code == 0);
 }
