@@ -20,6 +20,7 @@
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/mechanisms.hpp"
 #include "orchestrator/cli/up_options.hpp"
+#include "orchestrator/cli/watch_command.hpp"
 #include "orchestrator/lab/control_socket.hpp"
 #include "orchestrator/lab/lab.hpp"
 #include "orchestrator/lab/process.hpp"
@@ -118,7 +119,7 @@ int up(UpOptions options) {
     throw Error(answer.at("error").get<std::string>(), answer.at("exit_code").get<int>());
   }
   say_where(options, answer);
-  return 0;
+  return options.watch && ::isatty(STDOUT_FILENO) == 1 ? watch(options.name) : 0;
 }
 
 int down(const std::string& name) {

@@ -15,6 +15,7 @@
 
 #include "nodes/base/clock.hpp"
 #include "nodes/base/error.hpp"
+#include "nodes/base/loop.hpp"
 #include "tests/system/http.hpp"
 #include "tests/system/program.hpp"
 #include "tests/unit/config/scratch.hpp"
@@ -24,6 +25,11 @@ using namespace segue;
 namespace {
 
 constexpr int scrapes = 100;
+
+void let_pass(Delay time) {
+  Loop loop;
+  loop.run_once(time);
+}
 
 double seconds(Delay delay) { return std::chrono::duration<double>(delay).count(); }
 
@@ -45,7 +51,7 @@ struct Cost {
 Cost cost_of(const std::string& url) {
   const double at_first = cpu_of(url);
   constexpr auto rest = std::chrono::seconds(10);
-  std::this_thread::sleep_for(rest);
+  let_pass(rest);
   const double rested = cpu_of(url);
   Cost cost{.resting = (rested - at_first) / seconds(rest)};
   std::vector<double> times;
@@ -72,10 +78,8 @@ Cost cost_of_lab(const test::Command& lab) {
   if (outcome.exit_code != 0) throw Error("bring a lab up: " + outcome.err);
   const std::string url = test::url_after(outcome.out, "metrics") + "/metrics";
   // Until there is something of everything.
-  const Instant deadline = now() + std::chrono::seconds(30);
-  while (test::http_get(url).body.find("segue_link_packets_total{") == std::string::npos && now() < deadline) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
+  test::eventually([&] { return test::http_get(url).body.find("segue_link_packets_total{") != std::string::npos; },
+                   std::chrono::seconds(30));
   const Cost cost = cost_of(url);
   test::run(test::segue_with({"down", name}));
   return cost;
@@ -107,7 +111,7 @@ void judge(const char* what, bool scraped, const Scratch& scratch) {
     scraper = std::thread([&over, url] {
       while (!over) {
         test::http_get(url + "/metrics");
-        std::this_thread::sleep_for(std::chrono::seconds(1));
+        let_pass(std::chrono::seconds(1));
       }
     });
   }

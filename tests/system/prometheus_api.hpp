@@ -1,7 +1,7 @@
 // What a Prometheus answers over its HTTP API.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <utility>
