@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -201,4 +202,18 @@ TEST_CASE("an agent that ends is a node that is down, and its handovers fail wit
   CHECK(eventually([&] { return api.holds("ALERTS{alertname=\"AgentDown\",alertstate=\"firing\"}"); }, 60s));
   CHECK(run_segue({"ps", lab.name()}).out.find("(ended)") != std::string::npos);
   CHECK(lab.down().exit_code == 0);
+}
+
+TEST_CASE("a keeper that is killed takes Prometheus with it") {
+  LabUp lab(lab_folder("prompt"), {"--watch"});
+  const PrometheusApi api(url_after(lab.said(), "prometheus"));
+  REQUIRE(api.answers());
+  const auto children = descendants(::getpid());
+  const auto keeper = std::find_if(children.begin(), children.end(), [](pid_t process) {
+    return command_line(process).find("keeper") != std::string::npos;
+  });
+  REQUIRE(keeper != children.end());
+  ::kill(*keeper, SIGKILL);
+  CHECK(eventually([&] { return descendants(::getpid()).empty(); }, 5s));
+  CHECK_FALSE(api.answers());
 }
