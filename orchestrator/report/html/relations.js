@@ -135,10 +135,12 @@ function deviationFigure() {
       return { title: marked(name, tainted, own.length), node: chart(width, {
         height: 92, marginBottom: 40, marginTop: 6, ariaLabel: `Completion of ${titleOf(name)} less its analysis`,
         x: { domain: [Math.min(0, d3.min(points, (p) => p.us) * 1.1) * scale.by, Math.max(1, d3.max(points, (p) => p.us) * 1.1) * scale.by], label: `measured − analytic [${scale.unit}]`, grid: true, ticks: width < 500 ? 4 : 8 },
+        // Their height says nothing: it keeps points apart, however many there are of one value.
+        y: { axis: null, domain: [0, 1], inset: 5 },
         marks: [
           Plot.ruleX([0], { stroke: "var(--ink)" }),
-          Plot.dot(own, Plot.dodgeY("middle", { x: (p) => p.us * scale.by, r: own.length > 200 ? 1.6 : 3.6, padding: 0.5, fill: tainted ? "var(--paper)" : colourOf(name), stroke: colourOf(name),
-            title: (p) => `handover ${p.row.handover + 1}, ${p.row.probe}: ${milliseconds(p.row.completion_ns, 3)} ms` })),
+          Plot.dot(own, { x: (p) => p.us * scale.by, y: (p, i) => (0.5 + i * 0.618034) % 1, r: own.length > 200 ? 1.6 : 3, fill: tainted ? "var(--paper)" : colourOf(name), fillOpacity: 0.6, stroke: colourOf(name),
+            title: (p) => `handover ${p.row.handover + 1}, ${p.row.probe}: ${milliseconds(p.row.completion_ns, 3)} ms` }),
         ],
       }) };
     }),
