@@ -5,7 +5,7 @@
 # kind, and `skipped`, the names of the tests that could not run here.
 # shellcheck shell=bash disable=SC2154
 
-all_kinds=(lint unit sanitized netns system virtual)
+all_kinds=(lint dashboards unit sanitized netns system virtual)
 results=$build/test-results
 passed=0
 failed=0
@@ -16,7 +16,7 @@ run_tests() {
   ((${#kinds[@]})) || kinds=(all)
   for kind in "${kinds[@]}"; do
     case $kind in
-      all | lint | tidy | unit | sanitized | netns | system | virtual | bench | container) ;;
+      all | lint | tidy | dashboards | unit | sanitized | netns | system | virtual | bench | container) ;;
       *) fail 2 "no such kind of test: $kind (${all_kinds[*]} bench container)" ;;
     esac
   done
@@ -41,6 +41,7 @@ prepare() {
   local wanted=" $* "
   need build run test || return
   if [[ $wanted == *" lint "* || $wanted == *" tidy "* ]]; then need lint || return; fi
+  if [[ $wanted == *" dashboards "* ]]; then need dashboards || return; fi
   if [[ $wanted == *" container "* ]]; then need container || return; fi
   build_programs
   make "$build" all
@@ -95,6 +96,12 @@ run_sanitized() { with_ctest sanitized "$root/build-asan" unit -j "$(nproc)"; }
 run_netns() { with_ctest netns "$build" netns; }
 run_system() { with_ctest system "$build" system; }
 run_virtual() { with_ctest virtual "$build" virtual -j "$(nproc)"; }
+
+run_dashboards() {
+  local status=0
+  bash "$root/tests/dashboards/check.sh" "$build" </dev/null || status=$?
+  count dashboards "$status"
+}
 
 run_container() {
   local status=0

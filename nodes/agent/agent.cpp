@@ -1,5 +1,6 @@
 #include "nodes/agent/agent.hpp"
 
+#include <array>
 #include <utility>
 
 #include "nodes/agent/kernel_world.hpp"
@@ -25,7 +26,7 @@ struct Agent::Parts {
   mechanism::Player player;
   link::Histogram lateness;
   std::unique_ptr<CallEnd> call;
-  std::unique_ptr<FlowEnd> flow;
+  std::array<std::unique_ptr<FlowEnd>, 2> flows;  // TCP, UDP
 };
 
 Agent::Agent(Fd control, std::uint32_t number) : channel_(std::move(control)), number_(number) {
@@ -105,8 +106,9 @@ Agent::Answer Agent::handle(std::uint64_t, const protocol::CollectCall& request)
 
 Agent::Answer Agent::handle(std::uint64_t number, const protocol::StartIperf& request) {
   contain_children();
-  parts().flow.reset();
-  parts().flow = std::make_unique<FlowEnd>(loop_, request, [this, number](const std::string& failure) {
+  auto& flow = parts().flows[request.udp ? 1 : 0];
+  flow.reset();
+  flow = std::make_unique<FlowEnd>(loop_, request, [this, number](const std::string& failure) {
     if (failure.empty()) return tell(number, Done{});
     tell(number, Failed{failure, 1});
   });
@@ -114,11 +116,12 @@ Agent::Answer Agent::handle(std::uint64_t number, const protocol::StartIperf& re
 }
 
 Agent::Answer Agent::handle(std::uint64_t, const protocol::CollectIperf& request) {
-  if (!parts().flow) throw Error("collect a flow's records: there is no flow");
-  return parts().flow->collect(request.stop);
+  const auto& flow = parts().flows[request.udp ? 1 : 0];
+  if (!flow) throw Error("collect a flow's records: there is no flow");
+  return flow->collect(request.stop);
 }
 
-Agent::Answer Agent::handle(std::uint64_t, const protocol::ReadStatistics&) {
+Agent::Answer Agent::handle(std::uint64_t, const protocol::ReadStatistics& request) {
   protocol::NodeStatistics statistics;
   if (!parts_) return statistics;
   const auto& netlink = parts_->world.netlink_statistics();
@@ -126,10 +129,11 @@ Agent::Answer Agent::handle(std::uint64_t, const protocol::ReadStatistics&) {
   statistics.netlink_errors = netlink.errors;
   statistics.netlink_ns = netlink.total_latency.count();
   statistics.netlink_latency.assign(netlink.latency.begin(), netlink.latency.end());
-  const auto& lateness = parts_->lateness;
+  auto& lateness = parts_->lateness;
   statistics.timers = lateness.count();
   statistics.timer_lateness_ns = {lateness.quantile(0.5).count(), lateness.quantile(0.99).count(),
                                   lateness.max().count()};
+  if (request.restart_timers) lateness.reset();
   return statistics;
 }
 

@@ -76,7 +76,8 @@ FlowEnd::FlowEnd(Loop& loop, const protocol::StartIperf& request, std::function<
 
 protocol::IperfRecords FlowEnd::collect(bool stop) {
   probe::IperfEnd& end = server_ ? static_cast<probe::IperfEnd&>(*server_) : *client_;
-  protocol::IperfRecords records{.started_ns = end.started_ns(), .bins = end.bins(), .failure = end.failure()};
+  protocol::IperfRecords records{
+      .started_ns = end.started_ns(), .bins = end.take_bins(), .running = end.running(), .failure = end.failure()};
   if (stop) end.stop();
   return records;
 }

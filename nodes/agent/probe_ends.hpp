@@ -33,7 +33,7 @@ class FlowEnd {
   // `ready` is called when a server listens or a client runs, with what went wrong or "".
   FlowEnd(Loop& loop, const protocol::StartIperf& request, std::function<void(const std::string&)> ready);
 
-  protocol::IperfRecords collect(bool stop);  // all so far
+  protocol::IperfRecords collect(bool stop);  // the bins since the last time
 
  private:
   std::unique_ptr<probe::IperfServer> server_;

@@ -41,6 +41,14 @@ struct Impairments {
   friend bool operator==(const Impairments&, const Impairments&) = default;
 };
 
+// The share of packets that is lost in the long run.
+inline double long_term_loss(const Impairments& impairments) noexcept {
+  const GilbertElliott& model = impairments.gilbert_elliott;
+  if (model.p.value <= 0) return impairments.loss.value;
+  const double bad = model.p.value / (model.p.value + model.r.value);
+  return bad * model.loss_in_bad.value + (1 - bad) * model.loss_in_good.value;
+}
+
 // What one direction did since the link was made.
 struct LinkCounters {
   std::uint64_t packets = 0;  // taken in

@@ -151,7 +151,7 @@ class IperfChild {
         listening = true;
         return;
       case IperfOutput::Event::bin:
-        says_ns = parser.bins().back().t_ns + parser.bins().back().length_ns;
+        says_ns = parser.end_ns();
         break;
       case IperfOutput::Event::connected:
         break;
@@ -189,6 +189,7 @@ IperfEnd::IperfEnd(Loop& loop, const std::vector<std::string>& arguments, std::f
 IperfEnd::~IperfEnd() = default;
 
 const std::vector<IperfBin>& IperfEnd::bins() const noexcept { return child_->parser.bins(); }
+std::vector<IperfBin> IperfEnd::take_bins() { return child_->parser.take_bins(); }
 std::int64_t IperfEnd::started_ns() const noexcept { return child_->started_ns; }
 const std::string& IperfEnd::failure() const noexcept { return child_->failure; }
 bool IperfEnd::running() const noexcept { return child_->running(); }

@@ -41,7 +41,8 @@ class IperfEnd {
   IperfEnd(const IperfEnd&) = delete;
   IperfEnd& operator=(const IperfEnd&) = delete;
 
-  const std::vector<IperfBin>& bins() const noexcept;
+  const std::vector<IperfBin>& bins() const noexcept;  // since the last take_bins()
+  std::vector<IperfBin> take_bins();
   // The instant of a bin's t_ns = 0, 0 before the flow has begun. iperf prints no such instant: it is the least of (a
   // line's arrival here - the time at which that line says it ends), since lines can only be late.
   std::int64_t started_ns() const noexcept;

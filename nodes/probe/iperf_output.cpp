@@ -81,12 +81,12 @@ IperfOutput::Event IperfOutput::line(std::string_view text) {
   if (text.starts_with("Server listening on ")) return Event::listening;
   if (text.starts_with("[") && text.find("] local ") != std::string_view::npos) return Event::connected;
   if (const auto bin = parse_bin(text)) {
-    const std::int64_t expected = bins_.empty() ? 0 : bins_.back().t_ns + bins_.back().length_ns;
-    if (summarised_ || bin->t_ns != expected) {
+    if (summarised_ || bin->t_ns != end_ns_) {
       summarised_ = true;
       return Event::none;
     }
     bins_.push_back(*bin);
+    end_ns_ = bin->t_ns + bin->length_ns;
     return Event::bin;
   }
   if (!is_complaint(text)) return Event::none;

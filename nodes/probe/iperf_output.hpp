@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "nodes/protocol/control.hpp"
@@ -24,11 +25,14 @@ class IperfOutput {
   // again, and the server's report to the client are none.
   Event line(std::string_view text);
 
-  const std::vector<IperfBin>& bins() const noexcept { return bins_; }
+  const std::vector<IperfBin>& bins() const noexcept { return bins_; }  // since the last take_bins()
+  std::vector<IperfBin> take_bins() { return std::exchange(bins_, {}); }
+  std::int64_t end_ns() const noexcept { return end_ns_; }          // of the last bin there was
   const std::string& failure() const noexcept { return failure_; }  // the first complaint, empty if none
 
  private:
   std::vector<IperfBin> bins_;
+  std::int64_t end_ns_ = 0;
   std::string failure_;
   bool summarised_ = false;
 };

@@ -89,10 +89,11 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ApplyRoutes, routes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StartCall, local, remote, port, interval_ns, payload, flow, first_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CollectCall, stop_sending)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StartIperf, server, udp, local, remote, port, window, rate, interval_ns, duration_ns)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CollectIperf, stop)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CollectIperf, udp, stop)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReadStatistics, restart_timers)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Failed, what, exit_code)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IperfBin, t_ns, length_ns, bits_per_second, lost, total)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IperfRecords, started_ns, bins, failure)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IperfRecords, started_ns, bins, running, failure)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NodeStatistics, netlink_requests, netlink_errors, netlink_ns, netlink_latency,
                                    timer_lateness_ns, timers)
 

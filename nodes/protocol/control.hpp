@@ -50,7 +50,7 @@ struct CollectCall {  // -> CallRecords, as often as its `more` says
   bool stop_sending = false;
 };
 
-struct StartIperf {  // -> Done once a server listens, or a client runs
+struct StartIperf {  // -> Done once a server listens, or a client runs; one of UDP and one of TCP at a node
   bool server = false;
   bool udp = false;
   Address local;
@@ -62,11 +62,14 @@ struct StartIperf {  // -> Done once a server listens, or a client runs
   std::int64_t duration_ns = 0;
 };
 
-struct CollectIperf {  // -> IperfRecords, all bins so far
+struct CollectIperf {  // -> IperfRecords, the bins since the last collection
+  bool udp = false;
   bool stop = false;
 };
 
-struct ReadStatistics {};  // -> NodeStatistics
+struct ReadStatistics {         // -> NodeStatistics
+  bool restart_timers = false;  // the lateness of timers is counted anew from now on
+};
 
 using Request = std::variant<Ping, Prepare, Begin, Abandon, ApplyRoutes, StartCall, CollectCall, StartIperf,
                              CollectIperf, ReadStatistics>;
@@ -104,6 +107,7 @@ struct IperfBin {
 struct IperfRecords {
   std::int64_t started_ns = 0;
   std::vector<IperfBin> bins;
+  bool running = false;
   std::string failure;
 };
 

@@ -22,6 +22,8 @@ void add_live(CLI::App& app, Action& action);    // handover, link
 void add_graph(CLI::App& app, Action& action);
 void add_kernel(CLI::App& app, Action& action);  // kernel build, kernel path
 void add_report(CLI::App& app, Action& action);
+void add_view(CLI::App& app, Action& action);
+void add_watch(CLI::App& app, Action& action);
 void add_worker(CLI::App& app, Action& action);  // hidden: what run starts
 void add_keeper(CLI::App& app, Action& action);  // hidden: what up starts
 

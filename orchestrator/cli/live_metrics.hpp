@@ -10,6 +10,8 @@
 
 namespace segue::cli {
 
+double unix_time();  // now, in seconds
+
 class LiveMetrics {
  public:
   explicit LiveMetrics(const std::string& lab);  // does not listen
@@ -17,11 +19,14 @@ class LiveMetrics {
 
   std::string address() const { return metrics_.address(); }
   std::vector<metrics::Snapshot> snapshot() const { return metrics_.snapshot(); }
-  void handover(const std::string& mechanism, bool measured, const lab::Scorecard& card);
-  void sample(const std::string& mechanism, const std::string& mobile, const std::string& probe,
-              const lab::Sample& sample);
+  // `measured`: a probe counted its packets. `ended`: Unix time, in seconds.
+  void handover(const std::string& mechanism, bool measured, const lab::Scorecard& card, double ended);
+  // Of one lab of several side by side, by its number. "": no mechanism was in use.
+  void sample(std::size_t lab, const std::string& mechanism, const lab::Sample& sample);
 
  private:
+  void call(const std::string& mechanism, const lab::Sample& sample);
+
   metrics::Metrics metrics_;
 };
 

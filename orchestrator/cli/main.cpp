@@ -29,9 +29,9 @@ int main(int argc, char** argv) {
       "Exit codes: 0 done; 1 it failed, or was interrupted; 2 the input is wrong; 3 the machine lacks something.");
   app.require_subcommand(1);
   cli::Action action;
-  for (const auto add :
-       {cli::add_doctor, cli::add_run, cli::add_campaign, cli::add_task, cli::add_up, cli::add_inside, cli::add_live,
-        cli::add_graph, cli::add_kernel, cli::add_report, cli::add_worker, cli::add_keeper}) {
+  for (const auto add : {cli::add_doctor, cli::add_run, cli::add_campaign, cli::add_task, cli::add_up, cli::add_inside,
+                         cli::add_live, cli::add_graph, cli::add_kernel, cli::add_report, cli::add_view, cli::add_watch,
+                         cli::add_worker, cli::add_keeper}) {
     add(app, action);
   }
   try {

@@ -10,8 +10,15 @@ namespace {
 
 // The same rows with nothing counted: where a run's counters begin.
 lab::Sample beginning_of(const lab::Sample& sample) {
-  lab::Sample start{.agents = sample.agents};
-  for (const auto& row : sample.links) start.links.push_back({.link = row.link, .direction = row.direction});
+  lab::Sample start{.with_call = sample.with_call,
+                    .mobile = sample.mobile,
+                    .attached = sample.attached,
+                    .routers = sample.routers,
+                    .nodes = sample.nodes};
+  for (const auto& flow : sample.throughput) start.throughput.push_back({.probe = flow.probe});
+  for (const auto& row : sample.links) {
+    start.links.push_back({.link = row.link, .direction = row.direction, .asked = row.asked, .in_force = row.in_force});
+  }
   for (const auto& row : sample.netlink) {
     start.netlink.push_back({.node = row.node, .latency = std::vector<std::uint64_t>(row.latency.size())});
   }
@@ -30,19 +37,19 @@ void MetricsLog::sample(std::size_t run, const lab::Sample& sample) {
 }
 
 std::string MetricsLog::text(const std::vector<lab::RunOutcome>& outcomes) const {
-  const std::string mobile = topology_.nodes.at(lab::first_mobile(topology_)).name;
   LiveMetrics metrics(topology_.name);
   report::OpenMetrics log;
   std::int64_t origin_ns = guest::GuestOptions{}.start_epoch_s * 1'000'000'000;
   for (std::size_t run = 0; run < runs_.size(); ++run) {
     if (!outcomes[run].error.empty() || moments_[run].empty()) continue;
-    const std::string probe(to_text(runs_[run].probe));
-    metrics.sample(runs_[run].mechanism, mobile, probe, beginning_of(moments_[run].front().sample));
+    metrics.sample(run, runs_[run].mechanism, beginning_of(moments_[run].front().sample));
     log.add(origin_ns, metrics.snapshot());
     for (const Moment& moment : moments_[run]) {
-      metrics.handover(runs_[run].mechanism, runs_[run].probe == lab::Probe::voip, moment.card);
-      metrics.sample(runs_[run].mechanism, mobile, probe, moment.sample);
-      log.add(origin_ns + moment.card.started_ns + moment.card.completion_ns, metrics.snapshot());
+      const std::int64_t ended_ns = origin_ns + moment.card.started_ns + moment.card.completion_ns;
+      metrics.handover(runs_[run].mechanism, runs_[run].probe == lab::Probe::voip, moment.card,
+                       static_cast<double>(ended_ns) / 1e9);
+      metrics.sample(run, runs_[run].mechanism, moment.sample);
+      log.add(ended_ns, metrics.snapshot());
     }
     origin_ns += outcomes[run].result.experiment_ns;
   }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <utility>
 
 namespace segue::cli {
 
@@ -28,16 +29,46 @@ std::string describe(const lab::Scorecard& card) {
 
 Progress::Progress(bool quiet) : quiet_(quiet), terminal_(::isatty(STDERR_FILENO) == 1) {}
 
-void Progress::line(const std::string& text) {
-  if (quiet_) return;
-  write((terminal_ ? "\r\033[K" : "") + text + '\n');
+void Progress::say(const std::string& text) {
+  if (view_) {
+    later_ += text + '\n';
+  } else {
+    write((terminal_ ? "\r\033[K" : "") + text + '\n');
+  }
 }
 
-void Progress::begin(const std::vector<lab::RunSpec>& runs, unsigned handovers) {
+void Progress::line(const std::string& text) {
+  if (!quiet_) say(text);
+}
+
+void Progress::begin(const config::Topology& topology, const std::vector<lab::RunSpec>& runs, unsigned handovers) {
   runs_ = runs;
   began_ = now();
   total_ = runs.size() * handovers;
   line(fmt::format("{} runs of {} handovers", runs.size(), handovers));
+  show(topology);
+}
+
+// Not where a terminal gets the summary that somebody asked for alone: it may be recorded, as a container's is.
+void Progress::show(const config::Topology& topology) {
+  if (!terminal_ || (quiet_ && ::isatty(STDOUT_FILENO) == 1)) return;
+  auto terminal = view::Terminal::open(STDERR_FILENO);
+  if (!terminal) return;
+  picture_.emplace(topology, runs_, began_);
+  view_ = std::make_unique<view::LiveView>(std::move(terminal), [this] {
+    const std::lock_guard lock(mutex_);
+    return picture_->at(now());
+  });
+}
+
+template <typename Change>
+void Progress::change_picture(Change change) {
+  if (!view_) return;
+  {
+    const std::lock_guard lock(mutex_);
+    change(*picture_);
+  }
+  view_->changed();
 }
 
 std::string Progress::name(std::size_t run) const {
@@ -45,22 +76,30 @@ std::string Progress::name(std::size_t run) const {
 }
 
 void Progress::started(std::size_t run) {
+  change_picture([&](auto& picture) { picture.started(run); });
   if (!terminal_) line(fmt::format("{}: started", name(run)));
 }
 
 void Progress::handover(std::size_t run, const lab::Scorecard& card) {
   ++done_;
   last_ = fmt::format("{} #{}: {}", name(run), card.index + 1, describe(card));
-  if (terminal_) {
+  if (view_) {
+    change_picture([&](auto& picture) { picture.handover(run, card, now()); });
+  } else if (terminal_) {
     redraw();
   } else {
     line(last_);
   }
 }
 
+void Progress::sample(std::size_t run, const lab::Sample& sample) {
+  change_picture([&](auto& picture) { picture.sample(run, sample); });
+}
+
 void Progress::ended(std::size_t run, const lab::RunOutcome& outcome) {
+  change_picture([&](auto& picture) { picture.ended(run, outcome); });
   if (!outcome.error.empty()) {  // even where nothing else is said
-    write(fmt::format("{}segue: {}: {}\n", terminal_ ? "\r\033[K" : "", name(run), outcome.error));
+    say(fmt::format("segue: {}: {}", name(run), outcome.error));
     return;
   }
   line(fmt::format("{}: {} handovers, {}", name(run), outcome.result.handovers.size(), outcome.result.verdict));
@@ -85,7 +124,12 @@ void Progress::task(const std::string& what, int percent) {
 }
 
 void Progress::end() {
-  if (terminal_ && !quiet_) write("\r\033[K");
+  if (view_) {
+    view_.reset();
+    write(std::exchange(later_, {}));
+  } else if (terminal_ && !quiet_) {
+    write("\r\033[K");
+  }
 }
 
 }  // namespace segue::cli

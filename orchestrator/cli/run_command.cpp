@@ -13,6 +13,7 @@
 #include "nodes/base/error.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/labs.hpp"
+#include "orchestrator/cli/mechanisms.hpp"
 #include "orchestrator/cli/run_task.hpp"
 #include "orchestrator/report/evaluation.hpp"
 #include "orchestrator/report/files.hpp"
@@ -27,25 +28,6 @@ namespace fs = std::filesystem;
 Delay interval_for(const RunOptions& options, lab::Probe probe) {
   if (!options.interval.empty()) return parse_delay(options.interval);
   return probe == lab::Probe::iperf_tcp ? std::chrono::seconds(10) : std::chrono::seconds(5);
-}
-
-std::vector<config::Mechanism> chosen(const RunOptions& options, const config::Topology& topology) {
-  auto all = config::load_mechanisms(topology);
-  if (all.empty()) throw InputError(fmt::format("{}: it has no mechanisms to run", topology.folder.string()));
-  std::vector<config::Mechanism> result;
-  for (const auto& name : options.mechanisms) {
-    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
-    if (found == all.end()) {
-      std::vector<std::string> names;
-      for (const auto& one : all) names.push_back(one.name);
-      throw InputError(fmt::format("--mechanism \"{}\": {} has {}", name, topology.name, fmt::join(names, ", ")));
-    }
-    result.push_back(*found);
-  }
-  if (!options.mechanisms.empty()) return result;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(result), [](const auto& one) { return one.by_default; });
-  if (result.empty()) throw InputError(fmt::format("{}: none of its mechanisms runs by default", topology.name));
-  return result;
 }
 
 std::vector<lab::Probe> probes_of(const RunOptions& options) {
@@ -142,7 +124,7 @@ int run(RunOptions options) {
   const std::string command = command_of(options);
   options.lab = find_lab(options.lab).string();
   const auto topology = config::load_topology(options.lab);
-  const auto mechanisms = chosen(options, topology);
+  const auto mechanisms = choose_mechanisms(topology, options.mechanisms);
   if (options.handovers == 0) throw InputError("--handovers 0: at least one");
   const auto runs = plan(options, mechanisms);
   check_intervals(runs, topology, mechanisms);

@@ -38,11 +38,10 @@ bool has_come(const Fd& interrupt) {
 
 Performance perform(const RunOptions& options, const RunTask& task) {
   const auto& runs = task.runs;
-  const std::string mobile = task.topology.nodes.at(lab::first_mobile(task.topology)).name;
   const Fd interrupt = interrupts();
   LiveMetrics metrics(options.metrics, task.topology.name);
   task.progress.line(fmt::format("metrics at http://{}/metrics", metrics.address()));
-  task.progress.begin(runs, options.handovers);
+  task.progress.begin(task.topology, runs, options.handovers);
   const Instant began = now();
   Performance done;
   // Labs share nothing, and the mechanisms of a probe side by side are what a comparison wants.
@@ -51,12 +50,13 @@ Performance perform(const RunOptions& options, const RunTask& task) {
       runs, jobs,
       {.handover =
            [&](std::size_t index, const lab::Scorecard& card) {
-             metrics.handover(runs[index].mechanism, runs[index].probe == lab::Probe::voip, card);
+             metrics.handover(runs[index].mechanism, runs[index].probe == lab::Probe::voip, card, unix_time());
              task.progress.handover(index, card);
            },
        .sample =
            [&](std::size_t index, const lab::Sample& sample) {
-             metrics.sample(runs[index].mechanism, mobile, std::string(to_text(runs[index].probe)), sample);
+             metrics.sample(index, runs[index].mechanism, sample);
+             task.progress.sample(index, sample);
            },
        .started = [&](std::size_t index) { task.progress.started(index); },
        .ended = [&](std::size_t index, const lab::RunOutcome& outcome) { task.progress.ended(index, outcome); },

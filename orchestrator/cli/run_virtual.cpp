@@ -30,7 +30,7 @@ void require(const RunOptions& options, const RunTask& task) {
 Performance perform(const RunOptions& options, const RunTask& task) {
   const auto& runs = task.runs;
   MetricsLog log(task.topology, runs);
-  task.progress.begin(runs, options.handovers);
+  task.progress.begin(task.topology, runs, options.handovers);
   const Instant began = now();
   Performance done{.repeatable = true};
   const auto jobs = options.jobs == 0 ? std::max(std::thread::hardware_concurrency(), 1U) : options.jobs;
@@ -46,7 +46,11 @@ Performance perform(const RunOptions& options, const RunTask& task) {
              log.handover(index, card);
              task.progress.handover(index, card);
            },
-       .sample = [&](std::size_t index, const lab::Sample& sample) { log.sample(index, sample); },
+       .sample =
+           [&](std::size_t index, const lab::Sample& sample) {
+             log.sample(index, sample);
+             task.progress.sample(index, sample);
+           },
        .ended = [&](std::size_t index, const lab::RunOutcome& outcome) { task.progress.ended(index, outcome); }});
   task.progress.end();
   done.wall = now() - began;

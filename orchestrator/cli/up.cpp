@@ -1,7 +1,6 @@
+// up, down, ps: labs that stay up.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -11,15 +10,22 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "nodes/base/error.hpp"
+#include "nodes/base/units.hpp"
+#include "nodes/probe/iperf.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/lab_client.hpp"
 #include "orchestrator/cli/labs.hpp"
-#include "orchestrator/cli/live_metrics.hpp"
+#include "orchestrator/cli/mechanisms.hpp"
+#include "orchestrator/cli/up_options.hpp"
+#include "orchestrator/cli/watch_command.hpp"
 #include "orchestrator/lab/control_socket.hpp"
-#include "orchestrator/lab/keeper.hpp"
+#include "orchestrator/lab/lab.hpp"
 #include "orchestrator/lab/process.hpp"
+#include "orchestrator/monitor/grafana.hpp"
+#include "orchestrator/monitor/prometheus.hpp"
 
 namespace segue::cli {
 
@@ -28,60 +34,19 @@ namespace {
 namespace bp = boost::process;
 using nlohmann::json;
 
-struct UpOptions {
-  std::string lab;
-  std::string name;
-  std::string links = "auto";
-  std::string metrics = "127.0.0.1:9464";
-  std::uint64_t seed = 1;
-  int ready = -1;  // where the keeper says that it is up, or why not
-};
-
-// The keeper's side --------------------------------------------------------------------------------------------------
-
-void tell(int fd, const json& message) {
-  const std::string text = message.dump();
-  check(::write(fd, text.data(), text.size()), "say that the lab is up");
-}
-
-int keep(const UpOptions& options) {
-  Fd ready(options.ready);
-  try {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigprocmask(SIG_BLOCK, &signals, nullptr);
-    const Fd stop(check(::signalfd(-1, &signals, SFD_CLOEXEC), "watch for signals"));
-    const auto topology = config::load_topology(options.lab);
-    Fd listener = lab::listen_as(options.name);
-    lab::Keeper keeper(topology, {.links = lab::parse_link_choice(options.links), .seed = options.seed},
-                       std::move(listener));
-    // After the agents are started: the exposition has threads, and PR_SET_PDEATHSIG follows the thread that forks.
-    LiveMetrics metrics(options.metrics, options.name);
-    keeper.observe({.handover = [&](const std::string& mechanism,
-                                    const lab::Scorecard& card) { metrics.handover(mechanism, true, card); },
-                    .sample = [&](const std::string& mechanism, const std::string& mobile,
-                                  const lab::Sample& sample) { metrics.sample(mechanism, mobile, "voip", sample); }});
-    tell(ready.get(), {{"metrics", metrics.address()}, {"nodes", topology.nodes.size()}});
-    ready.reset();
-    keeper.run(stop.get());
-    return 0;
-  } catch (const Error& error) {
-    if (ready) tell(ready.get(), {{"error", error.what()}, {"exit_code", error.exit_code()}});
-    return error.exit_code();
-  }
-}
-
-// The command's side -------------------------------------------------------------------------------------------------
-
 // A keeper outlives the command that starts it: a session of its own, nothing of this terminal.
 void start_keeper(const UpOptions& options, int ready) {
+  std::vector<std::string> arguments = {"keeper",    options.lab,     "--name",  options.name,
+                                        "--links",   options.links,   "--seed",  std::to_string(options.seed),
+                                        "--metrics", options.metrics, "--ready", std::to_string(ready)};
+  if (options.watch) {
+    arguments.insert(arguments.end(), {"--watch", "--every", options.every});
+    for (const auto& name : options.mechanisms) arguments.insert(arguments.end(), {"--mechanism", name});
+    if (!options.data.empty()) arguments.insert(arguments.end(), {"--data", options.data});
+  }
   bp::child keeper(
-      bp::exe = "/proc/self/exe",
-      bp::args = {"keeper", options.lab, "--name", options.name, "--links", options.links, "--metrics", options.metrics,
-                  "--seed", std::to_string(options.seed), "--ready", std::to_string(ready)},
-      bp::std_in<bp::null, bp::std_out> bp::null, bp::std_err > bp::null, bp::extend::on_exec_setup = [ready](auto&) {
+      bp::exe = "/proc/self/exe", bp::args = arguments, bp::std_in<bp::null, bp::std_out> bp::null,
+      bp::std_err > bp::null, bp::extend::on_exec_setup = [ready](auto&) {
         ::setsid();
         ::fcntl(ready, F_SETFD, 0);
       });
@@ -98,10 +63,48 @@ json await_ready(int fd) {
   return json::parse(text.substr(0, static_cast<std::size_t>(length)));
 }
 
+// Mistakes are told, and what the machine lacks, before anything starts.
+void check_watch(const UpOptions& options, const config::Topology& topology) {
+  if (!options.watch) {
+    if (!options.mechanisms.empty()) throw InputError("--mechanism: with --watch");
+    if (!options.data.empty()) throw InputError("--data: with --watch");
+    return;
+  }
+  parse_delay(options.every);
+  choose_mechanisms(topology, options.mechanisms);
+  monitor::require_prometheus(false);
+  probe::require_iperf();
+}
+
+void say_where(const UpOptions& options, const json& answer) {
+  const auto text = [&](const char* key) { return answer.value(key, ""); };
+  std::string out = fmt::format("{} is up: {} nodes\n  metrics        http://{}/metrics\n", options.name,
+                                answer.at("nodes").get<std::size_t>(), text("metrics"));
+  if (options.watch) {
+    out += fmt::format("  prometheus     {}\n", text("prometheus"));
+    const auto grafana = text("grafana");
+    out += grafana.empty()
+               ? fmt::format(
+                     "  grafana        not installed here: give yours that Prometheus as data source, and import\n"
+                     "                 {}/grafana/dashboards/*.json (README.md there)\n",
+                     find_dashboards().string())
+               : fmt::format("  grafana        {}\n", grafana);
+    out += fmt::format("  live view      segue watch {}\n", options.name);
+  }
+  out += fmt::format(
+      "  look around    segue ps; segue exec NODE -- ip route; segue shell NODE\n"
+      "  take it down   segue down {}\n",
+      options.name);
+  std::fputs(out.c_str(), stdout);
+  std::fflush(stdout);
+}
+
 int up(UpOptions options) {
   options.lab = find_lab(options.lab).string();
-  const auto topology = config::load_topology(options.lab);  // mistakes are told before anything starts
+  const auto topology = config::load_topology(options.lab);
   config::load_mechanisms(topology);
+  check_watch(options, topology);
+  if (!options.data.empty()) options.data = std::filesystem::absolute(options.data).string();
   lab::require_lab(lab::parse_link_choice(options.links));
   if (options.name.empty()) options.name = topology.name;
   std::array<int, 2> ends{};
@@ -115,14 +118,8 @@ int up(UpOptions options) {
   if (answer.contains("error")) {
     throw Error(answer.at("error").get<std::string>(), answer.at("exit_code").get<int>());
   }
-  std::fputs(
-      fmt::format("{} is up: {} nodes\n  metrics        http://{}/metrics\n  look around    segue ps; segue exec "
-                  "NODE -- ip route; segue shell NODE\n  take it down   segue down {}\n",
-                  options.name, answer.at("nodes").get<std::size_t>(), answer.at("metrics").get<std::string>(),
-                  options.name)
-          .c_str(),
-      stdout);
-  return 0;
+  say_where(options, answer);
+  return options.watch && ::isatty(STDOUT_FILENO) == 1 ? watch(options.name) : 0;
 }
 
 int down(const std::string& name) {
@@ -146,9 +143,9 @@ int ps(const std::string& wanted) {
     for (const auto& node : answer.at("nodes")) {
       const auto node_name = node.at("name").get<std::string>();
       const std::string at = answer.at("attached").value(node_name, "");
-      std::fputs(fmt::format("  {:<15} {:<14} {:<26} agent {}{}\n", node_name, node.at("role").get<std::string>(),
+      std::fputs(fmt::format("  {:<15} {:<14} {:<26} agent {}{}{}\n", node_name, node.at("role").get<std::string>(),
                              node.at("address").get<std::string>(), node.at("pid").get<int>(),
-                             at.empty() ? "" : ", attached to " + at)
+                             node.at("up").get<bool>() ? "" : " (ended)", at.empty() ? "" : ", attached to " + at)
                      .c_str(),
                  stdout);
     }
@@ -156,20 +153,12 @@ int ps(const std::string& wanted) {
   return 0;
 }
 
-void add_lab_options(CLI::App* verb, UpOptions& options) {
-  verb->add_option("LAB", options.lab, "A lab's folder, or its name under topologies/")->required();
-  verb->add_option("--name", options.name, "What to call it; the lab's own name by default");
-  verb->add_option("--links", options.links, "Link engine: auto, netem or wire")->capture_default_str();
-  verb->add_option("--metrics", options.metrics, "Where to serve Prometheus metrics")->capture_default_str();
-  verb->add_option("--seed", options.seed, "Fixes what is random")->capture_default_str();
-}
-
 }  // namespace
 
 void add_up(CLI::App& app, Action& action) {
   auto options = std::make_shared<UpOptions>();
   CLI::App* verb = app.add_subcommand("up", "Bring a lab up, and return when every node answers");
-  add_lab_options(verb, *options);
+  add_up_options(verb, *options);
   verb->callback([&action, options] { action = [options] { return up(*options); }; });
 
   auto name = std::make_shared<std::string>();
@@ -180,15 +169,6 @@ void add_up(CLI::App& app, Action& action) {
   CLI::App* ps_verb = app.add_subcommand("ps", "The labs that are up, and their nodes");
   ps_verb->add_option("NAME", *name, "One of them");
   ps_verb->callback([&action, name] { action = [name] { return ps(*name); }; });
-}
-
-void add_keeper(CLI::App& app, Action& action) {
-  auto options = std::make_shared<UpOptions>();
-  CLI::App* verb = app.add_subcommand("keeper", "");
-  verb->group("");  // hidden
-  add_lab_options(verb, *options);
-  verb->add_option("--ready", options->ready)->required();
-  verb->callback([&action, options] { action = [options] { return keep(*options); }; });
 }
 
 }  // namespace segue::cli

@@ -21,7 +21,7 @@ Crew::Crew(Loop& loop, const std::vector<Post>& posts) : loop_(loop) {
   members_.reserve(posts.size());
   for (std::size_t node = 0; node < posts.size(); ++node) {
     members_.push_back(
-        {posts[node].node, ServingChild(program, {"--node", std::to_string(node)}, posts[node].namespace_fd)});
+        {posts[node].node, ServingChild(program, {"--node", std::to_string(node)}, posts[node].namespace_fd), false});
   }
   for (std::size_t node = 0; node < members_.size(); ++node) {
     if (!std::holds_alternative<protocol::Ready>(await(node, 0))) unexpected(node);
@@ -50,11 +50,12 @@ std::vector<Report> Crew::ask_all(const std::vector<std::pair<std::size_t, Reque
 }
 
 std::uint64_t Crew::send(std::size_t node, const Request& request) {
+  if (members_[node].ended) has_ended(node);
   const auto number = next_number_++;
   try {
     members_[node].process.channel().send(protocol::encode(number, request));
-  } catch (const Error& error) {
-    throw Error(fmt::format("node {}: {}: its agent has ended", members_[node].name, error.what()));
+  } catch (const Error&) {
+    has_ended(node);
   }
   return number;
 }
@@ -83,13 +84,27 @@ std::pair<std::uint64_t, Report> Crew::receive(std::size_t node) {
     throw Error(fmt::format("node {}: its agent does not answer ({} s)", members_[node].name, patience_ms / 1000));
   }
   const auto message = channel.receive();
-  if (!message) throw Error(fmt::format("node {}: its agent has ended", members_[node].name));
+  if (!message) has_ended(node);
   return protocol::decode_report(*message);
 }
 
 void Crew::dispatch(std::size_t node) {
-  const auto [number, report] = receive(node);
-  if (handler_) handler_(node, report);
+  try {
+    const auto [number, report] = receive(node);
+    if (handler_) handler_(node, report);
+  } catch (const Error&) {
+    if (!members_[node].ended || !end_handler_) throw;
+  }
+}
+
+void Crew::has_ended(std::size_t node) {
+  Member& member = members_[node];
+  if (!member.ended) {
+    member.ended = true;
+    loop_.remove(member.process.channel().fd());
+    if (end_handler_) end_handler_(node);
+  }
+  throw Error(fmt::format("node {}: its agent has ended", member.name));
 }
 
 void Crew::unexpected(std::size_t node) const {

@@ -32,6 +32,10 @@ class Crew {
 
   void on_report(Handler handler) { handler_ = std::move(handler); }
 
+  // Called when an agent has ended by itself; without a handler that is an Error out of the loop.
+  void on_end(std::function<void(std::size_t node)> handler) { end_handler_ = std::move(handler); }
+  bool up(std::size_t node) const noexcept { return !members_[node].ended; }
+
   // Throws Error if the agent answers Failed.
   protocol::Report ask(std::size_t node, const protocol::Request& request);
 
@@ -53,18 +57,21 @@ class Crew {
   struct Member {
     std::string name;
     ServingChild process;
+    bool ended = false;
   };
 
   std::uint64_t send(std::size_t node, const protocol::Request& request);
   protocol::Report await(std::size_t node, std::uint64_t number);
   std::pair<std::uint64_t, protocol::Report> receive(std::size_t node);
   void dispatch(std::size_t node);
+  [[noreturn]] void has_ended(std::size_t node);
   [[noreturn]] void unexpected(std::size_t node) const;
 
   Loop& loop_;
   std::vector<Member> members_;
   std::uint64_t next_number_ = 1;
   Handler handler_;
+  std::function<void(std::size_t)> end_handler_;
 };
 
 }  // namespace segue::lab

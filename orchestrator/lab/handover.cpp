@@ -116,6 +116,8 @@ void HandoverDriver::take(const Mechanism& mechanism, std::size_t node, const pr
   }
   if (!seen->failure.empty() && account.failure.empty()) {
     account.failure = fmt::format("{} at {}: {}", step_text(mechanism, seen->failed_step), name, seen->failure);
+    const auto step = static_cast<std::size_t>(seen->failed_step);  // -1 becomes too large
+    if (step < mechanism.steps.size()) account.failed_step = mechanism.steps[step].name;
   }
 }
 
@@ -128,6 +130,7 @@ Scorecard scorecard_of(const config::Topology& topology, const Mechanism& mechan
   card.started_ns = (account.started - origin).count();
   card.outcome = account.completion ? "complete" : "failed";
   card.failure = account.failure;
+  card.failed_step = account.failed_step;
   card.completion_ns = account.completion.value_or(Nanoseconds{0}).count();
   card.expected_completion_ns = account.expectation.completion.count();
   card.messages = account.expectation.messages;

@@ -20,6 +20,7 @@ struct Account {
   Instant ended{};                        // when the last report came
   std::optional<Nanoseconds> completion;  // nothing: it failed
   std::string failure;
+  std::string failed_step;  // its name
   Expectation expectation;
   std::vector<protocol::StepReport> steps;  // by step of the mechanism, both ends merged
   std::vector<std::int64_t> route_actions_ns;

@@ -2,58 +2,59 @@
 //
 // Requests and answers are JSON objects, one a packet. {"verb": …} is answered by {"ok": true, …} or by
 // {"error": text, "exit_code": n}:
-//   nodes                                   "lab", "nodes": [{name, role, address, pid}], "mobile": {name: router}
-//   enter     node                          with the descriptor of the node's network namespace
-//   links     link?                         "links": rows of what is asked, in force and done
-//   impair    link, from?, set: [[key, value]]
-//   handover  mechanism?, to?               "scorecard"
+//   nodes                                   "lab", "nodes": [{name, role, address, pid, up}], "attached": {name:
+//   router} state                                   how it is doing (keeper_state.hpp) enter     node with the
+//   descriptor of the node's network namespace links     link?                         "links": rows of what is asked,
+//   in force and done impair    link, from?, set: [[key, value]] handover  mechanism?, to?               "scorecard"
 //   down
 #pragma once
 
-#include <functional>
 #include <map>
-#include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "nodes/base/fd.hpp"
-#include "orchestrator/lab/handover.hpp"
+#include "orchestrator/lab/journal.hpp"
 #include "orchestrator/lab/lab.hpp"
-#include "orchestrator/lab/probe_session.hpp"
+#include "orchestrator/lab/mover.hpp"
+#include "orchestrator/lab/watch.hpp"
 
 namespace segue::lab {
-
-struct KeeperObserver {
-  std::function<void(const std::string& mechanism, const Scorecard&)> handover;
-  std::function<void(const std::string& mechanism, const std::string& mobile, const Sample&)> sample;
-};
 
 class Keeper {
  public:
   // Brings the lab up and attaches its mobile, if it has one, to its first access router.
   Keeper(const config::Topology& topology, const LabOptions& options, Fd listener);
 
-  void observe(KeeperObserver observer) { observer_ = std::move(observer); }
+  void observe(LabObserver observer) { observer_ = std::move(observer); }
+  void watch(const WatchOptions& options);  // hands over from now on; throws as Watch's constructor does
+  // What `state` says beside the lab's own: its name, the addresses of what watches it.
+  void describe(std::map<std::string, std::string> notes) { notes_ = std::move(notes); }
+
   void run(int stop_fd);  // until `down`, or until `stop_fd` can be read
 
+  Lab& lab() noexcept { return lab_; }
+
  private:
-  struct Handling;  // of one request; in the .cpp, with the JSON
+  struct Verbs;  // what they do; in keeper_verbs.hpp, with the JSON
 
   void accept();
   void serve(int client);
   Scorecard hand_over(const std::string& mechanism, const std::string& to);
-  const config::Mechanism& mechanism_named(const std::string& name) const;
+  Scorecard measure_one(const std::string& mechanism, const std::string& to);
+  void sample_quietly();
+  void note(const std::string& mechanism, const Scorecard& card);
+  void note(const std::string& mechanism, const Sample& sample);
 
   std::map<int, Fd> clients_;  // closed last: who waits for the lab's end reads it from that
   Lab lab_;
-  std::vector<config::Mechanism> mechanisms_;
-  HandoverDriver driver_;
+  Mover mover_;
+  Journal journal_;
   Fd listener_;
-  KeeperObserver observer_;
-  std::size_t mobile_ = config::npos;
-  std::size_t router_ = config::npos;  // where the mobile is
-  std::string mechanism_;              // that put it there
-  bool busy_ = false;
+  LabObserver observer_;
+  std::map<std::string, std::string> notes_;
+  IdleMeter idle_;
+  std::optional<Watch> watch_;
 };
 
 }  // namespace segue::lab

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "nodes/probe/score.hpp"
 #include "orchestrator/lab/handover.hpp"
@@ -40,6 +41,9 @@ std::unique_ptr<ProbeSession> start_iperf(Lab& lab, const ProbeEnds& ends, bool 
 // The correspondent of a lab: the node of that role. Throws InputError if there is none.
 std::size_t correspondent_of(const config::Topology& topology);
 
+std::string_view to_text(Probe probe);
+
 constexpr Delay voip_interval{20'000'000};
+constexpr Delay iperf_bin{500'000'000};
 
 }  // namespace segue::lab

@@ -16,15 +16,19 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FlowTotals, sent, lost, lost_outside, duplica
                                    delay_p99_ns, jitter_ns, r_factor, mos)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepTimes, name, from, to, message, layer, sent_ns, received_ns, done_ns,
                                    expected_done_ns, route_ns, transmissions)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Scorecard, index, mobile, from, to, started_ns, outcome, failure, completion_ns,
-                                   expected_completion_ns, messages, retransmissions, route_switch_ns, route_actions_ns,
-                                   anomalies, steps, uplink, downlink)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Scorecard, index, mobile, from, to, started_ns, outcome, failure, failed_step,
+                                   completion_ns, expected_completion_ns, messages, retransmissions, route_switch_ns,
+                                   route_actions_ns, anomalies, steps, uplink, downlink)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Quantiles, p50, p99, max, count)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkRow, link, direction, requested, realised, packets, delivered, lost, dropped,
-                                   duplicated, reordered, corrupted, bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkTerms, delay_ns, loss, bits_per_second)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkRow, link, direction, requested, realised, asked, in_force, packets, delivered,
+                                   lost, dropped, duplicated, reordered, corrupted, bytes, queued)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetlinkRow, node, requests, errors, total_ns, latency)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Sample, uplink, downlink, throughput_bits_per_second, emulator, timers, agents,
-                                   links, netlink)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NodeRow, node, role, up)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ThroughputTotals, probe, bits_per_second, bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Verdict, verdict, reasons, limits)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Sample, with_call, uplink, downlink, throughput, emulator, timers, idle_share,
+                                   verdict, mobile, attached, routers, nodes, links, netlink)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ThroughputBin, t_ns, length_ns, bits_per_second, lost, total)
 
 static void to_json(json& j, const ProbePacket& packet) { j = {packet.sequence, packet.sent_ns, packet.received_ns}; }

@@ -59,6 +59,7 @@ struct Scorecard {
   std::int64_t started_ns = 0;  // from the start of the run's experiment
   std::string outcome;          // "complete" or "failed"
   std::string failure;          // step, node and reason
+  std::string failed_step;      // its name, if it was a step that failed
   std::int64_t completion_ns = 0;
   std::int64_t expected_completion_ns = 0;
   std::uint32_t messages = 0;  // of the mechanism, up to the completion
@@ -78,11 +79,19 @@ struct Quantiles {
   std::uint64_t count = 0;
 };
 
+struct LinkTerms {  // the part of an impairment that is a number of its own
+  std::int64_t delay_ns = 0;
+  double loss = 0;                    // long-term share of packets
+  std::uint64_t bits_per_second = 0;  // 0: no limit
+};
+
 struct LinkRow {  // one direction of one link: asked, in force, done
   std::string link;
   std::string direction;  // "map>ar1"
   std::string requested;
   std::string realised;
+  LinkTerms asked;
+  LinkTerms in_force;
   std::uint64_t packets = 0;
   std::uint64_t delivered = 0;
   std::uint64_t lost = 0;
@@ -91,6 +100,7 @@ struct LinkRow {  // one direction of one link: asked, in force, done
   std::uint64_t reordered = 0;
   std::uint64_t corrupted = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t queued = 0;  // taken in, and neither delivered nor lost yet
 };
 
 struct ProbePacket {  // a row of the voip CSV; received_ns is 0 if it was lost
@@ -106,6 +116,12 @@ struct ThroughputBin {    // what arrived at the server
   std::int64_t lost = 0;  // UDP datagrams
   std::int64_t total = 0;
 };
+
+// Payload that arrived in it.
+inline std::uint64_t bytes_in(const ThroughputBin& bin) {
+  return static_cast<std::uint64_t>(
+      static_cast<double>(bin.bits_per_second) / 8 * static_cast<double>(bin.length_ns) / 1e9 + 0.5);
+}
 
 struct RunResult {
   std::string mechanism;
@@ -140,14 +156,38 @@ struct NetlinkRow {  // an agent's routing socket, since it was opened
   std::vector<std::uint64_t> latency;  // by powers of two of nanoseconds
 };
 
-// How a run is doing, after each handover.
+struct NodeRow {
+  std::string node;
+  std::string role;
+  bool up = true;  // its agent answers
+};
+
+struct ThroughputTotals {
+  std::string probe;
+  std::uint64_t bits_per_second = 0;  // of the last whole bin
+  std::uint64_t bytes = 0;            // that have arrived since the probe started
+};
+
+struct Verdict {
+  std::string verdict;  // "clean" or "tainted"
+  std::vector<std::string> reasons;
+  std::vector<std::string> limits;  // those exceeded, by their names in verdict.hpp
+};
+
+// How a lab is doing: a run's after each handover, from its start; one that stays up, since the sample before.
 struct Sample {
+  bool with_call = false;  // the next two are of a voip probe
   FlowTotals uplink;
   FlowTotals downlink;
-  std::uint64_t throughput_bits_per_second = 0;  // of the last whole bin; 0 without iperf
+  std::vector<ThroughputTotals> throughput;
   Quantiles emulator;
   Quantiles timers;
-  std::uint64_t agents = 0;
+  double idle_share = 1.0;  // of the cores
+  Verdict verdict;
+  std::string mobile;
+  std::string attached;              // the access router it is at
+  std::vector<std::string> routers;  // those it can be at
+  std::vector<NodeRow> nodes;
   std::vector<LinkRow> links;
   std::vector<NetlinkRow> netlink;
 };

@@ -58,7 +58,7 @@ class Runner {
     lab_.attach(mechanism_, {mobile_, routers_[1], routers_[0]});
     wait_until(now() + spec_.stagger);
     lab_.engine().reset_lateness();
-    const IdleMeter meter;
+    idle_ = IdleMeter();
     const auto plan = schedule(spec_.handovers, spec_.interval, voip_interval, spec_.seed);
     const Delay duration = static_cast<int>(spec_.handovers) * spec_.interval;
     const auto session = start_probe(duration);
@@ -71,7 +71,7 @@ class Runner {
     interrupted_ = false;  // what is on its way is still waited for
     wait_until(end + session->settling_time());
     session->finish(result_);
-    result_.idle_share = meter.idle_share();
+    result_.idle_share = idle_.idle_share();
     result_.experiment_ns = (end - session->origin()).count();
     account_for_the_machine();
     result_.wall_ns = (now() - began).count();
@@ -111,7 +111,8 @@ class Runner {
     session.after_handover(account, card);
     if (observer_.handover) observer_.handover(card);
     if (observer_.sample) {
-      Sample sample = survey(lab_);
+      Sample sample = survey(lab_, idle_);
+      locate(sample, lab_.topology(), mobile_, routers_[at_router_]);
       session.sample(sample);
       observer_.sample(sample);
     }
@@ -143,6 +144,7 @@ class Runner {
   std::size_t mobile_;
   std::vector<std::size_t> routers_;
   HandoverDriver driver_;
+  IdleMeter idle_;
   std::size_t at_router_ = 0;
   bool interrupted_ = false;
   RunResult result_;

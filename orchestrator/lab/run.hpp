@@ -18,7 +18,6 @@
 namespace segue::lab {
 
 Probe parse_probe(std::string_view text);  // throws InputError
-std::string_view to_text(Probe probe);
 
 struct RunSpec {
   std::filesystem::path lab;

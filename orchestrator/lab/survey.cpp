@@ -3,22 +3,33 @@
 #include <algorithm>
 
 #include "nodes/link/impairment_text.hpp"
+#include "orchestrator/lab/verdict.hpp"
 
 namespace segue::lab {
 
 namespace {
+
+LinkTerms terms_of(const link::Impairments& impairments) {
+  return {impairments.delay.count(), link::long_term_loss(impairments), impairments.rate.bits_per_second};
+}
 
 LinkRow row_of(Lab& lab, std::size_t index, link::Direction direction) {
   const config::Link& link = lab.topology().links[index];
   const bool forward = direction == link::Direction::a_to_b;
   const auto id = lab.network().link(index);
   const auto counters = lab.engine().counters(id, direction);
+  const auto& asked = forward ? link.a_to_b : link.b_to_a;
+  const auto in_force = lab.engine().read_back(id, direction);
+  const auto taken = counters.packets + counters.duplicated;
+  const auto done = counters.delivered + counters.lost + counters.dropped;
   const auto& from = lab.topology().nodes[(forward ? link.a : link.b).node].name;
   const auto& to = lab.topology().nodes[(forward ? link.b : link.a).node].name;
   return {.link = link.name,
           .direction = std::string(from) + '>' + to,
-          .requested = link::to_text(forward ? link.a_to_b : link.b_to_a),
-          .realised = link::to_text(lab.engine().read_back(id, direction)),
+          .requested = link::to_text(asked),
+          .realised = link::to_text(in_force),
+          .asked = terms_of(asked),
+          .in_force = terms_of(in_force),
           .packets = counters.packets,
           .delivered = counters.delivered,
           .lost = counters.lost,
@@ -26,7 +37,8 @@ LinkRow row_of(Lab& lab, std::size_t index, link::Direction direction) {
           .duplicated = counters.duplicated,
           .reordered = counters.reordered,
           .corrupted = counters.corrupted,
-          .bytes = counters.bytes};
+          .bytes = counters.bytes,
+          .queued = taken - std::min(taken, done)};
 }
 
 void add_timers(const protocol::NodeStatistics& statistics, Quantiles& timers) {
@@ -53,15 +65,18 @@ Quantiles survey_emulator(Lab& lab) {
   return {lateness.quantile(0.5).count(), lateness.quantile(0.99).count(), lateness.max().count(), lateness.count()};
 }
 
-AgentSurvey survey_agents(Lab& lab) {
+AgentSurvey survey_agents(Lab& lab, bool restart_timers) {
+  const auto& nodes = lab.topology().nodes;
   std::vector<std::pair<std::size_t, protocol::Request>> requests;
-  for (std::size_t node = 0; node < lab.crew().size(); ++node) requests.emplace_back(node, protocol::ReadStatistics{});
+  for (std::size_t node = 0; node < lab.crew().size(); ++node) {
+    if (lab.crew().up(node)) requests.emplace_back(node, protocol::ReadStatistics{restart_timers});
+  }
   const auto reports = lab.crew().ask_all(requests);
   AgentSurvey survey;
-  for (std::size_t node = 0; node < reports.size(); ++node) {
-    const auto& statistics = std::get<protocol::NodeStatistics>(reports[node]);
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    const auto& statistics = std::get<protocol::NodeStatistics>(reports[i]);
     add_timers(statistics, survey.timers);
-    survey.netlink.push_back({.node = lab.topology().nodes[node].name,
+    survey.netlink.push_back({.node = nodes[requests[i].first].name,
                               .requests = statistics.netlink_requests,
                               .errors = statistics.netlink_errors,
                               .total_ns = statistics.netlink_ns,
@@ -70,15 +85,27 @@ AgentSurvey survey_agents(Lab& lab) {
   return survey;
 }
 
-Sample survey(Lab& lab) {
+Sample survey(Lab& lab, const IdleMeter& idle, bool restart) {
   Sample sample;
-  auto agents = survey_agents(lab);
+  auto agents = survey_agents(lab, restart);
   sample.emulator = survey_emulator(lab);
+  if (restart) lab.engine().reset_lateness();
   sample.timers = agents.timers;
-  sample.agents = agents.netlink.size();
+  sample.idle_share = idle.idle_share();
+  sample.verdict = judge(sample.emulator, sample.timers, sample.idle_share);
+  for (std::size_t node = 0; node < lab.crew().size(); ++node) {
+    const auto& one = lab.topology().nodes[node];
+    sample.nodes.push_back({one.name, std::string(to_text(one.role)), lab.crew().up(node)});
+  }
   sample.links = survey_links(lab);
   sample.netlink = std::move(agents.netlink);
   return sample;
+}
+
+void locate(Sample& sample, const config::Topology& topology, std::size_t mobile, std::size_t router) {
+  sample.mobile = topology.nodes[mobile].name;
+  sample.attached = topology.nodes[router].name;
+  for (const auto one : config::access_routers(topology, mobile)) sample.routers.push_back(topology.nodes[one].name);
 }
 
 }  // namespace segue::lab

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "orchestrator/lab/lab.hpp"
+#include "orchestrator/lab/load.hpp"
 #include "orchestrator/lab/result.hpp"
 
 namespace segue::lab {
@@ -15,9 +16,13 @@ struct AgentSurvey {
   Quantiles timers;  // the worst agent's: quantiles of several cannot be merged
   std::vector<NetlinkRow> netlink;
 };
-AgentSurvey survey_agents(Lab& lab);
+// Of the agents that answer. `restart_timers`: the next survey's timers are those from now on.
+AgentSurvey survey_agents(Lab& lab, bool restart_timers = false);
 
-// Everything but the probe's part.
-Sample survey(Lab& lab);
+// Everything but the probes' part and where the mobile is. `restart`: the lateness in the next one is that from now on.
+Sample survey(Lab& lab, const IdleMeter& idle, bool restart = false);
+
+// Where a mobile is, in a sample.
+void locate(Sample& sample, const config::Topology& topology, std::size_t mobile, std::size_t router);
 
 }  // namespace segue::lab

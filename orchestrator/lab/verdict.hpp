@@ -19,6 +19,11 @@ struct Limits {
   double idle_share = 0.05;
 };
 
+// The names of limits, as they are reported.
+inline constexpr const char* limit_names[] = {"link_lateness", "timer_lateness", "cpu_idle"};
+
+Verdict judge(const Quantiles& emulator, const Quantiles& timers, double idle_share, const Limits& limits = {});
+
 // Sets `verdict` and `reasons`.
 void judge(RunResult& result, const Limits& limits = {});
 

@@ -9,6 +9,9 @@
 // Errors: the constructor throws InputError for a wish that is no address of this machine; nothing else throws.
 // Cost: a recording is one lock and a look-up; the first of its kind also makes its series.
 //
+// Several sources may feed the same series: labs of one topology side by side. Counters then sum them up, gauges are of
+// the last that reported.
+//
 // Two kinds of input: events (handover) are added; totals (everything named *Totals) are absolute values of a source
 // that counts for itself, often in another process, and the counters advance to them. A total that falls means that
 // its source started anew: report zeros when a source starts, or what it counted before the first report may be lost.
@@ -17,7 +20,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "nodes/base/clock.hpp"
@@ -39,14 +41,24 @@ struct HandoverDirection {
   Delay interruption{0};  // the longest gap less the probe's interval
 };
 
+// The signalling of one step of a mechanism in one handover.
+struct StepSignalling {
+  std::string step;  // its name
+  std::uint64_t messages = 0;
+  std::uint64_t retransmissions = 0;
+  bool failed = false;
+};
+
 struct HandoverFinished {
   std::string mechanism;
   std::string mobile;
   Outcome outcome = Outcome::complete;
+  double started = 0;     // Unix time in seconds; 0: not known
   Delay completion{0};    // observed for complete ones only
+  Delay expected{0};      // 0: not known
   Delay route_switch{0};  // decision to acknowledgement; 0: none was measured
-  std::uint64_t messages = 0;
-  std::uint64_t retransmissions = 0;
+  std::vector<StepSignalling> steps;
+  std::uint64_t anomalies = 0;
   bool measured = false;  // a probe ran, and the two directions below are its
   HandoverDirection uplink;
   HandoverDirection downlink;
@@ -63,6 +75,7 @@ struct ProbeTotals {
   std::uint64_t duplicated = 0;
   std::uint64_t reordered = 0;
   std::uint64_t late = 0;
+  std::uint64_t lost_outside = 0;  // of those lost: by no handover
 };
 
 // How the same direction is doing at the moment.
@@ -76,6 +89,29 @@ struct ProbeQuality {
   double mos = 0;       // 1 to 4.5
 };
 
+// A flow's payload at its receiver.
+struct ThroughputTotals {
+  std::string probe;
+  std::string mechanism;
+  std::string mobile;
+  Rate rate;                // of the last whole interval
+  std::uint64_t bytes = 0;  // since the probe started
+};
+
+struct Node {
+  std::string name;
+  std::string role;
+  bool up = true;
+};
+
+// Whether the machine keeps up with the lab.
+struct Health {
+  double cpu_idle = 1;                    // 0 to 1, of all cores
+  bool clean = true;                      // the verdict
+  std::vector<std::string> known_limits;  // by name
+  std::vector<std::string> limits_exceeded;
+};
+
 // Lateness of what ought to have happened on time: its median, 99th percentile and maximum.
 struct Lateness {
   Delay p50{0};
@@ -85,18 +121,30 @@ struct Lateness {
 
 // One node's netlink socket since it was opened. `latency_counts` has one entry a bound, and one for what is above.
 struct NetlinkTotals {
+  std::size_t source = 0;
   std::string node;
   std::uint64_t requests = 0;
   std::uint64_t errors = 0;
-  std::vector<Delay> latency_bounds;  // ascending upper bounds; those of a node's first report stay
+  std::vector<Delay> latency_bounds;  // ascending upper bounds, the same for every node: one histogram has them all
   std::vector<std::uint64_t> latency_counts;
   Delay latency_sum{0};
 };
 
+struct LinkTerms {
+  Delay delay{0};
+  double loss = 0;  // long-term share of packets
+  Rate rate;        // 0: no limit
+};
+
 // One direction of a link, named by the node that sends in it.
 struct LinkTotals {
+  std::size_t source = 0;
   std::string link;
   std::string from;
+  std::string to;
+  LinkTerms requested;
+  LinkTerms in_force;
+  std::uint64_t queued = 0;  // packets in the link
   link::LinkCounters counters;
 };
 
@@ -131,12 +179,14 @@ class Metrics {
   void handover(const HandoverFinished& handover);
   void probe(const ProbeTotals& totals);
   void probe(const ProbeQuality& quality);
-  void throughput(std::string_view probe, std::string_view mechanism, std::string_view mobile, Rate rate);
+  void throughput(const ThroughputTotals& totals);
   void netlink(const NetlinkTotals& totals);
   void link(const LinkTotals& totals);
   void emulator_lateness(const Lateness& lateness);
   void timer_lateness(const Lateness& lateness);
-  void agents_up(std::uint64_t count);
+  void health(const Health& health);
+  void nodes(const std::vector<Node>& nodes);  // all of the lab
+  void attached(const std::string& mobile, const std::string& router, const std::vector<std::string>& routers);
 
  private:
   struct State;

@@ -40,9 +40,34 @@ struct HandoverSeries {
   Counter& complete;
   Counter& failed;
   Histogram& completion;
+  Gauge& expected;
+  Gauge& last_completion;
+  Gauge& last_started;
   Histogram& route_switch;
+  Counter& anomalies;
+
+  void add(const HandoverFinished& handover) const {
+    const bool was_completed = handover.outcome == Outcome::complete;
+    (was_completed ? complete : failed).Increment();
+    if (was_completed) completion.Observe(seconds(handover.completion));
+    if (was_completed) last_completion.Set(seconds(handover.completion));
+    if (handover.expected > Delay{0}) expected.Set(seconds(handover.expected));
+    if (handover.started > 0) last_started.Set(handover.started);
+    if (handover.route_switch > Delay{0}) route_switch.Observe(seconds(handover.route_switch));
+    anomalies.Increment(static_cast<double>(handover.anomalies));
+  }
+};
+
+struct StepSeries {
   Counter& messages;
   Counter& retransmissions;
+  Counter& failures;
+
+  void add(const StepSignalling& step) const {
+    messages.Increment(static_cast<double>(step.messages));
+    retransmissions.Increment(static_cast<double>(step.retransmissions));
+    failures.Increment(step.failed ? 1 : 0);
+  }
 };
 
 struct HandoverDirectionSeries {
@@ -70,11 +95,13 @@ struct ProbeSeries {
   Following duplicated;
   Following reordered;
   Following late;
+  Following lost_outside;
 
   void advance_to(const ProbeTotals& totals) {
     if (totals.sent < sent.last()) {
-      for (Following* one : {&sent, &received, &lost, &duplicated, &reordered, &late}) one->restart();
+      for (Following* one : {&sent, &received, &lost, &duplicated, &reordered, &late, &lost_outside}) one->restart();
     }
+    lost_outside.advance_to(totals.lost_outside);
     sent.advance_to(totals.sent);
     received.advance_to(totals.received);
     lost.advance_to(totals.lost);
@@ -91,7 +118,33 @@ struct QualitySeries {
   Gauge& mos;
 };
 
+struct ThroughputSeries {
+  Gauge& rate;
+  Following received;
+
+  void advance_to(const ThroughputTotals& totals) {
+    rate.Set(static_cast<double>(totals.rate.bits_per_second) / 8);
+    if (totals.bytes < received.last()) received.restart();
+    received.advance_to(totals.bytes);
+  }
+};
+
+struct LinkTermsSeries {
+  Gauge& delay;
+  Gauge& loss;
+  Gauge& rate;
+
+  void set(const LinkTerms& terms) const {
+    delay.Set(seconds(terms.delay));
+    loss.Set(terms.loss);
+    rate.Set(static_cast<double>(terms.rate.bits_per_second) / 8);
+  }
+};
+
 struct LinkSeries {
+  LinkTermsSeries requested;
+  LinkTermsSeries in_force;
+  Gauge& queued;
   Following packets;
   Following delivered;
   Following lost;
@@ -101,7 +154,11 @@ struct LinkSeries {
   Following corrupted;
   Following bytes;
 
-  void advance_to(const link::LinkCounters& totals) {
+  void advance_to(const LinkTotals& link) {
+    requested.set(link.requested);
+    in_force.set(link.in_force);
+    queued.Set(static_cast<double>(link.queued));
+    const link::LinkCounters& totals = link.counters;
     if (totals.packets < packets.last()) {
       for (Following* one : {&packets, &delivered, &lost, &dropped, &duplicated, &reordered, &corrupted, &bytes}) {
         one->restart();

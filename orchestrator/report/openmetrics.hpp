@@ -14,8 +14,8 @@ namespace segue::report {
 
 class OpenMetrics {
  public:
-  // All there is at `time_ns` since 1970, not before what was added last. A value that stays is written once a minute,
-  // well inside the five minutes after which Prometheus takes a series for ended.
+  // All there is at `time_ns` since 1970, not before what was added last. A value that stays is written every 15 s,
+  // well inside what a dashboard's rates look at and the five minutes after which Prometheus takes a series for ended.
   void add(std::int64_t time_ns, const std::vector<metrics::Snapshot>& snapshots);
 
   // Families by name; in each, the series, each with its points in the order of time, as the format wants them.

@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # Fuzzes the readers of topologies and mechanisms for SECONDS (60), under AddressSanitizer and UBSan. Needs clang.
 #   tests/fuzz/config.sh [SECONDS] [FOLDER for the build and the corpus]
 set -eu

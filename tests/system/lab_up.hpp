@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <sstream>
 #include <string>
 
 #include "tests/system/program.hpp"
@@ -33,6 +34,19 @@ class LabUp {
   Outcome down() {
     down_ = true;
     return run_segue({"down", name_});
+  }
+
+  // The process of a node's agent, as `segue ps` tells.
+  pid_t agent_of(const std::string& node) const {
+    std::istringstream lines(run_segue({"ps", name_}).out);
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream words(line);
+      std::string name, role, address, agent;
+      pid_t pid = 0;
+      if (words >> name >> role >> address >> agent >> pid && name == node) return pid;
+    }
+    FAIL("no node " << node << " in " << name_);
+    return -1;
   }
 
   // `segue exec NODE -- WORDS…`, for run() and Process.

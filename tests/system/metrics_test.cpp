@@ -118,7 +118,7 @@ TEST_CASE("while a run goes on, its handovers, packets, lateness and netlink req
   CHECK(value("segue_link_lateness_seconds", {"statistic=\"p99\""}) < 1);
   CHECK(value("segue_netlink_requests_total", {"node=\"map\""}) > 0);
   CHECK(value("segue_netlink_errors_total", {"node=\"map\""}) == 0);
-  CHECK(value("segue_netlink_request_duration_seconds_count", {"node=\"map\""}) > 0);
+  CHECK(value("segue_netlink_request_duration_seconds_count", {"lab=\"prompt\""}) > 0);
   CHECK(value("segue_agents_up", {"lab=\"prompt\""}) == 7);
   CHECK(program.wait().exit_code == 0);
 }

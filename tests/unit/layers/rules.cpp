@@ -12,7 +12,7 @@ namespace segue::layers {
 namespace {
 
 // From the lowest up: a folder includes itself and what stands before it.
-constexpr std::array<std::string_view, 14> order = {"nodes/base",
+constexpr std::array<std::string_view, 16> order = {"nodes/base",
                                                     "nodes/netlink",
                                                     "nodes/link",
                                                     "nodes/protocol",
@@ -25,6 +25,8 @@ constexpr std::array<std::string_view, 14> order = {"nodes/base",
                                                     "orchestrator/guest",
                                                     "orchestrator/report",
                                                     "orchestrator/campaign",
+                                                    "orchestrator/monitor",
+                                                    "orchestrator/view",
                                                     "orchestrator/cli"};
 
 constexpr std::size_t most_lines = 400;
@@ -41,6 +43,9 @@ constexpr std::array owned_libraries = {
     OwnedLibrary{"toml++/", "orchestrator/config/", "/config/"},
     OwnedLibrary{"toml.hpp", "orchestrator/config/", "/config/"},
     OwnedLibrary{"prometheus/", "orchestrator/metrics/", "/metrics/"},
+    OwnedLibrary{"curses.h", "orchestrator/view/", "/view/"},
+    OwnedLibrary{"ncurses", "orchestrator/view/", "/view/"},
+    OwnedLibrary{"term.h", "orchestrator/view/", "/view/"},
 };
 
 bool is_test(std::string_view path) { return path.starts_with("tests/"); }

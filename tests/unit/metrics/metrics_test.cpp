@@ -90,14 +90,20 @@ std::set<std::string> subject_and(const std::string& label) {
 TEST_CASE("a handover is counted by outcome and its time falls into its bucket") {
   Metrics metrics("127.0.0.1:0", "test", "1.2.3");
   HandoverFinished handover{.mechanism = "fast", .mobile = "mn", .completion = 48500us, .route_switch = 30us};
-  handover.messages = 8;
-  handover.retransmissions = 1;
+  handover.started = 1.7e9;
+  handover.expected = 48ms;
+  handover.steps = {{.step = "attach", .messages = 2, .retransmissions = 1}, {.step = "prepare", .messages = 1}};
+  handover.anomalies = 1;
   handover.measured = true;
   handover.uplink = {.sent = 10, .lost = 3, .interruption = 60ms};
   handover.downlink = {.sent = 10, .lost = 4, .duplicated = 1, .reordered = 2, .late = 5, .interruption = 80ms};
   metrics.handover(handover);
   metrics.handover(handover);
-  metrics.handover({.mechanism = "fast", .mobile = "mn", .outcome = Outcome::failed, .completion = 1s});
+  metrics.handover({.mechanism = "fast",
+                    .mobile = "mn",
+                    .outcome = Outcome::failed,
+                    .completion = 1s,
+                    .steps = {{.step = "prepare", .messages = 3, .retransmissions = 2, .failed = true}}});
 
   const std::string text = get(metrics.address(), "/metrics");
   CHECK(text.starts_with("HTTP/1.1 200 OK"));
@@ -115,8 +121,15 @@ TEST_CASE("a handover is counted by outcome and its time falls into its bucket")
   CHECK(value_of(text, "segue_handover_packets_late_total", subject_and("direction=\"downlink\"")) == 10);
   CHECK(value_of(text, "segue_handover_interruption_seconds_sum", subject_and("direction=\"downlink\"")) ==
         doctest::Approx(0.16));
-  CHECK(value_of(text, "segue_signalling_messages_total", subject) == 16);
-  CHECK(value_of(text, "segue_signalling_retransmissions_total", subject) == 2);
+  CHECK(value_of(text, "segue_handover_expected_completion_seconds", subject) == doctest::Approx(0.048));
+  CHECK(value_of(text, "segue_handover_last_completion_seconds", subject) == doctest::Approx(0.0485));
+  CHECK(value_of(text, "segue_handover_last_started_timestamp_seconds", subject) == doctest::Approx(1.7e9));
+  CHECK(value_of(text, "segue_signalling_anomalies_total", subject) == 2);
+  CHECK(value_of(text, "segue_signalling_messages_total", subject_and("step=\"attach\"")) == 4);
+  CHECK(value_of(text, "segue_signalling_messages_total", subject_and("step=\"prepare\"")) == 5);
+  CHECK(value_of(text, "segue_signalling_retransmissions_total", subject_and("step=\"prepare\"")) == 2);
+  CHECK(value_of(text, "segue_signalling_failures_total", subject_and("step=\"prepare\"")) == 1);
+  CHECK(value_of(text, "segue_signalling_failures_total", subject_and("step=\"attach\"")) == 0);
 }
 
 TEST_CASE("counters advance to the totals of a source, through its restart and past a loss that is taken back") {
@@ -139,7 +152,7 @@ TEST_CASE("counters advance to the totals of a source, through its restart and p
   CHECK(value_of(text, "segue_probe_packets_lost_total", uplink) == 7);
 }
 
-TEST_CASE("a node's netlink totals become counters and a histogram") {
+TEST_CASE("the netlink totals of nodes become counters of each and a histogram of all") {
   Metrics metrics("127.0.0.1:0", "test", "1");
   NetlinkTotals totals{.node = "ar1",
                        .requests = 3,
@@ -152,37 +165,92 @@ TEST_CASE("a node's netlink totals become counters and a histogram") {
   totals.latency_counts = {3, 1, 1};
   totals.latency_sum = 270us;
   metrics.netlink(totals);
+  metrics.netlink({.node = "ar2",
+                   .requests = 1,
+                   .latency_bounds = {10us, 100us},
+                   .latency_counts = {0, 1, 0},
+                   .latency_sum = 30us});
   const std::string text = get(metrics.address(), "/metrics");
   const std::string bucket = "segue_netlink_request_duration_seconds_bucket";
   CHECK(value_of(text, "segue_netlink_requests_total", {"node=\"ar1\""}) == 5);
   CHECK(value_of(text, "segue_netlink_errors_total", {"node=\"ar1\""}) == 1);
-  CHECK(value_of(text, bucket, {"node=\"ar1\"", "le=\"1e-05\""}) == 3);
-  CHECK(value_of(text, bucket, {"node=\"ar1\"", "le=\"0.0001\""}) == 4);
-  CHECK(value_of(text, bucket, {"node=\"ar1\"", "le=\"+Inf\""}) == 5);
-  CHECK(value_of(text, "segue_netlink_request_duration_seconds_sum", {"node=\"ar1\""}) == doctest::Approx(270e-6));
+  CHECK(value_of(text, "segue_netlink_requests_total", {"node=\"ar2\""}) == 1);
+  CHECK(value_of(text, bucket, {"le=\"1e-05\""}) == 3);
+  CHECK(value_of(text, bucket, {"le=\"0.0001\""}) == 5);
+  CHECK(value_of(text, bucket, {"le=\"+Inf\""}) == 6);
+  CHECK(value_of(text, "segue_netlink_request_duration_seconds_sum", {}) == doctest::Approx(300e-6));
 }
 
 TEST_CASE("gauges are in base units") {
   Metrics metrics("127.0.0.1:0", "test", "1");
-  metrics.throughput("iperf-udp", "fast", "mn", Rate{5'000'000});
+  metrics.throughput(
+      {.probe = "iperf-udp", .mechanism = "fast", .mobile = "mn", .rate = Rate{5'000'000}, .bytes = 312'500});
   metrics.emulator_lateness({.p50 = 20us, .p99 = 90us, .max = 1ms});
   metrics.timer_lateness({.p50 = 60us, .p99 = 80us, .max = 2ms});
-  metrics.agents_up(7);
+  metrics.nodes({{"mn", "mobile", true}, {"ar1", "access-router", false}});
+  metrics.attached("mn", "ar2", {"ar1", "ar2"});
+  metrics.health({.cpu_idle = 0.03,
+                  .clean = false,
+                  .known_limits = {"cpu_idle", "timer_lateness"},
+                  .limits_exceeded = {"cpu_idle"}});
   metrics.probe(ProbeQuality{
       .mechanism = "fast", .mobile = "mn", .one_way_delay = 110ms, .jitter = 200us, .r_factor = 88, .mos = 4.3});
-  metrics.link(
-      {.link = "map-ar1", .from = "map", .counters = {.packets = 10, .delivered = 9, .lost = 1, .bytes = 900}});
+  metrics.link({.link = "map-ar1",
+                .from = "map",
+                .to = "ar1",
+                .requested = {.delay = 10ms, .loss = 0.01, .rate = Rate{8'000'000}},
+                .in_force = {.delay = 9ms},
+                .queued = 3,
+                .counters = {.packets = 10, .delivered = 9, .lost = 1, .bytes = 900}});
   const std::string text = get(metrics.address(), "/metrics");
   const auto uplink = subject_and("direction=\"uplink\"");
   CHECK(value_of(text, "segue_throughput_bytes_per_second", subject_and("probe=\"iperf-udp\"")) == 625'000);
   CHECK(value_of(text, "segue_link_lateness_seconds", {"statistic=\"p99\""}) == doctest::Approx(90e-6));
   CHECK(value_of(text, "segue_timer_lateness_seconds", {"statistic=\"max\""}) == doctest::Approx(0.002));
-  CHECK(value_of(text, "segue_agents_up", {}) == 7);
+  CHECK(value_of(text, "segue_throughput_received_bytes_total", subject_and("probe=\"iperf-udp\"")) == 312'500);
+  CHECK(value_of(text, "segue_nodes", {}) == 2);
+  CHECK(value_of(text, "segue_agents_up", {}) == 1);
+  CHECK(value_of(text, "segue_node_up", {"node=\"ar1\"", "role=\"access-router\""}) == 0);
+  CHECK(value_of(text, "segue_mobile_attached", {"mobile=\"mn\"", "router=\"ar2\""}) == 1);
+  CHECK(value_of(text, "segue_mobile_attached", {"mobile=\"mn\"", "router=\"ar1\""}) == 0);
+  CHECK(value_of(text, "segue_cpu_idle_ratio", {}) == doctest::Approx(0.03));
+  CHECK(value_of(text, "segue_verdict_clean", {}) == 0);
+  CHECK(value_of(text, "segue_verdict_limit_exceeded", {"limit=\"cpu_idle\""}) == 1);
+  CHECK(value_of(text, "segue_verdict_limit_exceeded", {"limit=\"timer_lateness\""}) == 0);
   CHECK(value_of(text, "segue_probe_delay_seconds", uplink) == doctest::Approx(0.11));
   CHECK(value_of(text, "segue_probe_jitter_seconds", uplink) == doctest::Approx(0.0002));
   CHECK(value_of(text, "segue_probe_mos", uplink) == doctest::Approx(4.3));
+  const std::set<std::string> link = {"link=\"map-ar1\"", "from=\"map\""};
+  CHECK(value_of(text, "segue_link_requested_delay_seconds", link) == doctest::Approx(0.01));
+  CHECK(value_of(text, "segue_link_requested_loss_ratio", link) == doctest::Approx(0.01));
+  CHECK(value_of(text, "segue_link_requested_rate_bytes_per_second", link) == 1e6);
+  CHECK(value_of(text, "segue_link_in_force_delay_seconds", link) == doctest::Approx(0.009));
+  CHECK(value_of(text, "segue_link_queued_packets", link) == 3);
+  CHECK(value_of(text, "segue_link_info", {"link=\"map-ar1\"", "from=\"map\"", "to=\"ar1\""}) == 1);
   CHECK(value_of(text, "segue_link_packets_lost_total", {"link=\"map-ar1\"", "from=\"map\""}) == 1);
   CHECK(value_of(text, "segue_link_delivered_bytes_total", {"link=\"map-ar1\"", "from=\"map\""}) == 900);
+}
+
+TEST_CASE("labs of one topology side by side add up") {
+  Metrics metrics("127.0.0.1:0", "test", "1");
+  for (const std::uint64_t packets : {10, 20}) {
+    for (const std::size_t lab : {0, 1, 2}) {
+      metrics.link({.source = lab, .link = "map-ar1", .from = "map", .to = "ar1", .counters = {.packets = packets}});
+    }
+  }
+  const std::set<std::string> link = {"link=\"map-ar1\"", "from=\"map\""};
+  CHECK(value_of(get(metrics.address(), "/metrics"), "segue_link_packets_total", link) == 60);
+}
+
+TEST_CASE("the exporting process tells what it uses itself") {
+  Metrics metrics("127.0.0.1:0", "test", "1");
+  const std::string text = get(metrics.address(), "/metrics");
+  for (const char* name : {"process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds"}) {
+    CAPTURE(name);
+    const auto line = text.find("\n" + std::string(name) + ' ');
+    REQUIRE(line != std::string::npos);
+    CHECK(std::stod(text.substr(line + std::string(name).size() + 2)) > 0);
+  }
 }
 
 TEST_CASE("when the port is taken another one is bound and said, and a lab that ends gives its port back") {

@@ -1,0 +1,211 @@
+#include "orchestrator/cli/watch_command.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "nodes/base/error.hpp"
+#include "nodes/base/loop.hpp"
+#include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/lab_client.hpp"
+#include "orchestrator/lab/control_socket.hpp"
+#include "orchestrator/view/render.hpp"
+#include "orchestrator/view/terminal.hpp"
+
+namespace segue::cli {
+
+namespace {
+
+using nlohmann::json;
+
+const std::string state_request = json{{"verb", "state"}}.dump();
+
+// The signals that end the view or change its size, to be read and not to strike.
+class Signals {
+ public:
+  Signals() {
+    sigset_t wanted;
+    ::sigemptyset(&wanted);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGWINCH}) ::sigaddset(&wanted, signal);
+    check(::sigprocmask(SIG_BLOCK, &wanted, &before_), "block signals");
+    fd_.reset(check(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK), "watch for signals"));
+  }
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+  ~Signals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+  int fd() const noexcept { return fd_.get(); }
+  unsigned take() {
+    signalfd_siginfo signal{};
+    return ::read(fd_.get(), &signal, sizeof signal) == sizeof signal ? signal.ssi_signo : 0;
+  }
+
+ private:
+  sigset_t before_{};
+  Fd fd_;
+};
+
+// Asks a lab for its state once a second, and never waits for the answer.
+class Feed {
+ public:
+  Feed(Loop& loop, const std::string& lab, std::function<void(view::Picture)> show, std::function<void()> gone)
+      : loop_(loop), socket_(lab::connect_to(lab)), show_(std::move(show)), gone_(std::move(gone)) {
+    loop_.on_readable(socket_.get(), [this] { take(); });
+    ask();
+  }
+
+ private:
+  void ask() {
+    constexpr Delay interval = std::chrono::seconds(1);
+    loop_.after(interval, [this] { ask(); });
+    if (awaited_) return;  // one at a time, however long the lab takes
+    awaited_ = true;
+    try {
+      lab::send_message(socket_.get(), state_request);
+    } catch (const Error&) {
+      // It has gone, which is read like any other end.
+    }
+  }
+
+  void take() {
+    const auto incoming = lab::receive_message(socket_.get());
+    if (!incoming) {
+      loop_.remove(socket_.get());
+      return gone_();
+    }
+    awaited_ = false;
+    show_(picture_of(incoming->text));
+  }
+
+  static view::Picture picture_of(const std::string& text) {
+    const json answer = json::parse(text);
+    if (answer.contains("error")) {
+      throw Error(answer.at("error").get<std::string>(), answer.at("exit_code").get<int>());
+    }
+    return view::picture_from_json(text);
+  }
+
+  Loop& loop_;
+  Fd socket_;
+  std::function<void(view::Picture)> show_;
+  std::function<void()> gone_;
+  bool awaited_ = false;
+};
+
+// Whether the lab went, rather than the one who watched it.
+bool watch_on(view::Terminal& terminal, const std::string& name) {
+  Signals signals;
+  Loop loop;
+  std::optional<view::Picture> picture;
+  bool gone = false;
+  const auto draw = [&] {
+    const auto size = terminal.size();
+    if (picture) terminal.draw(view::render(*picture, size.columns, size.rows, "q leaves, and the lab stays up"));
+  };
+  loop.on_readable(signals.fd(), [&] { signals.take() == SIGWINCH ? draw() : loop.stop(); });
+  loop.on_readable(terminal.fd(), [&] {
+    int key = terminal.key();
+    if (key == view::Terminal::no_key) return loop.stop();  // the terminal has hung up
+    for (; key != view::Terminal::no_key; key = terminal.key()) {
+      if (key == 'q' || key == 'Q' || key == view::Terminal::control_c) loop.stop();
+      if (key == view::Terminal::control_l) terminal.draw_anew();
+    }
+    draw();
+  });
+  const Feed feed(
+      loop, name,
+      [&](view::Picture next) {
+        picture = std::move(next);
+        draw();
+      },
+      [&] {
+        gone = true;
+        loop.stop();
+      });
+  loop.run();
+  return gone;
+}
+
+std::string line_of(const view::Handover& handover) {
+  const auto ms = [](std::int64_t ns) { return static_cast<double>(ns) / 1e6; };
+  std::string text = fmt::format("#{} {}: {} from {} to {}", handover.number, handover.mechanism, handover.mobile,
+                                 handover.from, handover.to);
+  if (handover.outcome != "complete") return text + fmt::format(" {}: {}\n", handover.outcome, handover.failure);
+  return text + fmt::format(
+                    " in {:.1f} ms ({:.1f} expected), lost {} up and {} down, interrupted for {:.1f} ms up and "
+                    "{:.1f} ms down\n",
+                    ms(handover.completion_ns), ms(handover.expected_completion_ns), handover.lost_up,
+                    handover.lost_down, ms(handover.interruption_up_ns), ms(handover.interruption_down_ns));
+}
+
+void print(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+}
+
+void watch_in_lines(const std::string& name) {
+  Loop loop;
+  std::optional<std::uint64_t> last;
+  const Feed feed(
+      loop, name,
+      [&](const view::Picture& picture) {
+        const std::uint64_t newest = picture.handovers.empty() ? 0 : picture.handovers.back().number;
+        for (const auto& handover : picture.handovers) {
+          if (last && handover.number > *last) print(line_of(handover));
+        }
+        last = newest;
+      },
+      [&] { loop.stop(); });
+  loop.run();
+}
+
+int watch_once(const std::string& name) {
+  constexpr winsize usual{.ws_row = 40, .ws_col = 120, .ws_xpixel = 0, .ws_ypixel = 0};
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) size = usual;
+  LabClient client(name);
+  const auto picture = view::picture_from_json(client.ask(json::parse(state_request)).dump());
+  print(view::render(picture, size.ws_col, size.ws_row, "").text());
+  return 0;
+}
+
+}  // namespace
+
+int watch(const std::string& name) {
+  const std::string lab = LabClient(name).name();
+  bool gone = true;
+  if (const auto terminal = view::Terminal::open(STDOUT_FILENO)) {
+    gone = watch_on(*terminal, lab);
+  } else {
+    watch_in_lines(lab);
+  }
+  if (gone) std::fputs(fmt::format("{} is down\n", lab).c_str(), stderr);
+  return 0;
+}
+
+void add_watch(CLI::App& app, Action& action) {
+  struct Options {
+    std::string name;
+    bool once = false;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* verb =
+      app.add_subcommand("watch", "The live view of a lab that is up; elsewhere than on a terminal, lines");
+  verb->add_option("NAME", options->name, "Its name; not needed if only one is up");
+  verb->add_flag("--once", options->once, "Print the view once, and return");
+  verb->callback([&action, options] {
+    action = [options] { return options->once ? watch_once(options->name) : watch(options->name); };
+  });
+}
+
+}  // namespace segue::cli

@@ -1,0 +1,12 @@
+// Showing a lab that is up, as it goes.
+#pragma once
+
+#include <string>
+
+namespace segue::cli {
+
+// On a terminal the live view, until q, Ctrl-C or the lab's end; elsewhere a line on standard output for every handover
+// from now on, until the lab's end. `name` "": the only lab that is up. Returns the exit code; throws Error.
+int watch(const std::string& name);
+
+}  // namespace segue::cli

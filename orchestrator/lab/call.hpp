@@ -1,0 +1,49 @@
+// The voip probe between two nodes of a lab: both ends started at once, their records collected from the agents.
+#pragma once
+
+#include <vector>
+
+#include "nodes/probe/records.hpp"
+#include "nodes/probe/score.hpp"
+#include "orchestrator/lab/handover.hpp"
+#include "orchestrator/lab/lab.hpp"
+#include "orchestrator/lab/probe_session.hpp"
+
+namespace segue::lab {
+
+// One direction: what was sent at one end and received at the other.
+struct CallRecords {
+  std::vector<probe::Sent> sent;
+  std::vector<probe::Received> received;
+};
+
+class Call {
+ public:
+  // Throws Error. The call goes on until stop().
+  Call(Lab& lab, const ProbeEnds& ends);
+
+  Instant origin() const noexcept { return origin_; }  // of the first packet
+  Delay settling_time() const { return voip_settling_time(one_way_); }
+  // The packets a handover concerns: what was under way when it began may be lost by it, and so may what meets its end.
+  probe::Window window_of(const Account& account) const;
+
+  // Appends what there is since the last time.
+  void collect(CallRecords& uplink, CallRecords& downlink) { collect(uplink, downlink, false); }
+  void stop(CallRecords& uplink, CallRecords& downlink) { collect(uplink, downlink, true); }
+
+ private:
+  void collect(CallRecords& uplink, CallRecords& downlink, bool stop_sending);
+  void take(std::size_t node, bool stop_sending, std::vector<probe::Sent>& sent,
+            std::vector<probe::Received>& received);
+
+  Lab& lab_;
+  ProbeEnds ends_;
+  Instant origin_;
+  Delay one_way_{0};
+};
+
+// A score as it is reported: of a handover, of a flow.
+DirectionScore card_of(const probe::FlowScore& score, double expected_lost);
+FlowTotals totals_of(const probe::FlowScore& score);
+
+}  // namespace segue::lab
