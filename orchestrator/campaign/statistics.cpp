@@ -27,6 +27,22 @@ void add_throughput(const Plan& plan, CellData& cell, std::size_t mechanism, con
   }
 }
 
+// Where the straight line through the points meets `limit`, if it rises to it.
+std::optional<double> meets(double limit, const std::vector<double>& x, const std::vector<double>& y) {
+  const auto line = report::regress(x, y);
+  const double at = (limit - line.intercept) / line.slope;
+  if (line.slope > 0 && std::isfinite(at) && at >= 0) return at;
+  return std::nullopt;
+}
+
+// NaN for what has no analysis.
+double expected_of(const CellData& cell, Metric metric) {
+  for (std::size_t i = 0; i < compared.size(); ++i) {
+    if (compared[i] == metric) return cell.expected[i];
+  }
+  return none;
+}
+
 }  // namespace
 
 Statistics::Statistics(const Plan& plan, bool interrupted)
@@ -138,21 +154,22 @@ std::vector<CrossingPoint> Statistics::crossings() const {
   for (const auto& [key, cells] : rows) {
     CrossingPoint point{.cell = cells.front()};
     std::vector<double> x;
-    std::vector<double> y;
+    std::vector<double> measured;
+    std::vector<double> expected;
     for (const auto cell : cells) {
       const auto& text = plan_.cells[cell].values[along];
       const auto number = quantity_of(crossing.along, text).number;
       const double mean = report::summarise(values(cell, crossing.of)).mean;
       if (!number || std::isnan(mean)) continue;
       x.push_back(*number);
-      y.push_back(mean);
+      measured.push_back(mean);
+      expected.push_back(expected_of(cells_[cell], crossing.of));
       if (!(mean < crossing.limit) || (point.largest_number && *number <= *point.largest_number)) continue;
       point.largest = text;
       point.largest_number = number;
     }
-    const auto line = report::regress(x, y);
-    const double meets = (crossing.limit - line.intercept) / line.slope;
-    if (line.slope > 0 && std::isfinite(meets) && meets >= 0) point.fitted = meets;
+    point.fitted = meets(crossing.limit, x, measured);
+    point.expected = meets(crossing.limit, x, expected);
     result.push_back(std::move(point));
   }
   std::sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.cell < b.cell; });

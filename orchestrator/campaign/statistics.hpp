@@ -46,7 +46,8 @@ struct CrossingPoint {
   std::size_t cell = 0;                // the first of its row
   std::optional<std::string> largest;  // swept value, as text
   std::optional<double> largest_number;
-  std::optional<double> fitted;  // where the straight line through the means meets the limit
+  std::optional<double> fitted;    // where the straight line through the means meets the limit
+  std::optional<double> expected;  // and that through the analysis
 };
 
 class Statistics {

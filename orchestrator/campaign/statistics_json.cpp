@@ -193,11 +193,9 @@ class Writer {
     parameters.erase(plan_.campaign.crossing->along);
     json largest = nullptr;
     if (point.largest) largest = {{"text", *point.largest}, {"number", number(point.largest_number)}};
-    return {{"mechanism", mechanism(point.cell)},
-            {"probe", probe(point.cell)},
-            {"parameters", parameters},
-            {"largest", largest},
-            {"fitted", number(point.fitted)}};
+    return {{"mechanism", mechanism(point.cell)}, {"probe", probe(point.cell)},
+            {"parameters", parameters},           {"largest", largest},
+            {"fitted", number(point.fitted)},     {"expected", number(point.expected)}};
   }
 
   const Plan& plan_;

@@ -83,6 +83,7 @@ std::string crossings_text(const Plan& plan, const Statistics& statistics) {
                         lab::to_text(plan.cells[point.cell].probe), point.largest.value_or("none of those tried"));
     if (point.fitted) {
       text += "; the straight line meets it at " + in_its_unit(plan, crossing.along, *point.fitted);
+      if (point.expected) text += fmt::format(" ({})", in_its_unit(plan, crossing.along, *point.expected));
     }
     text += '\n';
   }

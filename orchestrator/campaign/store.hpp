@@ -50,7 +50,7 @@
 //                     "lost_uplink": …, "lost_downlink": …}]   paired by seed and index of the handover
 //    "losses_on_completion": {"n", "slope_per_s", "slope_ci95", "intercept", "intercept_ci95", "r2"},
 //    "crossings": [{"mechanism", "probe", "parameters", "largest": {"text", "number"} or null, "fitted": number or
-//    null}]}
+//    null, "expected": likewise, of the analysis}]}
 // Of losses, only voip handovers count; of everything, only complete handovers of clean runs.
 #pragma once
 

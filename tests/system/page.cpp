@@ -28,6 +28,7 @@ constexpr const char* look = R"(
   const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
   return { figures, sections: [...document.querySelectorAll("section")].map((node) => node.id),
     answer: document.querySelector("table.answer tbody").innerText, repeat: document.getElementById("repeat").innerText,
+    crossings: [...document.querySelectorAll("table[aria-label=Crossings] td.number")].map((cell) => cell.innerText).join(" "),
     alerts: document.querySelectorAll("[role=alert]").length,
     repeated: ids.filter((id, i) => ids.indexOf(id) !== i), overflow: document.documentElement.scrollWidth - innerWidth,
     requests: performance.getEntriesByType("resource").length, background: getComputedStyle(document.body).backgroundColor };

@@ -9,7 +9,8 @@ namespace segue::test {
 
 // {"figures": {"<id>": {"marks": {"<name>": n}, "label", "focusable", "table": rows}}, "sections": [id], "answer":
 // text,
-//  "repeat": text, "alerts", "repeated": [id], "overflow": pixels, "requests", "background", "console": [line]}
+//  "repeat": text, "crossings": text, "alerts", "repeated": [id], "overflow": pixels, "requests", "background",
+//  "console": [line]}
 // Marks go by their class, or by the name that Plot gives a group. Throws as inspect().
 nlohmann::json look_at(const std::filesystem::path& page, const View& view);
 

@@ -105,12 +105,15 @@ function comparisonTable() {
   if (!rows.length) return "";
   const pair = (row) => `${titleOf(row.b)} less ${titleOf(row.a)}`;
   const difference = (summary, scale, digits) => withError(scaled(summary?.mean, scale), scaled(summary?.ci95, scale), digits);
-  return [element("h3", {}, "Paired differences"), table("Paired differences between mechanisms", [
+  const differences = table("Paired differences between mechanisms", [
     { title: "Difference", value: pair },
+    ...(new Set(rows.map((row) => row.probe)).size > 1 ? [{ title: "Probe", value: (row) => row.probe }] : []),
     ...(parameters.length ? [{ title: "Setting", value: settingOf }] : []),
     { title: "Pairs", number: true, value: (row) => String(row.pairs) },
     { title: "Completion [ms]", number: true, value: (row) => difference(row.completion_s, 1e3, 2) },
     { title: "Lost, uplink", number: true, value: (row) => difference(row.lost_uplink, 1, 2) },
     { title: "Lost, downlink", number: true, value: (row) => difference(row.lost_downlink, 1, 2) },
-  ], rows), element("p", { class: "note" }, "On the same seeds and the same handovers; ± half of the 95 % interval of the mean difference.")];
+  ], rows);
+  const content = [differences, element("p", { class: "note" }, "On the same seeds and the same handovers; ± half of the 95 % interval of the mean difference.")];
+  return rows.length > 12 ? folded(`Paired differences: ${rows.length} of them`, content) : [element("h3", {}, "Paired differences"), content];
 }

@@ -129,8 +129,10 @@ function lossFigure() {
   });
 }
 
+// On a logarithmic axis nothing has no place, and a nanosecond one far away.
+const shortest = 1;
 function shares(rows, key) {
-  const values = rows.map((row) => row[key] / 1e6).sort(d3.ascending);
+  const values = rows.map((row) => Math.max(row[key] / 1e6, shortest)).sort(d3.ascending);
   return [{ x: values[0], share: 0 }, ...values.map((x, i) => ({ x, share: (100 * (i + 1)) / values.length }))];
 }
 
@@ -140,13 +142,13 @@ function interruptionFigure() {
     return directions.map((direction) => ({ name, tainted, direction, rows, points: shares(rows, `${direction.prefix}_interruption_ns`) }));
   });
   if (!groups.length) return "";
-  const all = groups.flatMap((group) => group.points.map((point) => point.x)).filter((x) => x > 0);
+  const all = groups.flatMap((group) => group.points.map((point) => point.x));
   const panel = (direction, width) => chart(width, {
     height: 220, marginBottom: 36, marginTop: 28, ariaLabel: `Interruption, ${direction.name}`,
     x: { type: "log", domain: [d3.min(all) / 1.25, d3.max(all) * 1.25], label: "interruption [ms], logarithmic", grid: true, ticks: width < 500 ? 4 : 8, tickFormat: "~f" },
     y: { domain: [0, 100], label: "% of handovers at most so long", grid: true, ticks: 4 },
     marks: groups.filter((group) => group.direction === direction).flatMap((group) => {
-      const points = group.points.filter((point) => point.x > 0);
+      const { points } = group;
       return [
         Plot.line(points, { x: "x", y: "share", curve: "step-after", stroke: colourOf(group.name), strokeWidth: 2, strokeDasharray: group.tainted ? "3 3" : null }),
         Plot.dot(points.slice(1), { x: "x", y: "share", fill: group.tainted ? "var(--paper)" : colourOf(group.name), stroke: colourOf(group.name), symbol: symbolOf(group.name), r: 3,
@@ -159,14 +161,14 @@ function interruptionFigure() {
     id: "interruptions", title: "How long the stream was interrupted",
     label: `Cumulative distributions for ${listed([...new Set(groups.map((group) => titleOf(group.name)))])}, uplink and downlink.`,
     legend: mechanismLegend([...new Set(groups.map((group) => group.name))]),
-    caption: [element("b", {}, "The longest gap between arrivals around a handover, "), "less the packet interval; each point is a handover.", overSettings(),
+    caption: [element("b", {}, "The longest gap between arrivals around a handover, "), "less the packet interval; each point is a handover.", d3.min(all) <= shortest ? ` What is shorter than ${shortest} ms stands at ${shortest} ms.` : "", overSettings(),
       tainted.length ? ` Open points and dashed lines: ${listed(tainted)}, tainted.` : ""],
     draw: (width) => directions.map((direction) => ({ title: direction.name, node: panel(direction, width) })),
     numbers: table("Interruption", [
       { title: "Mechanism", value: (group) => titleOf(group.name) },
       { title: "Direction", value: (group) => group.direction.name },
       { title: "n", number: true, value: (group) => String(group.rows.length) },
-      ...[["least", 0], ["median", 0.5], ["most", 1]].map(([title, p]) => ({ title: `${title} [ms]`, number: true, value: (group) => fixed(d3.quantile(group.points.slice(1), p, (point) => point.x), 1) })),
+      ...[["least", 0], ["median", 0.5], ["most", 1]].map(([title, p]) => ({ title: `${title} [ms]`, number: true, value: (group) => fixed(d3.quantile(group.rows, p, (row) => row[`${group.direction.prefix}_interruption_ns`]) / 1e6, 1) })),
     ], groups),
   });
 }

@@ -12,23 +12,39 @@ function sweepPoints(axis, { key, scale }) {
     row, tainted: tainted.n > 0, mechanism: row.mechanism, x: numberOf(swept, row.parameters[swept.name]) * axis.scale,
     rest: parameters.filter((p) => p !== swept).map((p) => `${shortName(p.name)} ${row.parameters[p.name]}`).join(", "),
     n: row[key].n + tainted.n, mean: scaled(tainted.n ? tainted.mean : row[key].mean, scale), ci95: scaled(row[key].ci95, scale),
+    low: scaled(row[key].low ?? row[key].mean - row[key].ci95, scale), high: scaled(row[key].high ?? row[key].mean + row[key].ci95, scale),
     expected: scaled(expectedOf(row, key), scale),
   })).sort((a, b) => a.x - b.x);
 }
 
-function sweepPanel(points, axis, width, logarithmic, quantity) {
+// One scale for all panels of a figure, since they are compared: of means, analysis and limit; an interval may go beyond.
+function sweepScale(points, limit) {
+  const values = points.flatMap((p) => [p.mean, p.expected]).concat(limit).filter(isNumber);
+  const [least, most] = d3.extent(values);
+  if (!(least > 0 && most > 20 * least)) {
+    const top = d3.max([most * 1.05, ...points.map((p) => p.high).filter((high) => high < 1.5 * most)]) || 1;
+    return { type: "linear", domain: [0, top], ticks: 5 };
+  }
+  const domain = [least / 1.2, most * 1.2];
+  const ticks = d3.range(-3, 7).flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power));
+  return { type: "log", domain, ticks: ticks.filter((tick) => tick >= domain[0] && tick <= domain[1]) };
+}
+
+const limitOf = (quantity) => (data.crossing?.of.replace("-", "_") === quantity.of ? scaled(data.crossing.limit, quantity.scale) : undefined);
+
+function sweepPanel(points, axis, width, scale, quantity) {
   const series = (p) => p.mechanism;
   const measured = points.filter((p) => isNumber(p.mean));
-  const limit = data.crossing?.of.replace("-", "_") === quantity.of ? scaled(data.crossing.limit, quantity.scale) : undefined;
+  const limit = limitOf(quantity);
   return chart(width, {
     height: 320, marginTop: 26, marginBottom: 46, inset: 6, ariaLabel: `${quantity.title} against what was varied`,
-    x: { label: axis.label, grid: true, ticks: width < 500 ? 4 : 8 },
-    y: { label: `${quantity.title}${logarithmic ? ", logarithmic" : ""}`, type: logarithmic ? "log" : "linear", zero: !logarithmic, grid: true, ticks: 5, tickFormat: "~f" },
+    x: { label: axis.label, labelOffset: 38, grid: true, ticks: width < 500 ? 4 : 8 },
+    y: { ...scale, label: `${quantity.title}${scale.type === "log" ? ", logarithmic" : ""}`, labelArrow: "up", grid: true, tickFormat: "~f" },
     marks: [
       isNumber(limit) ? Plot.ruleY([limit], { stroke: "var(--bad)", strokeDasharray: "6 3" }) : null,
-      isNumber(limit) ? Plot.text([limit], { y: (v) => v, text: (v) => `${fixed(v, 0)} ${quantity.unit}`, frameAnchor: "right", dy: -7, textAnchor: "end", fill: "var(--bad)" }) : null,
+      isNumber(limit) ? Plot.text([limit], { y: (v) => v, text: (v) => `${fixed(v, 0)} ${quantity.unit}`, frameAnchor: "left", dx: 4, dy: -8, textAnchor: "start", fill: "var(--bad)", stroke: "var(--paper)", strokeWidth: 4 }) : null,
       Plot.line(points.filter((p) => isNumber(p.expected)), { x: "x", y: "expected", z: series, stroke: (p) => colourOf(p.mechanism), strokeWidth: 1.4, strokeOpacity: 0.75, className: "analytic" }),
-      Plot.ruleX(measured.filter((p) => isNumber(p.ci95)), { x: "x", y1: (p) => p.mean - p.ci95, y2: (p) => p.mean + p.ci95, stroke: (p) => colourOf(p.mechanism), strokeWidth: 2 }),
+      Plot.ruleX(measured.filter((p) => p.high > p.low), { x: "x", y1: (p) => Math.max(p.low, scale.domain[0]), y2: (p) => Math.min(p.high, scale.domain[1]), stroke: (p) => colourOf(p.mechanism), strokeWidth: 2 }),
       Plot.dot(measured, { x: "x", y: "mean", fill: (p) => (p.tainted ? "var(--paper)" : colourOf(p.mechanism)), stroke: (p) => (p.tainted ? colourOf(p.mechanism) : "var(--paper)"),
         symbol: (p) => symbolOf(p.mechanism), r: 4.5,
         title: (p) => `${titleOf(p.mechanism)}, ${axis.label.replace(/ \[.*/, "")} ${fixed(p.x, 2)}: ${withError(p.mean, p.ci95, 2)} ${quantity.unit}, analytic ${fixed(p.expected, 2)}` }),
@@ -36,6 +52,7 @@ function sweepPanel(points, axis, width, logarithmic, quantity) {
   });
 }
 
+const lossy = parameters.some((p) => /\.(loss|gilbert-elliott|corrupt)$/.test(p.name));
 const sweptQuantities = [
   { key: "completion_s", of: "completion", name: "Completion", title: "completion [ms]", unit: "ms", scale: 1e3 },
   { key: "lost_uplink", of: "lost_uplink", name: "Packets lost, uplink,", title: "packets lost, uplink", unit: "packets", scale: 1 },
@@ -45,27 +62,31 @@ const sweptQuantities = [
 ].filter(({ key }) => key !== "retransmissions" || data.table.some((row) => row.retransmissions?.max > 0))
   .filter(({ key }) => key !== "completed" || data.table.some((row) => row.handovers?.failed > 0));
 
-for (const row of data.table) {
-  const { complete: done = 0, failed = 0 } = row.handovers ?? {};
-  row.completed = { n: done + failed, mean: done + failed ? done / (done + failed) : undefined };
+// Wilson's interval of a share, of 95 %: it stays within 0 and 1, and has a width where all or none are complete.
+function shareOf(done, n) {
+  const z = 1.96;
+  const middle = (done + (z * z) / 2) / (n + z * z);
+  const half = (z / (n + z * z)) * Math.sqrt((done * (n - done)) / n + (z * z) / 4);
+  return n ? { n, mean: done / n, low: Math.max(0, middle - half), high: Math.min(1, middle + half) } : { n };
 }
+
+for (const row of data.table) row.completed = shareOf(row.handovers?.complete ?? 0, (row.handovers?.complete ?? 0) + (row.handovers?.failed ?? 0));
 
 function sweepFigure(quantity) {
   if (!swept) return "";
   const axis = axisOf(swept);
   const points = sweepPoints(axis, quantity);
-  const values = points.flatMap((p) => [p.mean, p.expected]).filter(isNumber);
   if (!points.some((p) => isNumber(p.mean))) return "";
-  const logarithmic = d3.min(values) > 0 && d3.max(values) > 20 * d3.min(values);
+  const scale = sweepScale(points, limitOf(quantity));
   const panels = d3.groups(points, (p) => p.rest);
   const analysed = points.some((p) => isNumber(p.expected));
   return figure({
     id: `sweep-${quantity.of}`, title: `${quantity.name} against ${shortName(swept.name)}`,
     label: `Measured means with their intervals as points, the analysis as a line, for ${listed(mechanisms.map(titleOf))}.`,
     legend: [mechanismLegend(mechanismsOf(points)), analysed ? legendOf([[lineSwatch("var(--muted)"), "analytic"]]) : ""],
-    caption: [element("b", {}, points.some((p) => isNumber(p.ci95)) ? "Points: measured, with 95 % confidence intervals. " : "Points: measured. "), analysed ? "Lines: the analysis." : "",
+    caption: [element("b", {}, points.some((p) => p.high > p.low) ? "Points: measured, with 95 % confidence intervals. " : "Points: measured. "), analysed ? `Lines: the analysis${lossy ? ", which knows of no loss on the links" : ""}.` : "",
       points.some((p) => p.tainted) ? " Open points: tainted, for want of a clean run." : ""],
-    draw: (width) => panels.map(([rest, group]) => ({ title: rest, node: sweepPanel(group, axis, width, logarithmic, quantity) })),
+    draw: (width) => panels.map(([rest, group]) => ({ title: rest, node: sweepPanel(group, axis, width, scale, quantity) })),
     numbers: table(`${quantity.name} against what was varied`, [
       { title: "Mechanism", value: (p) => titleOf(p.mechanism) },
       { title: "Setting", value: (p) => settingOf(p.row) },
@@ -84,12 +105,15 @@ function crossingTable() {
   const { scale, label } = axisOf(along);
   const limit = sweptQuantities.find((quantity) => quantity.of === data.crossing.of);
   const others = parameters.length > 1;
+  const probed = new Set(rows.map((row) => row.probe)).size > 1;
   return element("div", {}, element("h3", {}, `What keeps ${data.crossing.of} under ${fixed(scaled(data.crossing.limit, limit?.scale ?? 1), 0)} ${limit?.unit ?? ""}`),
     table("Crossings", [
       { title: "Mechanism", value: (row) => titleOf(row.mechanism) },
+      ...(probed ? [{ title: "Probe", value: (row) => row.probe }] : []),
       ...(others ? [{ title: "Setting", value: (row) => Object.entries(row.parameters ?? {}).map(([name, text]) => `${shortName(name)} ${text}`).join(", ") }] : []),
-      { title: `Largest ${shortName(along.name)} measured below it`, number: true, value: (row) => row.largest?.text ?? none },
-      { title: `Fitted crossing, ${label}`, number: true, value: (row) => fixed(scaled(row.fitted, scale), 2) },
+      { title: `Largest ${shortName(along.name)} measured below it`, number: true, value: (row) => row.largest?.text ?? "none" },
+      { title: `Crossing, fitted, ${label}`, number: true, value: (row) => fixed(scaled(row.fitted, scale), 2) },
+      { title: "of the analysis", number: true, value: (row) => fixed(scaled(row.expected, scale), 2) },
     ], rows));
 }
 
@@ -111,10 +135,12 @@ function deviationFigure() {
       return { title: marked(name, tainted, own.length), node: chart(width, {
         height: 92, marginBottom: 40, marginTop: 6, ariaLabel: `Completion of ${titleOf(name)} less its analysis`,
         x: { domain: [Math.min(0, d3.min(points, (p) => p.us) * 1.1) * scale.by, Math.max(1, d3.max(points, (p) => p.us) * 1.1) * scale.by], label: `measured − analytic [${scale.unit}]`, grid: true, ticks: width < 500 ? 4 : 8 },
+        // Their height says nothing: it keeps points apart, however many there are of one value.
+        y: { axis: null, domain: [0, 1], inset: 5 },
         marks: [
           Plot.ruleX([0], { stroke: "var(--ink)" }),
-          Plot.dot(own, Plot.dodgeY("middle", { x: (p) => p.us * scale.by, r: own.length > 200 ? 1.6 : 3.6, padding: 0.5, fill: tainted ? "var(--paper)" : colourOf(name), stroke: colourOf(name),
-            title: (p) => `handover ${p.row.handover + 1}, ${p.row.probe}: ${milliseconds(p.row.completion_ns, 3)} ms` })),
+          Plot.dot(own, { x: (p) => p.us * scale.by, y: (p, i) => (0.5 + i * 0.618034) % 1, r: own.length > 200 ? 1.6 : 3, fill: tainted ? "var(--paper)" : colourOf(name), fillOpacity: 0.6, stroke: colourOf(name),
+            title: (p) => `handover ${p.row.handover + 1}, ${p.row.probe}: ${milliseconds(p.row.completion_ns, 3)} ms` }),
         ],
       }) };
     }),

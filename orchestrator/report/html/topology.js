@@ -60,17 +60,25 @@ function topologyDrawing(nodes, edges, width) {
 const unitsApart = (text) => text.replace(/(\d)us\b/g, "$1 µs").replace(/(\d)(ns|ms|s)\b/g, "$1 $2");
 
 function cableText(cable) {
-  const text = [...cable.requested].map((one) => unitsApart(one.replace(/\bdelay /, ""))).join(" / ");
-  return text.length > 26 ? `${text.slice(0, 25)}…` : text;
+  const settings = [...cable.requested].map((one) => unitsApart(one.replace(/\bdelay /, "")));
+  const text = settings.join(" / ");
+  if (text.length <= 18) return text;
+  return settings.length > 1 ? `${settings.length} settings` : `${text.slice(0, 17)}…`;
 }
+
+// The kernel holds a probability in 32 bits: what differs by less than that is the same.
+const asHeld = (text) => text.replace(/([\d.]+)%/g, (whole, number) => `${Number(Number(number).toPrecision(7))}%`);
 
 // Counters of all runs together; what was read back has to be the same in each, or all of it is shown.
 function linkRows() {
   return d3.groups(links, (row) => row.direction, (row) => row.link).flatMap(([direction, byLink]) => byLink.map(([link, group]) => ({
-    link, direction, requested: [...new Set(group.map((row) => row.requested))], realised: [...new Set(group.map((row) => row.realised))],
+    link, direction, requested: [...new Set(group.map((row) => asHeld(row.requested)))], realised: [...new Set(group.map((row) => asHeld(row.realised)))],
     packets: d3.sum(group, (row) => row.packets), lost: d3.sum(group, (row) => row.lost), dropped: d3.sum(group, (row) => row.dropped),
   })));
 }
+
+// A sweep has many; where a list of them says nothing more, its ends do.
+const several = (list) => (list.length > 4 ? `${list.length}: ${list[0]} / ${list[1]} / … / ${list.at(-1)}` : list.join(" / "));
 
 function topologySection() {
   const edges = cables();
@@ -93,8 +101,8 @@ function topologySection() {
     element("p", {}, differ ? `${count(differ, "direction")} of ${rows.length} read back otherwise than asked for.` : `All ${rows.length} directions read back as asked for.`),
     table("Requested against realised impairments", [
       { title: "Direction", value: (row) => row.direction.replace(">", " → ") },
-      { title: "Requested", value: (row) => row.requested.join(" / ") || none },
-      { title: "In force, as read back", value: (row) => row.realised.join(" / ") || none },
+      { title: "Requested", value: (row) => several(row.requested) || none },
+      { title: "In force, as read back", value: (row) => several(row.realised) || none },
       { title: "Packets", number: true, value: (row) => row.packets.toLocaleString("en-GB") },
       { title: "Lost by the link", number: true, value: (row) => share(row, row.lost) },
       { title: "Dropped by its queue", number: true, value: (row) => share(row, row.dropped) },

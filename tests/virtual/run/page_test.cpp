@@ -60,6 +60,7 @@ TEST_CASE("the page of a campaign has every figure, with all its marks, and noth
     CHECK(marks(page, of, "analytic") == 2);  // a line for each mechanism
     CHECK(marks(page, of, "dot") == 2 * 2);
   }
+  CHECK(page.at("crossings") == "10ms 10.50 10.50 10ms 10.50 10.50 5ms 6.50 6.50 5ms 6.50 6.50");
   CHECK(marks(page, "losses", "analytic") == 2 * 2);
   CHECK(marks(page, "losses", "rect") >= 4);
   CHECK(marks(page, "interruptions", "line") == 2 * 2);

@@ -58,7 +58,7 @@ TEST_CASE("links have the delay that a sweep gives them, each cell its own, and 
   }
   // Each mechanism crosses the domain, and the access link, so often, and processes so many messages.
   const std::map<std::string, std::array<double, 3>> crossings{{"prompt-scheduled", {4, 6, 8}},
-                                                               {"prompt-unscheduled", {6, 7, 10}}};
+                                                               {"prompt-unscheduled", {6, 6, 10}}};
   const auto handovers = rows_of(out / "handovers.csv");
   CHECK(handovers.size() == 8 * 2);
   for (const auto& row : handovers) {
