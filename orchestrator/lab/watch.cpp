@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "nodes/base/error.hpp"
+#include "nodes/probe/emodel.hpp"
 #include "orchestrator/lab/run.hpp"
 #include "orchestrator/lab/survey.hpp"
 
@@ -28,7 +29,8 @@ void add(FlowTotals& totals, const probe::FlowScore& more) {
   totals.late += more.late;
 }
 
-// The counts of `totals` with the quality of `recent`.
+// The counts of `totals`, with delay and jitter as they were recently. The opinion is of all the time under one
+// mechanism: that of the last seconds would depend on how long ago the last handover was.
 FlowTotals present(const FlowTotals& totals, std::uint64_t lost_by_handovers, const probe::FlowScore& recent) {
   FlowTotals now = totals_of(recent);
   now.sent = totals.sent;
@@ -37,6 +39,11 @@ FlowTotals present(const FlowTotals& totals, std::uint64_t lost_by_handovers, co
   now.duplicated = totals.duplicated;
   now.reordered = totals.reordered;
   now.late = totals.late;
+  if (totals.sent == 0) return now;
+  const double missed = static_cast<double>(totals.lost + totals.late) / static_cast<double>(totals.sent);
+  const auto quality = probe::voice_quality(Delay(recent.delay_p50_ns), missed, recent.burst_ratio);
+  now.r_factor = quality.r;
+  now.mos = quality.mos;
   return now;
 }
 
