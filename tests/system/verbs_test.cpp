@@ -143,6 +143,7 @@ TEST_CASE("doctor says what this machine offers") {
   CHECK(has(line_with(outcome.out, "network namespaces"), "yes"));
   CHECK(has(line_with(outcome.out, "links by wire"), "yes"));
   CHECK(has(line_with(outcome.out, "iperf"), "yes"));
+  CHECK(has(line_with(outcome.out, "Prometheus"), "prometheus"));
 }
 
 TEST_CASE("graph draws the topology, as SVG and in Graphviz's language") {
