@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "tests/system/dashboards.hpp"
