@@ -123,8 +123,9 @@ class Array {
     const auto program = fs::read_symlink("/proc/self/exe").string();
     const auto& folder = folder_.path().string();
     const auto submitted =
-        output_of({"sbatch", "--parsable", "--job-name=segue", "--cpus-per-task=1", "--open-mode=append",
-                   fmt::format("--time={}", minutes), fmt::format("--output={}/%a.log", folder),
+        // What has died is submitted again at once; Slurm would have it wait for two minutes.
+        output_of({"sbatch", "--parsable", "--job-name=segue", "--cpus-per-task=1", "--no-requeue",
+                   "--open-mode=append", fmt::format("--time={}", minutes), fmt::format("--output={}/%a.log", folder),
                    fmt::format("--array={}{}", fmt::join(missing_, ","), limit),
                    fmt::format("--wrap=exec {} task {} $SLURM_ARRAY_TASK_ID", in_shell_quotes(program),
                                in_shell_quotes(folder))});

@@ -13,7 +13,7 @@ namespace segue::test {
 namespace fs = std::filesystem;
 
 fs::path endless_lab(const fs::path& folder, const std::string& command) {
-  const fs::path lab = folder / "prompt";
+  fs::path lab = folder / "prompt";
   fs::copy(lab_folder("prompt"), lab, fs::copy_options::recursive);
   std::ifstream file(lab / "mechanisms" / "prompt-scheduled.toml", std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(file), {});
