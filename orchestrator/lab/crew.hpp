@@ -34,6 +34,7 @@ class Crew {
 
   // Called when an agent has ended by itself; without a handler that is an Error out of the loop.
   void on_end(std::function<void(std::size_t node)> handler) { end_handler_ = std::move(handler); }
+  bool agents_may_end() const noexcept { return static_cast<bool>(end_handler_); }
   bool up(std::size_t node) const noexcept { return !members_[node].ended; }
 
   // Throws Error if the agent answers Failed.

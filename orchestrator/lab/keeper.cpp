@@ -39,13 +39,19 @@ void Keeper::run(int stop_fd) {
 
 // A lab without probes has links, nodes and a machine to tell of all the same.
 void Keeper::sample_quietly() {
-  if (!mover_.busy()) {
+  if (!mover_.busy()) sample_once();
+  lab_.loop().after(sample_every, [this] { sample_quietly(); });
+}
+
+void Keeper::sample_once() {
+  try {
     Sample sample = survey(lab_, idle_, true);
     idle_ = IdleMeter();
     if (mover_.can_move()) locate(sample, lab_.topology(), mover_.mobile(), mover_.router());
     note("", sample);
+  } catch (const Error&) {
+    // An agent that hangs: the next sample may do better, and who asks for a handover is told.
   }
-  lab_.loop().after(sample_every, [this] { sample_quietly(); });
 }
 
 void Keeper::note(const std::string& mechanism, const Scorecard& card) {

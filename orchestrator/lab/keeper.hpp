@@ -43,6 +43,7 @@ class Keeper {
   Scorecard hand_over(const std::string& mechanism, const std::string& to);
   Scorecard measure_one(const std::string& mechanism, const std::string& to);
   void sample_quietly();
+  void sample_once();
   void note(const std::string& mechanism, const Scorecard& card);
   void note(const std::string& mechanism, const Sample& sample);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nodes/base/error.hpp"
 #include "nodes/link/impairment_text.hpp"
 #include "orchestrator/lab/verdict.hpp"
 
@@ -49,6 +50,30 @@ void add_timers(const protocol::NodeStatistics& statistics, Quantiles& timers) {
   timers.count += statistics.timers;
 }
 
+struct Answers {
+  std::vector<std::pair<std::size_t, protocol::Request>> requests;
+  std::vector<protocol::Report> reports;
+};
+
+// Of every agent that answers. That one has ended may come to light only now: then once more without it, where a lab
+// goes on without.
+Answers ask_those_up(Lab& lab, const protocol::Request& request) {
+  for (;;) {
+    Answers answers;
+    for (std::size_t node = 0; node < lab.crew().size(); ++node) {
+      if (lab.crew().up(node)) answers.requests.emplace_back(node, request);
+    }
+    try {
+      answers.reports = lab.crew().ask_all(answers.requests);
+      return answers;
+    } catch (const Error&) {
+      const auto ended = [&](const auto& asked) { return !lab.crew().up(asked.first); };
+      if (!lab.crew().agents_may_end()) throw;
+      if (std::none_of(answers.requests.begin(), answers.requests.end(), ended)) throw;
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<LinkRow> survey_links(Lab& lab) {
@@ -67,11 +92,7 @@ Quantiles survey_emulator(Lab& lab) {
 
 AgentSurvey survey_agents(Lab& lab, bool restart_timers) {
   const auto& nodes = lab.topology().nodes;
-  std::vector<std::pair<std::size_t, protocol::Request>> requests;
-  for (std::size_t node = 0; node < lab.crew().size(); ++node) {
-    if (lab.crew().up(node)) requests.emplace_back(node, protocol::ReadStatistics{restart_timers});
-  }
-  const auto reports = lab.crew().ask_all(requests);
+  const auto [requests, reports] = ask_those_up(lab, protocol::ReadStatistics{restart_timers});
   AgentSurvey survey;
   for (std::size_t i = 0; i < reports.size(); ++i) {
     const auto& statistics = std::get<protocol::NodeStatistics>(reports[i]);

@@ -131,7 +131,11 @@ void Watch::plan_handover(Instant when) {
 void Watch::plan_sample(Instant when) {
   sample_timer_ = lab_.loop().at(when, [this, when] {
     sample_timer_.reset();
-    if (!mover_.busy()) take_sample();  // a handover that is under way is not to be disturbed
+    try {
+      if (!mover_.busy()) take_sample();  // a handover that is under way is not to be disturbed
+    } catch (const Error& error) {
+      trouble_ = error.what();
+    }
     plan_sample(std::max(when + sample_every, now()));
   });
 }
