@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
@@ -101,9 +102,10 @@ test::Command chain(const Scratch& scratch) {
 }
 
 void judge(const char* what, bool scraped, const Scratch& scratch) {
-  test::Process run(test::segue_with({"run", test::lab_folder("prompt").string(), "--mechanism", "prompt-scheduled",
-                                      "--probe", "voip", "--handovers", "8", "--interval", "2s", "--metrics",
-                                      "127.0.0.1:0", "--json", "--out", (scratch.path() / what).string()}));
+  const std::string out = (scratch.path() / what).string();
+  test::Process run(
+      test::segue_with({"run", test::lab_folder("prompt").string(), "--mechanism", "prompt-scheduled", "--probe",
+                        "voip", "--handovers", "8", "--interval", "2s", "--metrics", "127.0.0.1:0", "--out", out}));
   std::atomic<bool> over = false;
   std::thread scraper;
   if (scraped) {
@@ -115,10 +117,10 @@ void judge(const char* what, bool scraped, const Scratch& scratch) {
       }
     });
   }
-  const auto outcome = run.wait();
+  run.wait();
   over = true;
   if (scraper.joinable()) scraper.join();
-  const auto summary = nlohmann::json::parse(outcome.out).at("runs").at(0);
+  const auto summary = nlohmann::json::parse(std::ifstream(out + "/summary.json")).at("runs").at(0);
   const auto us = [&](const char* key) { return summary.at("emulator").at("lateness_ns").at(key).get<double>() / 1e3; };
   double completion = 0;
   for (const auto& card : summary.at("handovers")) completion += card.at("completion_ns").get<double>() / 8e6;
