@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/signalfd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -11,6 +10,7 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/base/loop.hpp"
+#include "nodes/base/signals.hpp"
 #include "orchestrator/campaign/command_output.hpp"
 #include "orchestrator/campaign/folder.hpp"
 #include "orchestrator/config/document.hpp"
@@ -104,12 +104,7 @@ class Array {
 
  private:
   void watch_for_interrupts() {
-    sigset_t signals;
-    ::sigemptyset(&signals);
-    ::sigaddset(&signals, SIGINT);
-    ::sigaddset(&signals, SIGTERM);
-    ::sigprocmask(SIG_BLOCK, &signals, nullptr);
-    signals_ = Fd(check(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), "watch for Ctrl-C"));
+    signals_ = segue::watch_signals({SIGINT, SIGTERM});
     loop_.on_readable(signals_.get(), [this] {
       interrupted_ = true;
       loop_.remove(signals_.get());

@@ -1,15 +1,14 @@
 #include "orchestrator/cli/campaign_perform.hpp"
 
 #include <fmt/format.h>
-#include <sys/signalfd.h>
 #include <sys/utsname.h>
 
 #include <algorithm>
-#include <csignal>
 #include <memory>
 #include <thread>
 
 #include "nodes/base/error.hpp"
+#include "nodes/base/signals.hpp"
 #include "nodes/probe/iperf.hpp"
 #include "orchestrator/campaign/command_output.hpp"
 #include "orchestrator/campaign/slurm.hpp"
@@ -54,17 +53,9 @@ std::string kernel_of_this_machine() {
 
 std::string kernel_of_guests() { return guest::kernel_path().parent_path().filename(); }
 
-std::shared_ptr<Fd> interrupts() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  sigprocmask(SIG_BLOCK, &signals, nullptr);
-  return std::make_shared<Fd>(check(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), "watch for Ctrl-C"));
-}
-
 campaign::Perform perform_real(const CampaignOptions& options, const campaign::Plan&, const std::filesystem::path&) {
-  return [jobs = options.jobs, interrupt = interrupts()](const auto& runs, const lab::WorkerObserver& observer) {
+  return [jobs = options.jobs, interrupt = std::make_shared<Fd>(watch_signals({SIGINT, SIGTERM}))](
+             const auto& runs, const lab::WorkerObserver& observer) {
     auto watched = observer;
     watched.interrupt_fd = interrupt->get();  // stays readable: what comes after is not begun either
     lab::perform_runs(runs, jobs, watched);

@@ -1,7 +1,5 @@
 // keeper: the process that holds a lab that is up.
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +8,7 @@
 #include <optional>
 
 #include "nodes/base/error.hpp"
+#include "nodes/base/signals.hpp"
 #include "nodes/base/units.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/labs.hpp"
@@ -53,12 +52,7 @@ class Watchers {
 int keep(const UpOptions& options) {
   Fd ready(options.ready);
   try {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigprocmask(SIG_BLOCK, &signals, nullptr);
-    const Fd stop(check(::signalfd(-1, &signals, SFD_CLOEXEC), "watch for signals"));
+    const Fd stop = watch_signals({SIGINT, SIGTERM});
     const auto topology = config::load_topology(options.lab);
     Fd listener = lab::listen_as(options.name);
     lab::Keeper keeper(topology, {.links = lab::parse_link_choice(options.links), .seed = options.seed},

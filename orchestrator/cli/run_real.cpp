@@ -1,11 +1,10 @@
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 
 #include <algorithm>
 
 #include "nodes/base/error.hpp"
+#include "nodes/base/signals.hpp"
 #include "nodes/probe/iperf.hpp"
 #include "orchestrator/cli/live_metrics.hpp"
 #include "orchestrator/cli/run_task.hpp"
@@ -22,15 +21,6 @@ void require(const RunOptions&, const RunTask& task) {
   if (iperf) probe::require_iperf();
 }
 
-Fd interrupts() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  sigprocmask(SIG_BLOCK, &signals, nullptr);
-  return Fd(check(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), "watch for Ctrl-C"));
-}
-
 bool has_come(const Fd& interrupt) {
   pollfd entry{interrupt.get(), POLLIN, 0};
   return ::poll(&entry, 1, 0) > 0;
@@ -38,7 +28,7 @@ bool has_come(const Fd& interrupt) {
 
 Performance perform(const RunOptions& options, const RunTask& task) {
   const auto& runs = task.runs;
-  const Fd interrupt = interrupts();
+  const Fd interrupt = watch_signals({SIGINT, SIGTERM});
   LiveMetrics metrics(options.metrics, task.topology.name);
   task.progress.line(fmt::format("metrics at http://{}/metrics", metrics.address()));
   task.progress.begin(task.topology, runs, options.handovers);

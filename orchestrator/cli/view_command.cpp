@@ -2,8 +2,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
@@ -14,7 +12,7 @@
 #include <optional>
 
 #include "nodes/base/error.hpp"
-#include "nodes/base/fd.hpp"
+#include "nodes/base/signals.hpp"
 #include "orchestrator/cli/campaign_metrics.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/labs.hpp"
@@ -45,15 +43,6 @@ fs::path metrics_in(const fs::path& folder, const monitor::Scratch& scratch) {
                   folder.string()));
 }
 
-Fd interrupts() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  sigprocmask(SIG_BLOCK, &signals, nullptr);
-  return Fd(check(::signalfd(-1, &signals, SFD_CLOEXEC), "watch for Ctrl-C"));
-}
-
 void await(const Fd& interrupt) {
   pollfd entry{interrupt.get(), POLLIN, 0};
   while (::poll(&entry, 1, -1) < 0 && errno == EINTR) {
@@ -65,7 +54,7 @@ int view(const ViewOptions& options) {
   const monitor::Scratch scratch(monitor::Scratch::on_disk);
   const fs::path metrics = metrics_in(options.folder, scratch);
   const fs::path dashboards = find_dashboards();
-  const Fd interrupt = interrupts();
+  const Fd interrupt = watch_signals({SIGINT, SIGTERM});
   const monitor::Prometheus prometheus(
       {.target = {}, .rules = dashboards / "prometheus" / "rules.yml", .data = options.data, .import = metrics});
   std::optional<monitor::Grafana> grafana;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -16,6 +15,7 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/base/loop.hpp"
+#include "nodes/base/signals.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/lab_client.hpp"
 #include "orchestrator/lab/control_socket.hpp"
@@ -29,31 +29,6 @@ namespace {
 using nlohmann::json;
 
 const std::string state_request = json{{"verb", "state"}}.dump();
-
-// The signals that end the view or change its size, to be read and not to strike.
-class Signals {
- public:
-  Signals() {
-    sigset_t wanted;
-    ::sigemptyset(&wanted);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGWINCH}) ::sigaddset(&wanted, signal);
-    check(::sigprocmask(SIG_BLOCK, &wanted, &before_), "block signals");
-    fd_.reset(check(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK), "watch for signals"));
-  }
-  Signals(const Signals&) = delete;
-  Signals& operator=(const Signals&) = delete;
-  ~Signals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-
-  int fd() const noexcept { return fd_.get(); }
-  unsigned take() {
-    signalfd_siginfo signal{};
-    return ::read(fd_.get(), &signal, sizeof signal) == sizeof signal ? signal.ssi_signo : 0;
-  }
-
- private:
-  sigset_t before_{};
-  Fd fd_;
-};
 
 // Asks a lab for its state once a second, and never waits for the answer.
 class Feed {
@@ -104,7 +79,7 @@ class Feed {
 
 // Whether the lab went, rather than the one who watched it.
 bool watch_on(view::Terminal& terminal, const std::string& name) {
-  Signals signals;
+  WatchedSignals signals{SIGINT, SIGTERM, SIGHUP, SIGWINCH};  // what ends the view or changes its size
   Loop loop;
   std::optional<view::Picture> picture;
   bool gone = false;

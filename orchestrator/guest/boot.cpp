@@ -1,7 +1,6 @@
 #include "orchestrator/guest/boot.hpp"
 
 #include <fmt/format.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/base/loop.hpp"
+#include "nodes/base/signals.hpp"
 #include "orchestrator/guest/guest_process.hpp"
 #include "orchestrator/guest/orders.hpp"
 
@@ -25,32 +25,6 @@ using namespace std::chrono_literals;
 
 // How long a guest may take from the request to stop until it is killed.
 constexpr Delay stop_grace = 5s;
-
-// SIGINT and SIGTERM as a descriptor, and the mask as it was afterwards.
-class StopSignals {
- public:
-  StopSignals() {
-    sigset_t wanted;
-    ::sigemptyset(&wanted);
-    ::sigaddset(&wanted, SIGINT);
-    ::sigaddset(&wanted, SIGTERM);
-    check(::sigprocmask(SIG_BLOCK, &wanted, &before_), "block SIGINT and SIGTERM");
-    fd_ = Fd(check(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd"));
-  }
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
-  ~StopSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-
-  int fd() const { return fd_.get(); }
-  void take() const {
-    signalfd_siginfo signal{};
-    (void)!::read(fd_.get(), &signal, sizeof signal);
-  }
-
- private:
-  sigset_t before_{};
-  Fd fd_;
-};
 
 class Runner {
  public:
@@ -121,7 +95,7 @@ class Runner {
   const std::size_t jobs_;
   const OnLine& on_line_;
   std::vector<GuestResult> results_;
-  StopSignals signals_;
+  WatchedSignals signals_{SIGINT, SIGTERM};
   Loop loop_;
   std::map<std::size_t, std::unique_ptr<GuestProcess>> running_;
   std::map<std::size_t, Loop::TimerId> watches_;
@@ -185,7 +159,7 @@ std::vector<std::string> kernel_arguments(const GuestOptions& options) {
       fmt::format("{}=/proc/self/cwd/{}", orders_variable, orders_name),
   };
   if (options.virtual_time) {
-    words.push_back("time-travel=inf-cpu");
+    words.emplace_back("time-travel=inf-cpu");
     words.push_back(fmt::format("time-travel-start={}", options.start_epoch_s));
   }
   return words;

@@ -1,13 +1,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <filesystem>
 
 #include "nodes/base/error.hpp"
 #include "nodes/base/fd.hpp"
+#include "nodes/base/signals.hpp"
 #include "orchestrator/guest/run_lines.hpp"
 #include "orchestrator/guest/runs.hpp"
 #include "orchestrator/lab/worker_protocol.hpp"
@@ -25,14 +24,6 @@ void say(std::string_view word, std::string_view body) {
   write_all(STDOUT_FILENO, run_line(word, body), "tell the host of the run");
 }
 
-Fd stop_requests() {
-  sigset_t wanted;
-  ::sigemptyset(&wanted);
-  ::sigaddset(&wanted, SIGTERM);
-  check(::sigprocmask(SIG_BLOCK, &wanted, nullptr), "block SIGTERM");
-  return Fd(check(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK), "watch for a request to stop"));
-}
-
 // On the host when this returns: the guest may be killed after it.
 void write_result(const std::filesystem::path& path, const std::string& text) {
   const auto attempt = "write " + path.native();
@@ -45,7 +36,7 @@ void write_result(const std::filesystem::path& path, const std::string& text) {
 
 int serve_run(const std::vector<std::string>& arguments) {
   if (arguments.size() != 2) throw Error("a guest needs a run and a folder");
-  const Fd stop = stop_requests();
+  const Fd stop = watch_signals({SIGTERM});
   const lab::RunObserver observer{.handover = [](const lab::Scorecard& card) { say(handover_word, to_json(card)); },
                                   .sample = [](const lab::Sample& sample) { say(sample_word, to_json(sample)); },
                                   .interrupt_fd = stop.get()};
