@@ -7,41 +7,30 @@
 #include "nodes/base/error.hpp"
 #include "nodes/base/version.hpp"
 #include "nodes/link/impairment_text.hpp"
+#include "orchestrator/report/json_parts.hpp"
 
 namespace segue::campaign {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using report::Json;
 
-json number(std::optional<double> value) { return value ? json(*value) : json(nullptr); }
-
-json reference_of(const config::Reference& reference) {
-  json value = json::object();
-  if (reference.completion) {
-    value["completion_s"] = {{"mean", static_cast<double>(reference.completion->count()) / 1e9},
-                             {"error", static_cast<double>(reference.completion_error.count()) / 1e9}};
-  }
-  if (reference.lost_uplink) {
-    value["lost_uplink"] = {{"mean", *reference.lost_uplink}, {"error", reference.lost_uplink_error}};
-  }
-  if (reference.lost_downlink) {
-    value["lost_downlink"] = {{"mean", *reference.lost_downlink}, {"error", reference.lost_downlink_error}};
-  }
+Json reference_of(const config::Reference& reference) {
+  Json value = report::reference_json(reference);
   value["source"] = reference.source;
   return value;
 }
 
-json placed(const std::vector<config::Placed>& all) {
-  json value = json::array();
+Json placed(const std::vector<config::Placed>& all) {
+  Json value = Json::array();
   for (const auto& one : all) value.push_back({{"at", one.at}, {"route", config::to_text(one.action)}});
   return value;
 }
 
-json value_of(const config::Step& step, const config::Mechanism& mechanism) {
-  json after = json::array();
+Json value_of(const config::Step& step, const config::Mechanism& mechanism) {
+  Json after = Json::array();
   for (const auto index : step.after) after.push_back(mechanism.steps[index].name);
-  json routes = json::array();
+  Json routes = Json::array();
   for (const auto& route : step.routes) routes.push_back(config::to_text(route));
   return {{"name", step.name},
           {"from", step.from},
@@ -58,8 +47,8 @@ json value_of(const config::Step& step, const config::Mechanism& mechanism) {
           {"execute", step.execute}};
 }
 
-json value_of(const config::Mechanism& mechanism) {
-  json steps = json::array();
+Json value_of(const config::Mechanism& mechanism) {
+  Json steps = Json::array();
   for (const auto& step : mechanism.steps) steps.push_back(value_of(step, mechanism));
   return {{"name", mechanism.name},
           {"title", mechanism.title},
@@ -72,12 +61,12 @@ json value_of(const config::Mechanism& mechanism) {
           {"steps", steps}};
 }
 
-json value_of(const config::Topology& topology) {
-  json nodes = json::array();
+Json value_of(const config::Topology& topology) {
+  Json nodes = Json::array();
   for (const auto& node : topology.nodes) {
     nodes.push_back({{"name", node.name}, {"role", config::to_text(node.role)}, {"address", to_text(node.address)}});
   }
-  json links = json::array();
+  Json links = Json::array();
   for (const auto& link : topology.links) {
     links.push_back({{"name", link.name},
                      {"a", topology.nodes[link.a.node].name},
@@ -90,17 +79,17 @@ json value_of(const config::Topology& topology) {
   return {{"name", topology.name}, {"title", topology.title}, {"nodes", nodes}, {"links", links}};
 }
 
-json parameters_of(const Plan& plan) {
-  json parameters = json::array();
+Json parameters_of(const Plan& plan) {
+  Json parameters = Json::array();
   std::size_t index = 0;
   for (const Axis& axis : plan.campaign.axes) {
     for (std::size_t i = 0; i < axis.names.size(); ++i, ++index) {
-      json values = json::array();
+      Json values = Json::array();
       std::string unit;
       for (const auto& point : axis.points) {
         const auto quantity = quantity_of(axis.names[i], point[i]);
         if (!quantity.unit.empty()) unit = quantity.unit;
-        values.push_back({{"text", point[i]}, {"number", number(quantity.number)}});
+        values.push_back({{"text", point[i]}, {"number", report::number(quantity.number)}});
       }
       parameters.push_back({{"name", axis.names[i]}, {"unit", unit}, {"values", values}});
     }
@@ -108,11 +97,11 @@ json parameters_of(const Plan& plan) {
   return parameters;
 }
 
-json cells_of(const Plan& plan) {
-  json cells = json::array();
+Json cells_of(const Plan& plan) {
+  Json cells = Json::array();
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     const Cell& cell = plan.cells[i];
-    json parameters = json::object();
+    Json parameters = Json::object();
     for (std::size_t p = 0; p < plan.parameters.size(); ++p) parameters[plan.parameters[p]] = cell.values[p];
     cells.push_back({{"cell", i},
                      {"mechanism", plan.mechanisms[cell.mechanism].name},
@@ -126,15 +115,15 @@ json cells_of(const Plan& plan) {
   return cells;
 }
 
-json stop_of(const std::optional<StopRule>& rule) {
+Json stop_of(const std::optional<StopRule>& rule) {
   if (!rule) return nullptr;
-  json of = json::array();
+  Json of = Json::array();
   for (const Metric metric : rule->of) of.push_back(to_text(metric));
   return {{"until", rule->text},        {"below", rule->below},    {"relative", rule->relative}, {"of", of},
           {"at_least", rule->at_least}, {"at_most", rule->at_most}};
 }
 
-json crossing_of(const std::optional<Crossing>& crossing) {
+Json crossing_of(const std::optional<Crossing>& crossing) {
   if (!crossing) return nullptr;
   return {{"of", to_text(crossing->of)},
           {"limit", crossing->limit},
@@ -155,13 +144,13 @@ std::string command_of(const Plan& plan) {
 
 std::string identity_of(const Plan& plan) {
   const Campaign& campaign = plan.campaign;
-  json mechanisms = json::array();
+  Json mechanisms = Json::array();
   for (const auto& mechanism : plan.mechanisms) mechanisms.push_back(value_of(mechanism));
-  json probes = json::array();
+  Json probes = Json::array();
   for (const auto probe : plan.probes) probes.push_back(lab::to_text(probe));
-  json fixed = json::object();
+  Json fixed = Json::object();
   for (const auto& setting : campaign.fixed) fixed[setting.name] = setting.value;
-  const json document = {{"segue", version},
+  const Json document = {{"segue", version},
                          {"campaign", campaign.name},
                          {"title", campaign.title},
                          {"lab", plan.topology.name},
@@ -190,8 +179,8 @@ std::string identity_of(const Plan& plan) {
 
 void require_same(const std::string& folder, const std::string& found, const std::string& wanted) {
   if (found == wanted) return;
-  const json before = json::parse(found, nullptr, false);
-  const json now = json::parse(wanted);
+  const Json before = Json::parse(found, nullptr, false);
+  const Json now = Json::parse(wanted);
   std::string what = "campaign.json";
   if (before.is_object()) {
     for (const auto& [key, value] : now.items()) {

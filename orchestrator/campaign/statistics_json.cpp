@@ -3,49 +3,47 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/campaign/statistics.hpp"
+#include "orchestrator/report/json_parts.hpp"
 
 namespace segue::campaign {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using report::Json;
 
-json number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
-json number(std::optional<double> value) { return value ? number(*value) : json(nullptr); }
-
-json value_of(const report::Summary& summary) {
+Json value_of(const report::Summary& summary) {
   return {{"n", summary.n},
-          {"mean", number(summary.mean)},
-          {"ci95", number(summary.ci95)},
-          {"sd", number(summary.sd)},
-          {"median", number(summary.median)},
-          {"min", number(summary.min)},
-          {"max", number(summary.max)}};
+          {"mean", report::number(summary.mean)},
+          {"ci95", report::number(summary.ci95)},
+          {"sd", report::number(summary.sd)},
+          {"median", report::number(summary.median)},
+          {"min", report::number(summary.min)},
+          {"max", report::number(summary.max)}};
 }
 
-json summary_of(const std::vector<double>& values) {
-  json value = value_of(report::summarise(values));
-  value["q05"] = number(report::quantile(values, 0.05));
-  value["q25"] = number(report::quantile(values, 0.25));
-  value["q75"] = number(report::quantile(values, 0.75));
-  value["q95"] = number(report::quantile(values, 0.95));
+Json summary_of(const std::vector<double>& values) {
+  Json value = value_of(report::summarise(values));
+  value["q05"] = report::number(report::quantile(values, 0.05));
+  value["q25"] = report::number(report::quantile(values, 0.25));
+  value["q75"] = report::number(report::quantile(values, 0.75));
+  value["q95"] = report::number(report::quantile(values, 0.95));
   return value;
 }
 
-json parameters_of(const Plan& plan, std::size_t cell) {
-  json value = json::object();
+Json parameters_of(const Plan& plan, std::size_t cell) {
+  Json value = Json::object();
   for (std::size_t i = 0; i < plan.parameters.size(); ++i) value[plan.parameters[i]] = plan.cells[cell].values[i];
   return value;
 }
 
-json expected_of(const std::array<double, 3>& expected) {
-  return {{"completion_s", number(expected[0])},
-          {"lost_uplink", number(expected[1])},
-          {"lost_downlink", number(expected[2])}};
+Json expected_of(const std::array<double, 3>& expected) {
+  return {{"completion_s", report::number(expected[0])},
+          {"lost_uplink", report::number(expected[1])},
+          {"lost_downlink", report::number(expected[2])}};
 }
 
 template <typename Get>
-json summary_of(const CellData& cell, Get get) {
+Json summary_of(const CellData& cell, Get get) {
   std::vector<double> values;
   for (const auto& measured : cell.handovers) values.push_back(get(measured));
   return summary_of(values);
@@ -55,27 +53,21 @@ class Writer {
  public:
   Writer(const Plan& plan, const Statistics& statistics) : plan_(plan), statistics_(statistics) {}
 
-  json document() const {
-    json cells = json::array();
+  Json document() const {
+    Json cells = Json::array();
     for (std::size_t i = 0; i < plan_.cells.size(); ++i) cells.push_back(cell(i));
-    json table = json::array();
+    Json table = Json::array();
     for (const auto& row : statistics_.rows()) table.push_back(row_of(row));
-    json comparisons = json::array();
+    Json comparisons = Json::array();
     for (const auto& one : statistics_.comparisons()) comparisons.push_back(comparison(one));
-    json crossings = json::array();
+    Json crossings = Json::array();
     for (const auto& point : statistics_.crossings()) crossings.push_back(crossing(point));
     const auto line = statistics_.losses_on_completion();
     return {{"interrupted", statistics_.interrupted()},
             {"cells", cells},
             {"table", table},
             {"comparisons", comparisons},
-            {"losses_on_completion",
-             {{"n", line.n},
-              {"slope_per_s", number(line.slope)},
-              {"slope_ci95", number(line.slope_ci95)},
-              {"intercept", number(line.intercept)},
-              {"intercept_ci95", number(line.intercept_ci95)},
-              {"r2", number(line.r2)}}},
+            {"losses_on_completion", report::regression_json(line)},
             {"crossings", crossings}};
   }
 
@@ -83,9 +75,9 @@ class Writer {
   const std::string& mechanism(std::size_t cell) const { return plan_.mechanisms[plan_.cells[cell].mechanism].name; }
   std::string probe(std::size_t cell) const { return std::string(lab::to_text(plan_.cells[cell].probe)); }
 
-  json cell(std::size_t index) const {
+  Json cell(std::size_t index) const {
     const CellData& data = statistics_.cells()[index];
-    json value = {{"cell", index},
+    Json value = {{"cell", index},
                   {"mechanism", mechanism(index)},
                   {"probe", probe(index)},
                   {"parameters", parameters_of(plan_, index)},
@@ -102,7 +94,7 @@ class Writer {
                   {"expected", expected_of(data.expected)}};
     if (plan_.cells[index].probe != lab::Probe::voip) {
       value["throughput"] = {{"between_handovers_bits_per_second", summary_of(data.between_bps)},
-                             {"lowest_bits_per_second", number(data.lowest_bps)}};
+                             {"lowest_bits_per_second", report::number(data.lowest_bps)}};
     }
     return value;
   }
@@ -127,7 +119,7 @@ class Writer {
     });
   }
 
-  json row_of(const std::vector<std::size_t>& cells) const {
+  Json row_of(const std::vector<std::size_t>& cells) const {
     std::vector<double> completion;
     std::vector<double> uplink;
     std::vector<double> downlink;
@@ -159,25 +151,10 @@ class Writer {
             {"retransmissions", summary_of(retransmissions)},
             {"handovers", {{"complete", retransmissions.size()}, {"failed", failed}}},
             {"expected", expected_of(expected)},
-            {"reference", reference(own.reference)}};
+            {"reference", report::reference_json(own.reference)}};
   }
 
-  static json reference(const config::Reference& reference) {
-    json value = json::object();
-    if (reference.completion) {
-      value["completion_s"] = {{"mean", static_cast<double>(reference.completion->count()) / 1e9},
-                               {"error", static_cast<double>(reference.completion_error.count()) / 1e9}};
-    }
-    if (reference.lost_uplink) {
-      value["lost_uplink"] = {{"mean", *reference.lost_uplink}, {"error", reference.lost_uplink_error}};
-    }
-    if (reference.lost_downlink) {
-      value["lost_downlink"] = {{"mean", *reference.lost_downlink}, {"error", reference.lost_downlink_error}};
-    }
-    return value;
-  }
-
-  json comparison(const Comparison& one) const {
+  Json comparison(const Comparison& one) const {
     return {{"a", mechanism(one.a)},
             {"b", mechanism(one.b)},
             {"probe", probe(one.a)},
@@ -188,14 +165,17 @@ class Writer {
             {"lost_downlink", value_of(one.difference[2])}};
   }
 
-  json crossing(const CrossingPoint& point) const {
-    json parameters = parameters_of(plan_, point.cell);
+  Json crossing(const CrossingPoint& point) const {
+    Json parameters = parameters_of(plan_, point.cell);
     parameters.erase(plan_.campaign.crossing->along);
-    json largest = nullptr;
-    if (point.largest) largest = {{"text", *point.largest}, {"number", number(point.largest_number)}};
-    return {{"mechanism", mechanism(point.cell)}, {"probe", probe(point.cell)},
-            {"parameters", parameters},           {"largest", largest},
-            {"fitted", number(point.fitted)},     {"expected", number(point.expected)}};
+    Json largest = nullptr;
+    if (point.largest) largest = {{"text", *point.largest}, {"number", report::number(point.largest_number)}};
+    return {{"mechanism", mechanism(point.cell)},
+            {"probe", probe(point.cell)},
+            {"parameters", parameters},
+            {"largest", largest},
+            {"fitted", report::number(point.fitted)},
+            {"expected", report::number(point.expected)}};
   }
 
   const Plan& plan_;

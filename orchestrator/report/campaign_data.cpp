@@ -12,6 +12,7 @@
 #include "nodes/base/error.hpp"
 #include "orchestrator/report/campaign_options.hpp"
 #include "orchestrator/report/csv.hpp"
+#include "orchestrator/report/json_parts.hpp"
 #include "orchestrator/report/report_data.hpp"
 #include "orchestrator/report/whole_file.hpp"
 
@@ -20,7 +21,6 @@ namespace segue::report {
 namespace {
 
 namespace fs = std::filesystem;
-using json = nlohmann::ordered_json;
 using Names = std::vector<std::string>;
 
 // What identifies the row of a table, of which the rest are numbers where they can be.
@@ -28,9 +28,9 @@ const std::set<std::string> texts{"run",     "mechanism", "probe",     "verdict"
                                   "to",      "outcome",   "failure",   "reasons",   "engine",  "name",
                                   "message", "link",      "direction", "requested", "realised"};
 
-json value_of(const std::string& column, const std::string& cell) {
+Json value_of(const std::string& column, const std::string& cell) {
   if (texts.contains(column)) return cell;
-  if (cell.empty()) return json();
+  if (cell.empty()) return Json();
   const char* const end = cell.data() + cell.size();
   std::int64_t whole = 0;
   if (const auto [at, error] = std::from_chars(cell.data(), end, whole); error == std::errc() && at == end)
@@ -42,8 +42,8 @@ json value_of(const std::string& column, const std::string& cell) {
 
 // The wanted columns of a CSV file, of the rows that `wanted` takes.
 template <typename Wanted>
-json table_from(const CsvTable& csv, const Names& columns, const Names& parameters, Wanted wanted) {
-  json table = {{"columns", columns}, {"rows", json::array()}};
+Json table_from(const CsvTable& csv, const Names& columns, const Names& parameters, Wanted wanted) {
+  Json table = {{"columns", columns}, {"rows", Json::array()}};
   std::vector<std::size_t> places;
   for (const auto& name : columns) places.push_back(csv.column(name));
   for (const auto& name : parameters) {
@@ -52,10 +52,10 @@ json table_from(const CsvTable& csv, const Names& columns, const Names& paramete
   }
   for (const auto& row : csv.rows) {
     if (!wanted(row)) continue;
-    json values = json::array();
+    Json values = Json::array();
     for (std::size_t i = 0; i < places.size(); ++i) {
       const bool setting = i >= columns.size();
-      values.push_back(setting ? json(row[places[i]]) : value_of(columns[i], row[places[i]]));
+      values.push_back(setting ? Json(row[places[i]]) : value_of(columns[i], row[places[i]]));
     }
     table["rows"].push_back(std::move(values));
   }
@@ -90,14 +90,14 @@ Shown choose(const CsvTable& runs) {
 }
 
 // The file of steps has times; what each step is stands in the mechanisms of campaign.json.
-json steps_of(const CsvTable& csv, const Shown& shown, const json& campaign) {
-  std::map<std::pair<std::string, std::string>, json> meaning;
+Json steps_of(const CsvTable& csv, const Shown& shown, const Json& campaign) {
+  std::map<std::pair<std::string, std::string>, Json> meaning;
   for (const auto& mechanism : campaign.at("mechanisms")) {
     for (const auto& step : mechanism.at("steps")) {
       meaning[{mechanism.at("name").get<std::string>(), step.at("name").get<std::string>()}] = step;
     }
   }
-  json table = table_from(csv,
+  Json table = table_from(csv,
                           {"run", "mechanism", "handover", "step", "name", "sent_ns", "received_ns", "done_ns",
                            "expected_done_ns", "transmissions"},
                           {}, [&](const auto& row) { return shown.cells.contains(row[csv.column("cell")]); });
@@ -105,16 +105,16 @@ json steps_of(const CsvTable& csv, const Shown& shown, const json& campaign) {
   for (auto& row : table["rows"]) {
     const auto found = meaning.find({row[1].get<std::string>(), row[4].get<std::string>()});
     for (const char* name : {"from", "to", "message", "layer"}) {
-      row.push_back(found == meaning.end() ? json("") : found->second.at(name));
+      row.push_back(found == meaning.end() ? Json("") : found->second.at(name));
     }
   }
   return table;
 }
 
 // One row for each direction of a link and each setting: the page adds up counters anyway.
-json links_of(const CsvTable& csv) {
-  json table = {{"columns", {"run", "link", "direction", "requested", "realised", "packets", "lost", "dropped"}},
-                {"rows", json::array()}};
+Json links_of(const CsvTable& csv) {
+  Json table = {{"columns", {"run", "link", "direction", "requested", "realised", "packets", "lost", "dropped"}},
+                {"rows", Json::array()}};
   using Key = std::vector<std::string>;
   std::vector<Key> order;
   std::map<Key, std::array<std::uint64_t, 3>> sums;
@@ -133,8 +133,8 @@ json links_of(const CsvTable& csv) {
   return table;
 }
 
-json failures_of(const CsvTable& runs) {
-  json rows = json::array();
+Json failures_of(const CsvTable& runs) {
+  Json rows = Json::array();
   for (const auto& row : runs.rows) {
     if (row[runs.column("verdict")] != "failed") continue;
     rows.push_back({{"run", fmt::format("{}: {}, {}", row[runs.column("run")], row[runs.column("mechanism")],
@@ -144,14 +144,14 @@ json failures_of(const CsvTable& runs) {
   return rows;
 }
 
-json document(const fs::path& folder, const json& campaign, const json& statistics) {
+Json document(const fs::path& folder, const Json& campaign, const Json& statistics) {
   Names parameters;
   for (const auto& one : campaign.at("parameters")) parameters.push_back(one.at("name"));
   const CsvTable runs = read_csv(folder / "runs.csv");
   const Shown shown = choose(runs);
   const auto run = [&](const CsvTable& csv) { return csv.column("run"); };
   const CsvTable throughput = read_csv(folder / "throughput.csv");
-  json data = {
+  Json data = {
       {"kind", "campaign"},
       {"segue", campaign.at("segue")},
       {"name", campaign.at("campaign")},
@@ -166,42 +166,21 @@ json document(const fs::path& folder, const json& campaign, const json& statisti
       {"interrupted", statistics.value("interrupted", false)},
       {"nodes", campaign.at("topology").at("nodes")},
       {"parameters", campaign.at("parameters")},
-      {"crossing", campaign.value("crossing", json())},
+      {"crossing", campaign.value("crossing", Json())},
       {"table", statistics.at("table")},
       {"runs", table_from(runs,
                           {"run", "cell", "mechanism", "probe", "seed", "verdict", "reasons", "engine", "experiment_ns",
                            "idle_share", "emulator_p50_ns", "emulator_p99_ns", "emulator_max_ns", "timers_p50_ns",
                            "timers_p99_ns", "timers_max_ns"},
                           parameters, [&](const auto& row) { return row[runs.column("verdict")] != "failed"; })},
-      {"handovers", table_from(read_csv(folder / "handovers.csv"),
-                               {"run",
-                                "mechanism",
-                                "probe",
-                                "verdict",
-                                "handover",
-                                "mobile",
-                                "from",
-                                "to",
-                                "started_ns",
-                                "outcome",
-                                "failure",
-                                "completion_ns",
-                                "expected_completion_ns",
-                                "retransmissions",
-                                "up_lost",
-                                "up_interruption_ns",
-                                "up_expected_lost",
-                                "down_lost",
-                                "down_interruption_ns",
-                                "down_expected_lost"},
-                               parameters, all)},
+      {"handovers", table_from(read_csv(folder / "handovers.csv"), handover_columns(), parameters, all)},
       {"throughput", table_from(throughput, {"run", "t_ns", "length_ns", "bits_per_second"}, {},
                                 [&](const auto& row) { return shown.runs.contains(row[run(throughput)]); })},
       {"steps", steps_of(read_csv(folder / "steps.csv"), shown, campaign)},
       {"links_table", links_of(read_csv(folder / "links.csv"))},
       {"failed_runs", failures_of(runs)}};
   for (const char* name : {"comparisons", "losses_on_completion", "crossings"}) {
-    data[name] = statistics.value(name, json());
+    data[name] = statistics.value(name, Json());
   }
   return data;
 }
@@ -210,15 +189,15 @@ json document(const fs::path& folder, const json& campaign, const json& statisti
 
 std::string campaign_data(const fs::path& folder) {
   try {
-    const json campaign = json::parse(read_file(folder / "campaign.json"));
+    const Json campaign = Json::parse(read_file(folder / "campaign.json"));
     std::error_code ignored;
     if (!fs::exists(folder / "statistics.json", ignored)) {
       throw InputError(
           fmt::format("{}: this campaign was ended before it had tables; --resume goes on with it", folder.string()));
     }
-    const json statistics = json::parse(read_file(folder / "statistics.json"));
+    const Json statistics = Json::parse(read_file(folder / "statistics.json"));
     return document(folder, campaign, statistics).dump();
-  } catch (const json::exception& error) {
+  } catch (const Json::exception& error) {
     throw Error(fmt::format("read the campaign in {}: {}", folder.string(), error.what()));
   }
 }

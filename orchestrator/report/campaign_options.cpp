@@ -10,26 +10,25 @@
 #include <vector>
 
 #include "nodes/base/units.hpp"
+#include "orchestrator/report/json_parts.hpp"
 
 namespace segue::report {
 
 namespace {
 
-using json = nlohmann::ordered_json;
-
-const json nothing = json::array();
+const Json nothing = Json::array();
 
 // What an earlier version did not write is empty.
-const json& part(const json& campaign, const char* name) {
+const Json& part(const Json& campaign, const char* name) {
   const auto found = campaign.find(name);
   return found == campaign.end() ? nothing : *found;
 }
 
-std::string time_in(const json& object, const char* name) {
+std::string time_in(const Json& object, const char* name) {
   return to_text(Delay(object.value(name, std::int64_t{0})));
 }
 
-std::string handovers_of(const json& campaign) {
+std::string handovers_of(const Json& campaign) {
   std::map<std::string, std::vector<std::string>> probes_of;  // by interval
   for (const auto& cell : part(campaign, "cells")) {
     auto& probes = probes_of[time_in(cell, "interval_ns")];
@@ -37,26 +36,27 @@ std::string handovers_of(const json& campaign) {
     if (std::find(probes.begin(), probes.end(), probe) == probes.end()) probes.push_back(probe);
   }
   std::vector<std::string> every;
+  every.reserve(probes_of.size());
   for (const auto& [interval, probes] : probes_of) {
     every.push_back(probes_of.size() == 1 ? interval : fmt::format("{} ({})", interval, fmt::join(probes, ", ")));
   }
   return fmt::format("{} of each run, every {}", campaign.value("handovers", 0), fmt::join(every, ", "));
 }
 
-std::string repetitions_of(const json& campaign) {
-  const json& stop = part(campaign, "stop");
+std::string repetitions_of(const Json& campaign) {
+  const Json& stop = part(campaign, "stop");
   if (!stop.is_object()) return std::to_string(campaign.value("repetitions", 1));
   const auto of = stop.value("of", std::vector<std::string>{});
   return fmt::format("until {} of {}; {} at least, {} at most", stop.value("until", ""), fmt::join(of, ", "),
                      stop.value("at_least", 0), stop.value("at_most", 0));
 }
 
-std::string seeds_of(const json& campaign) {
+std::string seeds_of(const Json& campaign) {
   return fmt::format("{} in the first repetition of every cell, and one more in each that follows",
                      campaign.value("seed", std::uint64_t{0}));
 }
 
-std::string settings_of(const json& campaign) {
+std::string settings_of(const Json& campaign) {
   std::vector<std::string> settings;
   for (const auto& [name, value] : part(campaign, "set").items()) {
     settings.push_back(fmt::format("{} = {}", name, value.get<std::string>()));
@@ -64,7 +64,7 @@ std::string settings_of(const json& campaign) {
   return fmt::format("{}", fmt::join(settings, ", "));
 }
 
-std::string sweeps_of(const json& campaign) {
+std::string sweeps_of(const Json& campaign) {
   std::vector<std::string> sweeps;
   for (const auto& parameter : part(campaign, "parameters")) {
     std::vector<std::string> values;
@@ -76,8 +76,8 @@ std::string sweeps_of(const json& campaign) {
 
 }  // namespace
 
-json campaign_options(const json& campaign) {
-  json options = json::array();
+Json campaign_options(const Json& campaign) {
+  Json options = Json::array();
   const auto add = [&](const char* name, const std::string& text) {
     if (!text.empty()) options.push_back({name, text});
   };

@@ -3,17 +3,13 @@
 
 #include "nodes/base/version.hpp"
 #include "orchestrator/report/evaluation.hpp"
+#include "orchestrator/report/json_parts.hpp"
 
 namespace segue::report {
 
 namespace {
 
-// Keys in the order they are put in: summary.json is read by people too.
-using json = nlohmann::ordered_json;
-
-json number(double value) { return std::isfinite(value) ? json(value) : json(); }
-
-json to_value(const lab::DirectionScore& score) {
+Json to_value(const lab::DirectionScore& score) {
   return {{"sent", score.sent},
           {"lost", score.lost},
           {"duplicated", score.duplicated},
@@ -24,7 +20,7 @@ json to_value(const lab::DirectionScore& score) {
           {"one_way_delay_ns", {{"p50", score.delay_p50_ns}, {"max", score.delay_max_ns}}}};
 }
 
-json to_value(const lab::StepTimes& step) {
+Json to_value(const lab::StepTimes& step) {
   return {{"name", step.name},
           {"from", step.from},
           {"to", step.to},
@@ -38,8 +34,8 @@ json to_value(const lab::StepTimes& step) {
           {"transmissions", step.transmissions}};
 }
 
-json to_value(const lab::Scorecard& card) {
-  json steps = json::array();
+Json to_value(const lab::Scorecard& card) {
+  Json steps = Json::array();
   for (const auto& step : card.steps) steps.push_back(to_value(step));
   return {{"index", card.index},
           {"mobile", card.mobile},
@@ -60,7 +56,7 @@ json to_value(const lab::Scorecard& card) {
           {"downlink", to_value(card.downlink)}};
 }
 
-json to_value(const lab::FlowTotals& totals) {
+Json to_value(const lab::FlowTotals& totals) {
   return {{"sent", totals.sent},
           {"lost", totals.lost},
           {"lost_outside_handovers", totals.lost_outside},
@@ -73,12 +69,12 @@ json to_value(const lab::FlowTotals& totals) {
           {"mos", totals.mos}};
 }
 
-json to_value(const lab::Quantiles& quantiles) {
+Json to_value(const lab::Quantiles& quantiles) {
   return {{"p50", quantiles.p50}, {"p99", quantiles.p99}, {"max", quantiles.max}};
 }
 
-json links_of(const lab::RunResult& run) {
-  json rows = json::array();
+Json links_of(const lab::RunResult& run) {
+  Json rows = Json::array();
   for (const auto& row : run.links) {
     rows.push_back({{"link", row.link},
                     {"direction", row.direction},
@@ -92,10 +88,10 @@ json links_of(const lab::RunResult& run) {
   return rows;
 }
 
-json to_value(const lab::RunResult& run) {
-  json handovers = json::array();
+Json to_value(const lab::RunResult& run) {
+  Json handovers = Json::array();
   for (const auto& card : run.handovers) handovers.push_back(to_value(card));
-  json throughput = json::array();
+  Json throughput = Json::array();
   for (const auto& bin : run.throughput) {
     throughput.push_back({{"t_ns", bin.t_ns},
                           {"length_ns", bin.length_ns},
@@ -103,7 +99,7 @@ json to_value(const lab::RunResult& run) {
                           {"lost", bin.lost},
                           {"total", bin.total}});
   }
-  json value = {
+  Json value = {
       {"mechanism", run.mechanism},
       {"title", run.title},
       {"probe", run.probe},
@@ -126,7 +122,7 @@ json to_value(const lab::RunResult& run) {
   return value;
 }
 
-json to_value(const Cell& cell) {
+Json to_value(const Cell& cell) {
   return {{"mean", number(cell.measured.mean)},
           {"ci95", number(cell.measured.ci95)},
           {"n", cell.measured.n},
@@ -136,8 +132,8 @@ json to_value(const Cell& cell) {
           {"expected", number(cell.expected)}};
 }
 
-json reference_of(const Row& row) {
-  json reference = json::object();
+Json reference_of(const Row& row) {
+  Json reference = Json::object();
   const auto add = [&reference](const char* name, const Cell& cell) {
     if (std::isfinite(cell.reference)) {
       reference[name] = {{"mean", cell.reference}, {"error", number(cell.reference_error)}};
@@ -149,7 +145,7 @@ json reference_of(const Row& row) {
   return reference;
 }
 
-json to_value(const Row& row) {
+Json to_value(const Row& row) {
   return {{"mechanism", row.mechanism},
           {"title", row.title},
           {"completion_s", to_value(row.completion_s)},
@@ -160,7 +156,7 @@ json to_value(const Row& row) {
           {"reference", reference_of(row)}};
 }
 
-json to_value(const Summary& summary) {
+Json to_value(const Summary& summary) {
   return {{"n", summary.n},
           {"median", number(summary.median)},
           {"mean", number(summary.mean)},
@@ -171,23 +167,23 @@ json to_value(const Summary& summary) {
 }  // namespace
 
 std::string to_json(const Evaluation& evaluation) {
-  json runs = json::array();
+  Json runs = Json::array();
   for (const auto& run : evaluation.runs) runs.push_back(to_value(run));
-  json table = json::array();
+  Json table = Json::array();
   for (const auto& row : evaluation.table) table.push_back(to_value(row));
-  json throughput = json::array();
+  Json throughput = Json::array();
   for (const auto& row : evaluation.throughput) {
     throughput.push_back({{"mechanism", row.mechanism},
                           {"probe", row.probe},
                           {"between_handovers_bits_per_second", to_value(row.between_bps)},
                           {"lowest_bits_per_second", number(row.lowest_bps)}});
   }
-  json nodes = json::array();
+  Json nodes = Json::array();
   for (const auto& node : evaluation.nodes) {
     nodes.push_back({{"name", node.name}, {"role", node.role}, {"address", node.address}});
   }
   const Line& line = evaluation.losses_on_completion;
-  const json document = {{"segue", version},
+  const Json document = {{"segue", version},
                          {"lab", evaluation.lab},
                          {"title", evaluation.title},
                          {"command", evaluation.command},
@@ -201,13 +197,7 @@ std::string to_json(const Evaluation& evaluation) {
                          {"failed_runs", evaluation.failed_runs},
                          {"table", table},
                          {"throughput", throughput},
-                         {"losses_on_completion",
-                          {{"n", line.n},
-                           {"slope_per_s", number(line.slope)},
-                           {"slope_ci95", number(line.slope_ci95)},
-                           {"intercept", number(line.intercept)},
-                           {"intercept_ci95", number(line.intercept_ci95)},
-                           {"r2", number(line.r2)}}},
+                         {"losses_on_completion", regression_json(line)},
                          {"route_action_ns",
                           {{"netlink", to_value(evaluation.route_action_netlink_ns)},
                            {"command", to_value(evaluation.route_action_command_ns)}}}};

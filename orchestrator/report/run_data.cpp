@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nodes/base/error.hpp"
+#include "orchestrator/report/json_parts.hpp"
 #include "orchestrator/report/report_data.hpp"
 #include "orchestrator/report/whole_file.hpp"
 
@@ -13,12 +14,10 @@ namespace segue::report {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+Json table_of(const std::vector<std::string>& columns) { return {{"columns", columns}, {"rows", Json::array()}}; }
 
-json table_of(const std::vector<const char*>& columns) { return {{"columns", columns}, {"rows", json::array()}}; }
-
-json runs_table(const json& summary) {
-  json table = table_of({"run", "mechanism", "title", "probe", "seed", "verdict", "reasons", "engine", "kernel",
+Json runs_table(const Json& summary) {
+  Json table = table_of({"run", "mechanism", "title", "probe", "seed", "verdict", "reasons", "engine", "kernel",
                          "experiment_ns", "idle_share", "emulator_p50_ns", "emulator_p99_ns", "emulator_max_ns",
                          "timers_p50_ns", "timers_p99_ns", "timers_max_ns"});
   std::size_t index = 0;
@@ -34,27 +33,8 @@ json runs_table(const json& summary) {
   return table;
 }
 
-json handovers_table(const json& summary) {
-  json table = table_of({"run",
-                         "mechanism",
-                         "probe",
-                         "verdict",
-                         "handover",
-                         "mobile",
-                         "from",
-                         "to",
-                         "started_ns",
-                         "outcome",
-                         "failure",
-                         "completion_ns",
-                         "expected_completion_ns",
-                         "retransmissions",
-                         "up_lost",
-                         "up_interruption_ns",
-                         "up_expected_lost",
-                         "down_lost",
-                         "down_interruption_ns",
-                         "down_expected_lost"});
+Json handovers_table(const Json& summary) {
+  Json table = table_of(handover_columns());
   std::size_t index = 0;
   for (const auto& run : summary.at("runs")) {
     for (const auto& card : run.at("handovers")) {
@@ -86,8 +66,8 @@ json handovers_table(const json& summary) {
   return table;
 }
 
-json throughput_table(const json& summary) {
-  json table = table_of({"run", "t_ns", "length_ns", "bits_per_second"});
+Json throughput_table(const Json& summary) {
+  Json table = table_of({"run", "t_ns", "length_ns", "bits_per_second"});
   std::size_t index = 0;
   for (const auto& run : summary.at("runs")) {
     for (const auto& bin : run.at("throughput")) {
@@ -98,8 +78,8 @@ json throughput_table(const json& summary) {
   return table;
 }
 
-json steps_table(const json& summary) {
-  json table = table_of({"run", "mechanism", "handover", "step", "name", "from", "to", "message", "layer", "sent_ns",
+Json steps_table(const Json& summary) {
+  Json table = table_of({"run", "mechanism", "handover", "step", "name", "from", "to", "message", "layer", "sent_ns",
                          "received_ns", "done_ns", "expected_done_ns", "transmissions"});
   std::size_t index = 0;
   for (const auto& run : summary.at("runs")) {
@@ -117,8 +97,8 @@ json steps_table(const json& summary) {
   return table;
 }
 
-json links_table(const json& summary) {
-  json table = table_of({"run", "link", "direction", "requested", "realised", "packets", "lost", "dropped"});
+Json links_table(const Json& summary) {
+  Json table = table_of({"run", "link", "direction", "requested", "realised", "packets", "lost", "dropped"});
   std::size_t index = 0;
   for (const auto& run : summary.at("runs")) {
     for (const auto& row : run.at("links")) {
@@ -130,8 +110,8 @@ json links_table(const json& summary) {
   return table;
 }
 
-json failures_of(const json& summary) {
-  json rows = json::array();
+Json failures_of(const Json& summary) {
+  Json rows = Json::array();
   for (const auto& text : summary.at("failed_runs")) {
     const auto line = text.get<std::string>();
     const auto end = std::min(line.find(": "), line.size());
@@ -145,8 +125,8 @@ json failures_of(const json& summary) {
 std::string run_data(const std::filesystem::path& folder) {
   const auto path = folder / "summary.json";
   try {
-    const json summary = json::parse(read_file(path));
-    const json data = {{"kind", "run"},
+    const Json summary = Json::parse(read_file(path));
+    const Json data = {{"kind", "run"},
                        {"segue", summary.at("segue")},
                        {"name", summary.at("lab")},
                        {"title", summary.at("title")},
@@ -156,8 +136,8 @@ std::string run_data(const std::filesystem::path& folder) {
                        {"seed", summary.at("seed")},
                        {"command", summary.value("command", "")},
                        {"experiment_ns", summary.at("experiment_ns")},
-                       {"nodes", summary.value("nodes", json::array())},
-                       {"parameters", json::array()},
+                       {"nodes", summary.value("nodes", Json::array())},
+                       {"parameters", Json::array()},
                        {"table", summary.at("table")},
                        {"runs", runs_table(summary)},
                        {"handovers", handovers_table(summary)},
@@ -168,7 +148,7 @@ std::string run_data(const std::filesystem::path& folder) {
                        {"losses_on_completion", summary.at("losses_on_completion")},
                        {"route_action_ns", summary.at("route_action_ns")}};
     return data.dump();
-  } catch (const json::exception& error) {
+  } catch (const Json::exception& error) {
     throw Error(fmt::format("read {}: {}", path.string(), error.what()));
   }
 }

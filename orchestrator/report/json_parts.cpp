@@ -1,0 +1,59 @@
+#include "orchestrator/report/json_parts.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace segue::report {
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json number(std::optional<double> value) { return value ? number(*value) : Json(nullptr); }
+
+Json regression_json(const Line& line) {
+  return {{"n", line.n},
+          {"slope_per_s", number(line.slope)},
+          {"slope_ci95", number(line.slope_ci95)},
+          {"intercept", number(line.intercept)},
+          {"intercept_ci95", number(line.intercept_ci95)},
+          {"r2", number(line.r2)}};
+}
+
+Json reference_json(const config::Reference& reference) {
+  Json value = Json::object();
+  if (reference.completion) {
+    value["completion_s"] = {{"mean", static_cast<double>(reference.completion->count()) / 1e9},
+                             {"error", static_cast<double>(reference.completion_error.count()) / 1e9}};
+  }
+  if (reference.lost_uplink) {
+    value["lost_uplink"] = {{"mean", *reference.lost_uplink}, {"error", reference.lost_uplink_error}};
+  }
+  if (reference.lost_downlink) {
+    value["lost_downlink"] = {{"mean", *reference.lost_downlink}, {"error", reference.lost_downlink_error}};
+  }
+  return value;
+}
+
+std::vector<std::string> handover_columns() {
+  return {"run",
+          "mechanism",
+          "probe",
+          "verdict",
+          "handover",
+          "mobile",
+          "from",
+          "to",
+          "started_ns",
+          "outcome",
+          "failure",
+          "completion_ns",
+          "expected_completion_ns",
+          "retransmissions",
+          "up_lost",
+          "up_interruption_ns",
+          "up_expected_lost",
+          "down_lost",
+          "down_interruption_ns",
+          "down_expected_lost"};
+}
+
+}  // namespace segue::report

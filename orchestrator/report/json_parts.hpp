@@ -1,0 +1,28 @@
+// JSON that several documents have in common; keys in the order they are put in, since people read them too.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/config/mechanism.hpp"
+#include "orchestrator/report/statistics.hpp"
+
+namespace segue::report {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value);  // null if it is none
+Json number(std::optional<double> value);
+
+// {"n", "slope_per_s", "slope_ci95", "intercept", "intercept_ci95", "r2"}: losses on completion.
+Json regression_json(const Line& line);
+
+// {"completion_s": {"mean", "error"}, "lost_uplink", "lost_downlink"}: what has been published of a mechanism.
+Json reference_json(const config::Reference& reference);
+
+// The columns of the page's table of handovers, but for those of what a campaign sweeps.
+std::vector<std::string> handover_columns();
+
+}  // namespace segue::report
