@@ -89,7 +89,9 @@ class Soak {
     lab_.loop().after(std::chrono::seconds(60), [this] { minute(); });
     lab_.loop().run();
     watch_.finish();
-    return flat() & counters_right();
+    const bool stayed = flat();
+    const bool right = counters_right();
+    return stayed && right;
   }
 
   bool kernel_agrees() {
@@ -104,7 +106,7 @@ class Soak {
     const bool sent = same("uplink packets the mobile's kernel sent",
                            kernel_counter(lab_.crew().pid(mobile), "Udp6OutDatagrams") - signals_from_[mobile],
                            exported(metrics_, "segue_probe_packets_sent_total", "uplink"));
-    return up & down & sent;
+    return up && down && sent;
   }
 
  private:
@@ -180,7 +182,7 @@ class Soak {
     fmt::print("lost when the mechanism was changed: {} up, {} down\n", outside("uplink"), outside("downlink"));
     const bool all = same("handovers", handovers_, exported(metrics_, "segue_handovers_total", ""));
     fmt::print("{} handovers failed\n", failed_);
-    return up & down & all & (failed_ == 0);
+    return up && down && all && failed_ == 0;
   }
 
   static bool same(const char* what, std::uint64_t seen, double told) {
@@ -207,7 +209,9 @@ class Soak {
 
 int soak_virtually(const std::vector<std::string>& arguments) {
   Soak soak(false, std::stoi(arguments.at(0)));
-  return (soak.run() & soak.kernel_agrees()) ? 0 : 1;
+  const bool well = soak.run();
+  const bool agreed = soak.kernel_agrees();
+  return well && agreed ? 0 : 1;
 }
 
 int in_virtual_time(int minutes) {

@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
@@ -15,6 +14,7 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/base/fd.hpp"
+#include "tests/system/http.hpp"
 #include "tests/system/lab_up.hpp"
 #include "tests/system/program.hpp"
 #include "tests/unit/config/scratch.hpp"
@@ -58,17 +58,7 @@ std::uint16_t port_in(const std::string& text) {
 }
 
 std::string scrape(std::uint16_t port) {
-  const Fd socket(check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "open a socket"));
-  const sockaddr_in address = loopback(port);
-  check(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), "connect to the metrics");
-  const std::string request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-  check(::send(socket.get(), request.data(), request.size(), 0), "ask for the metrics");
-  std::string answer;
-  std::array<char, 65536> buffer;
-  for (ssize_t length = 0; (length = ::read(socket.get(), buffer.data(), buffer.size())) > 0;) {
-    answer.append(buffer.data(), static_cast<std::size_t>(length));
-  }
-  return answer;
+  return http_get("http://127.0.0.1:" + std::to_string(port) + "/metrics").body;
 }
 
 // The value of the first series of this name with all of these labels.

@@ -1,5 +1,6 @@
 #include "tests/system/page.hpp"
 
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -53,6 +54,12 @@ unsigned marks(const json& page, const std::string& figure, const std::string& m
 
 std::filesystem::path screenshots() {
   return std::filesystem::path(SEGUE_PROGRAM).parent_path().parent_path() / "test-results/screenshots";
+}
+
+json looked_at(const std::filesystem::path& path, const View& view) {
+  json page = look_at(path, view);
+  for (const json& line : page.at("console")) FAIL_CHECK(line.get<std::string>());
+  return page;
 }
 
 }  // namespace segue::test

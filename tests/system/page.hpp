@@ -17,6 +17,9 @@ nlohmann::json look_at(const std::filesystem::path& page, const View& view);
 // How often a figure has a mark. Throws Error, with what there is, if it has none of them.
 unsigned marks(const nlohmann::json& page, const std::string& figure, const std::string& mark);
 
+// The same; what the page writes to its console fails the test.
+nlohmann::json looked_at(const std::filesystem::path& page, const View& view);
+
 std::filesystem::path screenshots();  // the folder where they are kept, beside the tests' results
 
 }  // namespace segue::test

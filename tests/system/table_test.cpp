@@ -26,7 +26,7 @@ json run_for_summary(Command words) {
                                (scratch.path() / "out").string()});
   const Outcome outcome = run(segue_with(words), {}, std::chrono::minutes(3));
   INFO(outcome.err);
-  const json summary = json::parse(outcome.out);  // nothing else is on standard output
+  json summary = json::parse(outcome.out);  // nothing else is on standard output
   INFO(summary.at("failed_runs").dump(2));
   REQUIRE(outcome.exit_code == 0);
   return summary;

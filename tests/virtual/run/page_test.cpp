@@ -45,11 +45,7 @@ class Report {
   Scratch scratch_;
 };
 
-json looked_at(const View& view) {
-  json page = look_at(Report::get().page(), view);
-  for (const json& line : page.at("console")) FAIL_CHECK(line.get<std::string>());
-  return page;
-}
+json looked_at(const View& view) { return segue::test::looked_at(Report::get().page(), view); }
 
 }  // namespace
 
