@@ -28,7 +28,7 @@ void set_options(int fd) {
 }
 
 std::string reason_of(const nlmsghdr& message, int error) {
-  const std::string general = std::generic_category().message(error);
+  std::string general = std::generic_category().message(error);
   if (!(message.nlmsg_flags & NLM_F_ACK_TLVS)) return general;
   const auto* data = static_cast<const std::byte*>(nlmsg_data(&message));
   std::span bytes(data, static_cast<std::size_t>(nlmsg_datalen(&message)));

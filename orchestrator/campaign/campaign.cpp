@@ -105,6 +105,7 @@ class Reader {
   void read_metric(Table& table, const char* key, const std::string& name, Take take) {
     if (const auto metric = metric_named(name)) return take(*metric);
     std::vector<std::string_view> known;
+    known.reserve(std::size(metrics));
     for (const Metric metric : metrics) known.push_back(to_text(metric));
     table.problem(table.line_of(key), fmt::format("{} {}", key, config::unknown(name, known)));
   }

@@ -62,6 +62,7 @@ class Matrix {
   void choose_mechanisms() {
     auto all = config::load_mechanisms(plan_.topology);
     std::vector<std::string_view> names;
+    names.reserve(all.size());
     for (const auto& one : all) names.push_back(one.name);
     for (const auto& name : campaign().mechanisms) {
       const auto found = std::find(names.begin(), names.end(), name);

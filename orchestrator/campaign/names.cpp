@@ -31,7 +31,7 @@ std::vector<std::string> members_of(const Campaign& campaign, const config::Topo
   const std::string pattern = rest.substr(0, dot);
   if (dot == std::string::npos || pattern.find_first_of("*?[") == std::string::npos) return {};
   key = rest.substr(dot + 1);
-  const auto names = links ? matching(topology.links, pattern) : matching(topology.nodes, pattern);
+  auto names = links ? matching(topology.links, pattern) : matching(topology.nodes, pattern);
   if (names.empty()) throw InputError(fmt::format("\"{}\" matches no {}", pattern, links ? "link" : "node"));
   return names;
 }
@@ -47,6 +47,7 @@ std::vector<std::string> expand_name(const Campaign& campaign, const config::Top
   const auto members = members_of(campaign, topology, top == "links", name.substr(dot + 1), key);
   if (members.empty()) return {name};
   std::vector<std::string> names;
+  names.reserve(members.size());
   for (const auto& member : members) names.push_back(fmt::format("{}.{}.{}", top, member, key));
   return names;
 }

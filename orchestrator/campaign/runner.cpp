@@ -81,6 +81,7 @@ class Runner {
     std::vector<RunKey> runs(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
     queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
     std::vector<lab::RunSpec> specs;
+    specs.reserve(runs.size());
     for (const auto& run : runs) specs.push_back(spec_of(plan_, run));
     perform_(specs,
              {.ended = [&](std::size_t index, const lab::RunOutcome& outcome) { take(runs[index], outcome, queue); },

@@ -180,6 +180,7 @@ std::vector<std::vector<std::size_t>> Statistics::rows() const {
   std::map<std::pair<std::size_t, std::vector<std::string>>, std::vector<std::size_t>> rows;
   for (std::size_t i = 0; i < cells_.size(); ++i) rows[{plan_.cells[i].mechanism, plan_.cells[i].values}].push_back(i);
   std::vector<std::vector<std::size_t>> result;
+  result.reserve(rows.size());
   for (auto& [key, cells] : rows) result.push_back(std::move(cells));
   std::sort(result.begin(), result.end());
   return result;

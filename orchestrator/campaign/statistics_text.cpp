@@ -11,7 +11,7 @@ namespace {
 
 std::string with_error(const report::Summary& summary, double scale, int digits) {
   if (summary.n == 0) return "-";
-  const auto mean = fmt::format("{:.{}f}", summary.mean * scale, digits);
+  auto mean = fmt::format("{:.{}f}", summary.mean * scale, digits);
   if (std::isnan(summary.ci95)) return mean;
   return fmt::format("{} ± {:.{}f}", mean, summary.ci95 * scale, digits);
 }

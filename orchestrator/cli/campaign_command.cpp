@@ -34,7 +34,7 @@ fs::path find_campaign(const std::string& text) {
   }
   const auto lab = find_lab(text.substr(0, slash));
   const auto folder = (fs::is_directory(lab) ? lab : lab.parent_path()) / "campaigns";
-  const auto file = folder / (text.substr(slash + 1) + ".toml");
+  auto file = folder / (text.substr(slash + 1) + ".toml");
   if (fs::is_regular_file(file, error)) return file;
   std::vector<std::string> known;
   for (const auto& entry : fs::directory_iterator(folder, error)) {

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -14,6 +12,7 @@
 #include "orchestrator/guest/boot.hpp"
 #include "orchestrator/lab/verdict.hpp"
 #include "orchestrator/report/openmetrics.hpp"
+#include "orchestrator/report/whole_file.hpp"
 
 namespace segue::cli {
 
@@ -21,12 +20,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 namespace {
-
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw InputError(fmt::format("read {}: there is no such file", path.string()));
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::string label_of(const json& campaign, std::size_t cell) {
   std::string label = campaign.at("lab");
@@ -94,14 +87,14 @@ class Cell {
 
 std::string campaign_metrics(const fs::path& folder) {
   try {
-    const json campaign = json::parse(text_of(folder / "campaign.json"));
+    const json campaign = json::parse(report::read_file(folder / "campaign.json"));
     report::OpenMetrics log;
     std::map<std::string, std::unique_ptr<Cell>> cells;  // by label: mechanisms and probes share one
     for (const auto& run : campaign::finished_runs(folder)) {
       const std::string label = label_of(campaign, run.cell);
       auto& cell = cells[label];
       if (!cell) cell = std::make_unique<Cell>(campaign, label, log);
-      cell->add(lab::result_from_json(text_of(folder / "runs" / to_text(run) / "result.json")));
+      cell->add(lab::result_from_json(report::read_file(folder / "runs" / to_text(run) / "result.json")));
     }
     if (cells.empty()) throw InputError(fmt::format("view {}: no run of this campaign is over yet", folder.string()));
     return log.text();

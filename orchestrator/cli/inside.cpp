@@ -50,6 +50,7 @@ void furnish(const json& hosts) {
 
 [[noreturn]] void become(const std::vector<std::string>& command, const std::string& node) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   ::execvp(arguments[0], arguments.data());

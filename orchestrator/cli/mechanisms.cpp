@@ -18,6 +18,7 @@ std::vector<config::Mechanism> choose_mechanisms(const config::Topology& topolog
     const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
     if (found == all.end()) {
       std::vector<std::string> known;
+      known.reserve(all.size());
       for (const auto& one : all) known.push_back(one.name);
       throw InputError(fmt::format("--mechanism \"{}\": {} has {}", name, topology.name, fmt::join(known, ", ")));
     }

@@ -113,6 +113,7 @@ void set_impairment(Impairments& impairments, std::string_view key, std::string_
     return;
   }
   std::vector<std::string_view> names;
+  names.reserve(std::size(keys));
   for (const ImpairmentKey& known : keys) names.push_back(known.name);
   throw InputError("unknown impairment " + unknown(key, names));
 }

@@ -81,6 +81,7 @@ std::vector<Mechanism> load_mechanisms(const Topology& topology) {
   const Paths paths(topology);
   Problems problems("");
   std::vector<Mechanism> mechanisms;
+  mechanisms.reserve(files.size());
   for (const auto& file : files) mechanisms.push_back(load(file, topology, paths, problems));
   problems.throw_if_any();
   std::sort(mechanisms.begin(), mechanisms.end(), [](const Mechanism& a, const Mechanism& b) {

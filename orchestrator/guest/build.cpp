@@ -55,8 +55,8 @@ class Workshop {
  public:
   explicit Workshop(const fs::path& cache) {
     for (const auto& entry : fs::directory_iterator(cache))
-      if (entry.path().filename().native().starts_with(prefix_)) fs::remove_all(entry.path());
-    std::string name = cache / (std::string(prefix_) + "XXXXXX");
+      if (entry.path().filename().native().starts_with(prefix)) fs::remove_all(entry.path());
+    std::string name = cache / (std::string(prefix) + "XXXXXX");
     if (::mkdtemp(name.data()) == nullptr) throw_errno("make a folder in " + cache.native());
     path_ = name;
     fs::create_directory(tree());
@@ -72,7 +72,7 @@ class Workshop {
   fs::path result() const { return path_ / "result"; }
 
  private:
-  static constexpr std::string_view prefix_ = "building-";
+  static constexpr std::string_view prefix = "building-";
   fs::path path_;
 };
 

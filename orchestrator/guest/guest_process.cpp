@@ -77,7 +77,7 @@ void GuestProcess::take_line(std::string_view line) {
   on_line_(line);
 }
 
-void GuestProcess::ask_to_stop() { (void)!::write(guest_.input.get(), "stop\n", 5); }
+void GuestProcess::ask_to_stop() const { (void)!::write(guest_.input.get(), "stop\n", 5); }
 
 void GuestProcess::kill(GuestOutcome why) {
   if (!killed_for_) killed_for_ = why;
@@ -94,7 +94,7 @@ void GuestProcess::give_up() {
 
 // The kernel's threads and the guest's processes are processes of the host, all in the session's one process group. The
 // kernel itself is left uncollected until now, so that its number cannot have been given to another group.
-void GuestProcess::end_processes() { ::kill(-guest_.pid, SIGKILL); }
+void GuestProcess::end_processes() const { ::kill(-guest_.pid, SIGKILL); }
 
 GuestResult GuestProcess::finish() {
   end_processes();

@@ -26,8 +26,8 @@ class GuestProcess {
   int console() const { return guest_.console.get(); }
   int process() const { return guest_.pidfd.get(); }
 
-  void read_console();  // call when it can be read; the end of it is no event
-  void ask_to_stop();   // the work gets SIGTERM
+  void read_console();       // call when it can be read; the end of it is no event
+  void ask_to_stop() const;  // the work gets SIGTERM
   void kill(GuestOutcome why);
   Instant give_up_at() const;  // the earlier of the two limits
   void give_up();              // kills for the limit that has passed
@@ -37,7 +37,7 @@ class GuestProcess {
 
  private:
   void take_line(std::string_view line);
-  void end_processes();
+  void end_processes() const;
 
   const GuestOptions& options_;
   LineHandler on_line_;

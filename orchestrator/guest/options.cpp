@@ -76,6 +76,7 @@ std::vector<KernelOption> missing_options(const std::vector<KernelOption>& asked
 
 std::string options_hash(const std::vector<KernelOption>& options) {
   std::vector<std::string> lines;
+  lines.reserve(options.size());
   for (const auto& option : options) lines.push_back(option.name + '=' + option.value + '\n');
   std::sort(lines.begin(), lines.end());
   std::uint32_t hash = 2166136261U;  // FNV-1a

@@ -34,6 +34,7 @@ void merge(const protocol::StepReport& seen, protocol::StepReport& step) {
 
 std::vector<std::pair<std::size_t, Request>> to_every(const std::vector<Plan>& plans, auto make) {
   std::vector<std::pair<std::size_t, Request>> requests;
+  requests.reserve(plans.size());
   for (const Plan& plan : plans) requests.emplace_back(plan.node, make(plan));
   return requests;
 }

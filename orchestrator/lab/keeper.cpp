@@ -13,10 +13,6 @@ namespace segue::lab {
 
 using nlohmann::json;
 
-namespace {
-constexpr Delay sample_every{1'000'000'000};
-}
-
 Keeper::Keeper(const config::Topology& topology, const LabOptions& options, Fd listener)
     : lab_(topology, options), mover_(lab_), listener_(std::move(listener)) {
   lab_.crew().on_end([](std::size_t) {});  // the lab goes on without it, and every sample says so

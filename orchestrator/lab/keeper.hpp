@@ -33,8 +33,6 @@ class Keeper {
 
   void run(int stop_fd);  // until `down`, or until `stop_fd` can be read
 
-  Lab& lab() noexcept { return lab_; }
-
  private:
   struct Verbs;  // what they do; in keeper_verbs.hpp, with the JSON
 

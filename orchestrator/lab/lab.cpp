@@ -96,6 +96,7 @@ void Lab::attach(const config::Mechanism& mechanism, const Binding& binding) {
     routes[node].insert(routes[node].end(), more.begin(), more.end());
   }
   std::vector<std::pair<std::size_t, protocol::Request>> requests;
+  requests.reserve(routes.size());
   for (auto& [node, list] : routes) requests.emplace_back(node, protocol::ApplyRoutes{std::move(list)});
   crew_->ask_all(requests);
 }

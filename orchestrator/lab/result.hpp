@@ -1,6 +1,7 @@
 // What a run measured: plain values that travel from the process that ran a lab to the one that reports it.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -119,8 +120,8 @@ struct ThroughputBin {    // what arrived at the server
 
 // Payload that arrived in it.
 inline std::uint64_t bytes_in(const ThroughputBin& bin) {
-  return static_cast<std::uint64_t>(
-      static_cast<double>(bin.bits_per_second) / 8 * static_cast<double>(bin.length_ns) / 1e9 + 0.5);
+  const double bits = static_cast<double>(bin.bits_per_second) * static_cast<double>(bin.length_ns) / 1e9;
+  return static_cast<std::uint64_t>(std::llround(bits / 8));
 }
 
 struct RunResult {

@@ -19,6 +19,9 @@ struct AgentSurvey {
 // Of the agents that answer. `restart_timers`: the next survey's timers are those from now on.
 AgentSurvey survey_agents(Lab& lab, bool restart_timers = false);
 
+// How often a lab that stays up is surveyed.
+constexpr Delay sample_every{1'000'000'000};
+
 // Everything but the probes' part and where the mobile is. `restart`: the lateness in the next one is that from now on.
 Sample survey(Lab& lab, const IdleMeter& idle, bool restart = false);
 

@@ -13,7 +13,6 @@ namespace segue::lab {
 
 namespace {
 
-constexpr Delay sample_every{1'000'000'000};
 constexpr Delay first_handover{1'000'000'000};  // after the call has begun
 constexpr Delay lead{50'000'000};               // for the plans to reach the agents
 constexpr Delay memory{10'000'000'000};         // packets younger than this say how the call is now

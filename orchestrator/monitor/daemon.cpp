@@ -50,7 +50,7 @@ std::string end_of(const fs::path& log) {
 
 }  // namespace
 
-Daemon::Daemon(const DaemonSpec& spec) : name_(spec.name) {
+Daemon::Daemon(const DaemonSpec& spec) {
   bp::environment environment = boost::this_process::environment();
   for (const auto& [key, value] : spec.environment) environment[key] = value;
   const pid_t parent = ::getpid();

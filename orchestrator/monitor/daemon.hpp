@@ -9,7 +9,6 @@
 namespace segue::monitor {
 
 struct DaemonSpec {
-  std::string name;     // for messages
   std::string program;  // its path
   std::vector<std::string> arguments;
   std::vector<std::pair<std::string, std::string>> environment;  // beside this process's own
@@ -29,7 +28,6 @@ class Daemon {
   bool running();  // false, too, if it has ended by itself
 
  private:
-  std::string name_;
   int pid_ = -1;
 };
 

@@ -24,7 +24,6 @@ DaemonSpec grafana_spec(const std::string& program, const fs::path& dashboards, 
     return std::pair{std::string(name), std::move(value)};
   };
   return {
-      .name = "grafana",
       .program = program,
       .arguments = {"--homepath", "/usr/share/grafana"},
       .environment = {setting("GF_SERVER_HTTP_ADDR", "127.0.0.1"), setting("GF_SERVER_HTTP_PORT", std::to_string(port)),

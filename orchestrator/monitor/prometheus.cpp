@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "nodes/base/error.hpp"
+#include "orchestrator/report/whole_file.hpp"
 
 namespace segue::monitor {
 
@@ -22,12 +23,6 @@ namespace {
 
 constexpr std::uint64_t memory = 512ULL * 1024 * 1024;
 constexpr const char* package = "prometheus";
-
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw InputError(fmt::format("read {}: there is no such file", path.string()));
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::string configuration(const PrometheusOptions& options) {
   std::string text =
@@ -70,7 +65,7 @@ Prometheus::Prometheus(const PrometheusOptions& options)
     : program_(require_program("prometheus", package)),
       scratch_(options.import.empty() ? memory : Scratch::on_disk),  // promtool reserves half a gigabyte for a block
       data_(options.data.empty() ? scratch_.path() / "data" : options.data) {
-  scratch_.write("rules.yml", text_of(options.rules));
+  scratch_.write("rules.yml", report::read_file(options.rules));
   scratch_.write("prometheus.yml", configuration(options));
   if (!options.import.empty()) import(options.import);
   start();
@@ -80,8 +75,7 @@ void Prometheus::start() {
   const std::string address = fmt::format("127.0.0.1:{}", free_port());
   const fs::path log = scratch_.path() / "prometheus.log";
   daemon_.emplace(
-      DaemonSpec{.name = "prometheus",
-                 .program = program_,
+      DaemonSpec{.program = program_,
                  .arguments = {"--config.file=" + (scratch_.path() / "prometheus.yml").string(),
                                "--storage.tsdb.path=" + data_.string(),
                                // What was imported may be of any year; what is scraped has to fit.

@@ -35,7 +35,6 @@ class Prometheus {
     double end = 0;
   };
   const std::optional<Span>& imported() const noexcept { return imported_; }
-  const Scratch& scratch() const noexcept { return scratch_; }
 
  private:
   void start();

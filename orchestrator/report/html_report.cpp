@@ -47,7 +47,7 @@ std::string to_html(const std::filesystem::path& folder) {
 }
 
 std::filesystem::path write_html(const std::filesystem::path& folder) {
-  const auto path = folder / "report.html";
+  auto path = folder / "report.html";
   write_file(path, to_html(folder));
   return path;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 namespace segue::view {
 
@@ -46,10 +47,10 @@ std::vector<std::string> sparkline(const std::vector<double>& values, int column
   constexpr std::array blocks = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
   std::vector<std::string> lines(static_cast<std::size_t>(std::max(rows, 0)));
   const auto shown = std::min(values.size(), static_cast<std::size_t>(std::max(columns, 0)));
-  const auto first = values.end() - static_cast<std::ptrdiff_t>(shown);
-  const double largest = shown == 0 ? 0 : *std::max_element(first, values.end());
-  for (auto value = first; value != values.end(); ++value) {
-    const double share = largest > 0 ? std::clamp(*value / largest, 0.0, 1.0) : 0.0;
+  const auto last = std::span(values).last(shown);
+  const double largest = last.empty() ? 0 : *std::max_element(last.begin(), last.end());
+  for (const double value : last) {
+    const double share = largest > 0 ? std::clamp(value / largest, 0.0, 1.0) : 0.0;
     int eighths = std::max(static_cast<int>(std::ceil(share * rows * 8 - 1e-9)), 1);
     for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
       *line += blocks[static_cast<std::size_t>(std::clamp(eighths, 0, 8))];

@@ -8,6 +8,7 @@
 #include <array>
 #include <clocale>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -77,7 +78,7 @@ void require_cursor(int fd, const std::string& type) {
     throw Error("show a view: terminals of type \"" + type + "\" are not known here");
   }
   const char* const move = ::tigetstr(const_cast<char*>("cup"));
-  const bool able = move != nullptr && move != reinterpret_cast<char*>(-1);
+  const bool able = move != nullptr && reinterpret_cast<std::intptr_t>(move) != -1;
   ::del_curterm(cur_term);
   if (!able) throw Error("show a view: a terminal of type \"" + type + "\" cannot place its cursor");
 }
