@@ -52,8 +52,8 @@ std::vector<std::string> sparkline(const std::vector<double>& values, int column
   for (const double value : last) {
     const double share = largest > 0 ? std::clamp(value / largest, 0.0, 1.0) : 0.0;
     int eighths = std::max(static_cast<int>(std::ceil(share * rows * 8 - 1e-9)), 1);
-    for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-      *line += blocks[static_cast<std::size_t>(std::clamp(eighths, 0, 8))];
+    for (std::size_t row = lines.size(); row-- > 0;) {
+      lines[row] += blocks[static_cast<std::size_t>(std::clamp(eighths, 0, 8))];
       eighths -= 8;
     }
   }

@@ -62,4 +62,15 @@ json looked_at(const std::filesystem::path& path, const View& view) {
   return page;
 }
 
+void check_access(const json& page) {
+  for (const auto& item : page.at("figures").items()) {
+    const std::string& id = item.key();
+    const json& figure = item.value();
+    INFO(id);
+    CHECK(figure.at("label").get<std::string>().size() > 30);
+    CHECK(figure.at("focusable") == true);
+    if (id != "regression") CHECK(figure.at("table") >= 1);
+  }
+}
+
 }  // namespace segue::test

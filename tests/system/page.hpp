@@ -20,6 +20,9 @@ unsigned marks(const nlohmann::json& page, const std::string& figure, const std:
 // The same; what the page writes to its console fails the test.
 nlohmann::json looked_at(const std::filesystem::path& page, const View& view);
 
+// Every figure has a name, can be reached by keyboard, and has its numbers as a table.
+void check_access(const nlohmann::json& page);
+
 std::filesystem::path screenshots();  // the folder where they are kept, beside the tests' results
 
 }  // namespace segue::test

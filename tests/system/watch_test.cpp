@@ -138,13 +138,15 @@ void check_metrics(const std::string& url) {
   REQUIRE(answer.status == 200);
   const Table readme = table_of_readme();
   const Table scrape = table_of_scrape(answer.body);
-  for (const auto& [name, served] : scrape) {
+  for (const auto& family : scrape) {
+    const std::string& name = family.first;
+    const std::string& served = family.second;
     CAPTURE(name);
     const auto row = readme.find(name);
     CHECK_MESSAGE((row != readme.end() && row->second == served), "the lab serves ", served,
                   ", dashboards/README.md says ", row == readme.end() ? "nothing" : row->second);
   }
-  for (const auto& [name, said] : readme) CHECK_MESSAGE(scrape.contains(name), name, " is in the table alone");
+  for (const auto& row : readme) CHECK_MESSAGE(scrape.contains(row.first), row.first, " is in the table alone");
   for (const auto* name : {"process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds"}) {
     CHECK_MESSAGE(answer.body.find(fmt::format("\n{} ", name)) != std::string::npos, name);
   }

@@ -47,6 +47,7 @@ const Work facts("facts", [](const Arguments&) {
   unsigned char random[16];
   check(::getrandom(random, sizeof random, 0), "get random numbers");
   say("random " + hex(random, sizeof random));
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel tells the address as a number
   say("at exec " + hex(reinterpret_cast<const void*>(::getauxval(AT_RANDOM)), 16));
   say(fmt::format("stack {}", static_cast<const void*>(random)));
   say(fmt::format("port {} {}", ephemeral_port(), ephemeral_port()));

@@ -183,6 +183,7 @@ TEST_CASE("guests run side by side, their results in the order asked, and leave 
   ::setenv("TMPDIR", scratch.path.c_str(), 1);
   const Folder out;
   std::vector<guest::GuestOptions> guests;
+  guests.reserve(5);
   for (int i = 0; i < 5; ++i)
     guests.push_back(guest_options(shell(fmt::format("echo {} > {}; exit {}", i, i, i)), out));
   const auto results = guest::run_guests(guests, 3, {});

@@ -31,7 +31,7 @@ struct Cache {
     fs::remove_all(path);
   }
   fs::path keep(const std::string& name) const {
-    const auto kernel = path / "segue" / name / "linux";
+    auto kernel = path / "segue" / name / "linux";
     fs::create_directories(kernel.parent_path());
     std::ofstream(kernel) << "kernel";
     fs::permissions(kernel, fs::perms::owner_all);

@@ -34,7 +34,7 @@ TEST_CASE("orders cut short anywhere, or with something added, are refused") {
 
 TEST_CASE("a field with a NUL in it cannot be ordered") {
   Orders orders = example();
-  orders.arguments.push_back(std::string("a\0b", 3));
+  orders.arguments.emplace_back("a\0b", 3);
   CHECK_THROWS_AS(encode(orders), Error);
 }
 

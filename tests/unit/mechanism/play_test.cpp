@@ -27,7 +27,7 @@ class Stage {
     }
   }
 
-  void perform(std::vector<PlanStep> steps) {
+  void perform(const std::vector<PlanStep>& steps) {
     for (auto& actor : actors_) actor->player.prepare({.handover = 1, .node = actor->node, .steps = steps});
     const Instant start = now() + 1ms;
     for (auto& actor : actors_) actor->player.begin(1, start);

@@ -30,6 +30,7 @@ TEST_CASE("means and deviations agree with the certified values of NIST StRD") {
                          750,  760, 910, 920,  890, 860, 880, 720, 840, 850, 850,  780, 890, 840, 780, 810, 760,
                          810,  790, 810, 820,  850, 870, 870, 810, 740, 810, 940,  950, 800, 810, 870};
   std::vector<double> michelson;
+  michelson.reserve(std::size(light));
   for (const int value : light) michelson.push_back((299'000.0 + value) / 1000.0);
   const auto summary = summarise(michelson);
   CHECK(summary.n == 100);
@@ -39,7 +40,9 @@ TEST_CASE("means and deviations agree with the certified values of NIST StRD") {
   const std::array<double, 3> num_acc1{10'000'001, 10'000'003, 10'000'002};
   CHECK(summarise(num_acc1).mean == 10'000'002);
   CHECK(summarise(num_acc1).sd == Approx(1.0).epsilon(1e-15));
-  for (const auto& [middle, digits] : {std::pair{1.2, 1e-13}, {1'000'000.2, 1e-8}, {10'000'000.2, 1e-7}}) {
+  for (const auto& one : {std::pair{1.2, 1e-13}, {1'000'000.2, 1e-8}, {10'000'000.2, 1e-7}}) {
+    const double middle = one.first;
+    const double digits = one.second;
     CAPTURE(middle);
     const auto num_acc = summarise(pairs_about(middle));  // NumAcc2, 3 and 4
     CHECK(num_acc.mean == Approx(middle).epsilon(1e-15));

@@ -59,7 +59,7 @@ Command campaign_command(const fs::path& file, const fs::path& out, const Comman
 
 fs::path small_campaign(const fs::path& folder, const std::string& more) {
   fs::create_directories(folder / "campaigns");
-  const auto file = folder / "campaigns" / "small.toml";
+  auto file = folder / "campaigns" / "small.toml";
   std::ofstream(file) << "lab = \"" << lab_folder("prompt").string() << "\"\n"
                       << more << "mechanisms = [\"prompt-scheduled\", \"prompt-unscheduled\"]\nprobes = [\"voip\"]\n"
                       << "handovers = 2\ninterval = \"2s\"\nrepetitions = 2\n"
@@ -69,7 +69,7 @@ fs::path small_campaign(const fs::path& folder, const std::string& more) {
 }
 
 fs::path lossy_lab(const fs::path& folder) {
-  const fs::path lab = folder / "prompt";
+  fs::path lab = folder / "prompt";
   fs::copy(lab_folder("prompt"), lab, fs::copy_options::recursive);
   std::string text = content(lab / "topology.toml");
   const std::string ends = "between = [\"cn\", \"inet\"]\n";
