@@ -49,6 +49,28 @@ std::vector<Report> Crew::ask_all(const std::vector<std::pair<std::size_t, Reque
   return reports;
 }
 
+std::vector<std::pair<std::size_t, Report>> Crew::ask_those_up(
+    const std::vector<std::pair<std::size_t, Request>>& requests) {
+  std::vector<std::pair<std::size_t, std::uint64_t>> sent;
+  std::vector<std::pair<std::size_t, Report>> reports;
+  sent.reserve(requests.size());
+  reports.reserve(requests.size());
+  const auto unless_ended = [this](std::size_t node, auto converse) {
+    try {
+      converse();
+    } catch (const Error&) {
+      if (up(node) || !agents_may_end()) throw;
+    }
+  };
+  for (const auto& [node, request] : requests) {
+    unless_ended(node, [&, node = node, &request = request] { sent.emplace_back(node, send(node, request)); });
+  }
+  for (const auto& [node, number] : sent) {
+    unless_ended(node, [&, node = node, number = number] { reports.emplace_back(node, await(node, number)); });
+  }
+  return reports;
+}
+
 std::uint64_t Crew::send(std::size_t node, const Request& request) {
   if (members_[node].ended) has_ended(node);
   const auto number = next_number_++;
@@ -89,6 +111,8 @@ std::pair<std::uint64_t, Report> Crew::receive(std::size_t node) {
 }
 
 void Crew::dispatch(std::size_t node) {
+  pollfd waiting{members_[node].process.channel().fd(), POLLIN, 0};
+  if (::poll(&waiting, 1, 0) == 0) return;  // a handler before this one, of the same wakening, asked and took it
   try {
     const auto [number, report] = receive(node);
     if (handler_) handler_(node, report);

@@ -43,6 +43,11 @@ class Crew {
   // The same to several nodes at once: all are sent before the first answer is awaited.
   std::vector<protocol::Report> ask_all(const std::vector<std::pair<std::size_t, protocol::Request>>& requests);
 
+  // As ask_all() where every agent is to answer. Where agents may end, those that have, before or meanwhile, are passed
+  // over: the answers come with their nodes.
+  std::vector<std::pair<std::size_t, protocol::Report>> ask_those_up(
+      const std::vector<std::pair<std::size_t, protocol::Request>>& requests);
+
   template <typename Expected>
   Expected ask_for(std::size_t node, const protocol::Request& request) {
     protocol::Report report = ask(node, request);

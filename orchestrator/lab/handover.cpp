@@ -59,11 +59,17 @@ Account HandoverDriver::perform(const Mechanism& mechanism, const Binding& bindi
   lab_.crew().ask_all(to_every(plans, [](const Plan& plan) { return protocol::Prepare{plan}; }));
   account.started = std::max(at, now() + head_start);
   awaited_ = plans.size();
+  // The handler speaks of this call's variables: however the call ends, the handler ends with it.
+  const struct Taking {
+    HandoverDriver& driver;
+    ~Taking() { driver.await_strays(); }
+  } taking{*this};
   lab_.crew().on_report(
       [&](std::size_t node, const protocol::Report& report) { take(mechanism, node, report, account); });
-  lab_.crew().ask_all(to_every(plans, [&](const Plan&) { return protocol::Begin{number_, to_ns(account.started)}; }));
+  lab_.crew().ask_those_up(to_every(plans, [&](const Plan&) {
+    return protocol::Begin{number_, to_ns(account.started)};
+  }));
   gather(mechanism, plans, account);
-  await_strays();
   return account;
 }
 
@@ -83,7 +89,12 @@ void HandoverDriver::gather(const Mechanism& mechanism, const std::vector<Plan>&
     patience += step.timeout + static_cast<int>(step.retries) * step.retry_after;
   }
   const Instant deadline = account.started + patience;
+  const auto has_ended = [this](const Plan& plan) { return !lab_.crew().up(plan.node); };
   while (awaited_ > 0 && account.failure.empty()) {
+    if (const auto ended = std::find_if(plans.begin(), plans.end(), has_ended); ended != plans.end()) {
+      account.failure = fmt::format("node {}: its agent has ended", lab_.topology().nodes[ended->node].name);
+      break;
+    }
     if (now() > deadline) {
       account.failure = "some agents did not report";
       break;
@@ -95,7 +106,7 @@ void HandoverDriver::gather(const Mechanism& mechanism, const std::vector<Plan>&
     account.completion = from_ns(account.steps[mechanism.completes].done_ns) - account.started;
     return;
   }
-  lab_.crew().ask_all(to_every(plans, [this](const Plan&) { return protocol::Abandon{number_}; }));
+  lab_.crew().ask_those_up(to_every(plans, [this](const Plan&) { return protocol::Abandon{number_}; }));
   lab_.attach(mechanism, {account.binding.mobile, account.binding.new_router, account.binding.old_router});
 }
 

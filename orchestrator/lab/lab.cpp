@@ -98,7 +98,7 @@ void Lab::attach(const config::Mechanism& mechanism, const Binding& binding) {
   std::vector<std::pair<std::size_t, protocol::Request>> requests;
   requests.reserve(routes.size());
   for (auto& [node, list] : routes) requests.emplace_back(node, protocol::ApplyRoutes{std::move(list)});
-  crew_->ask_all(requests);
+  crew_->ask_those_up(requests);
 }
 
 void Lab::change_link(std::size_t link, link::Direction direction, const link::Impairments& impairments) {

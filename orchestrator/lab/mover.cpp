@@ -49,11 +49,15 @@ const config::Mechanism& Mover::mechanism_named(const std::string& name) const {
   throw InputError(fmt::format("no mechanism \"{}\" in {}: {}", name, lab_.topology().name, fmt::join(names, ", ")));
 }
 
-std::size_t Mover::target_named(const std::string& name) const {
+std::size_t Mover::next_router() const {
   const auto routers = config::access_routers(lab_.topology(), mobile_);
   const auto at = std::find(routers.begin(), routers.end(), router_) - routers.begin();
-  std::size_t target = routers[static_cast<std::size_t>(at + 1) % routers.size()];
-  if (!name.empty()) target = config::find_node(lab_.topology(), name);
+  return routers[static_cast<std::size_t>(at + 1) % routers.size()];
+}
+
+std::size_t Mover::target_named(const std::string& name) const {
+  const auto routers = config::access_routers(lab_.topology(), mobile_);
+  const std::size_t target = name.empty() ? next_router() : config::find_node(lab_.topology(), name);
   if (target == router_ || std::find(routers.begin(), routers.end(), target) == routers.end()) {
     throw InputError(fmt::format("hand over to \"{}\": it has to be another access router of {} than {}", name,
                                  lab_.topology().nodes[mobile_].name, lab_.topology().nodes[router_].name));

@@ -18,6 +18,7 @@ class Mover {
   bool busy() const noexcept { return busy_; }
   std::size_t mobile() const noexcept { return mobile_; }
   std::size_t router() const noexcept { return router_; }  // npos: no mobile
+  std::size_t next_router() const;                         // in turn
   const std::string& mechanism() const noexcept { return mechanism_; }
   const std::vector<config::Mechanism>& mechanisms() const noexcept { return mechanisms_; }
 

@@ -50,30 +50,6 @@ void add_timers(const protocol::NodeStatistics& statistics, Quantiles& timers) {
   timers.count += statistics.timers;
 }
 
-struct Answers {
-  std::vector<std::pair<std::size_t, protocol::Request>> requests;
-  std::vector<protocol::Report> reports;
-};
-
-// Of every agent that answers. That one has ended may come to light only now: then once more without it, where a lab
-// goes on without.
-Answers ask_those_up(Lab& lab, const protocol::Request& request) {
-  for (;;) {
-    Answers answers;
-    for (std::size_t node = 0; node < lab.crew().size(); ++node) {
-      if (lab.crew().up(node)) answers.requests.emplace_back(node, request);
-    }
-    try {
-      answers.reports = lab.crew().ask_all(answers.requests);
-      return answers;
-    } catch (const Error&) {
-      const auto ended = [&](const auto& asked) { return !lab.crew().up(asked.first); };
-      if (!lab.crew().agents_may_end()) throw;
-      if (std::none_of(answers.requests.begin(), answers.requests.end(), ended)) throw;
-    }
-  }
-}
-
 }  // namespace
 
 std::vector<LinkRow> survey_links(Lab& lab) {
@@ -92,12 +68,16 @@ Quantiles survey_emulator(Lab& lab) {
 
 AgentSurvey survey_agents(Lab& lab, bool restart_timers) {
   const auto& nodes = lab.topology().nodes;
-  const auto [requests, reports] = ask_those_up(lab, protocol::ReadStatistics{restart_timers});
+  std::vector<std::pair<std::size_t, protocol::Request>> requests;
+  requests.reserve(nodes.size());
+  for (std::size_t node = 0; node < nodes.size(); ++node) {
+    requests.emplace_back(node, protocol::ReadStatistics{restart_timers});
+  }
   AgentSurvey survey;
-  for (std::size_t i = 0; i < reports.size(); ++i) {
-    const auto& statistics = std::get<protocol::NodeStatistics>(reports[i]);
+  for (const auto& [node, report] : lab.crew().ask_those_up(requests)) {
+    const auto& statistics = std::get<protocol::NodeStatistics>(report);
     add_timers(statistics, survey.timers);
-    survey.netlink.push_back({.node = nodes[requests[i].first].name,
+    survey.netlink.push_back({.node = nodes[node].name,
                               .requests = statistics.netlink_requests,
                               .errors = statistics.netlink_errors,
                               .total_ns = statistics.netlink_ns,

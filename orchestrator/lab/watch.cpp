@@ -180,6 +180,7 @@ void Watch::fail(const std::string& mechanism, const std::string& what) {
   card.index = number_++;
   card.mobile = lab_.topology().nodes[mover_.mobile()].name;
   card.from = lab_.topology().nodes[mover_.router()].name;
+  card.to = lab_.topology().nodes[mover_.next_router()].name;
   card.outcome = "failed";
   card.failure = what;
   card.started_ns = (now() - call_.origin()).count();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -11,6 +12,7 @@
 #include "nodes/base/version.hpp"
 #include "tests/system/host.hpp"
 #include "tests/system/lab_up.hpp"
+#include "tests/system/labs.hpp"
 #include "tests/system/ping.hpp"
 #include "tests/unit/config/scratch.hpp"
 
@@ -99,6 +101,33 @@ TEST_CASE("up, ps, exec, shell, link, handover, down: a lab from its beginning t
   CHECK(eventually([] { return descendants(::getpid()).empty(); }, std::chrono::seconds(1)));
   CHECK_FALSE(has(run_segue({"ps"}).out, lab.name()));
   CHECK(difference(before, host_state()).empty());
+}
+
+TEST_CASE("a handover whose agent ends fails at once, and the lab goes on") {
+  const Scratch scratch;
+  LabUp lab(endless_lab(scratch.path(), "sleep 1000"));
+  const pid_t agent = lab.agent_of("ar2");
+  Process handover(segue_with({"handover", "--lab", lab.name(), "--mechanism", "endless"}));
+  const auto sleeps = [] {
+    const auto processes = descendants(::getpid());
+    return std::any_of(processes.begin(), processes.end(),
+                       [](pid_t one) { return has(command_line(one), "sleep 1000"); });
+  };
+  REQUIRE(eventually(sleeps, std::chrono::seconds(10)));
+  ::kill(agent, SIGKILL);
+  const Outcome outcome = handover.wait(std::chrono::seconds(10));
+  CHECK(outcome.exit_code == 1);
+  CHECK(has(outcome.out, "mn: ar1 to ar2: failed: node ar2: its agent has ended"));
+  CHECK(eventually([&] { return !sleeps(); }, std::chrono::seconds(10)));  // the others were told
+
+  // Without that agent there is no handover, and all the rest there is.
+  const Outcome next = lab.ask({"handover"});
+  CHECK(next.exit_code == 1);
+  CHECK(has(next.err, "node ar2: its agent has ended"));
+  CHECK(has(line_with(run_segue({"ps", lab.name()}).out, "  ar2 "), "(ended)"));
+  CHECK(has(line_with(run_segue({"ps", lab.name()}).out, "  mn "), "attached to ar1"));
+  CHECK(lab.ask({"link", "mn-ar1"}).exit_code == 0);
+  CHECK(lab.down().exit_code == 0);
 }
 
 TEST_CASE("a link's delay changes while a ping goes over it, and nothing is lost") {
