@@ -89,11 +89,11 @@ void say_where(const UpOptions& options, const json& answer) {
                      "                 {}/grafana/dashboards/*.json (README.md there)\n",
                      find_dashboards().string())
                : fmt::format("  grafana        {}\n", grafana);
-    out += fmt::format("  live view      segue watch {}\n", options.name);
   }
   out += fmt::format(
+      "  live view      segue watch {0}\n"
       "  look around    segue ps; segue exec NODE -- ip route; segue shell NODE\n"
-      "  take it down   segue down {}\n",
+      "  take it down   segue down {0}\n",
       options.name);
   std::fputs(out.c_str(), stdout);
   std::fflush(stdout);
@@ -119,7 +119,10 @@ int up(UpOptions options) {
     throw Error(answer.at("error").get<std::string>(), answer.at("exit_code").get<int>());
   }
   say_where(options, answer);
-  return options.watch && ::isatty(STDOUT_FILENO) == 1 ? watch(options.name) : 0;
+  if (::isatty(STDOUT_FILENO) != 1) return 0;
+  if (options.watch) return watch(options.name);
+  print_topology(options.name);
+  return 0;
 }
 
 int down(const std::string& name) {

@@ -21,6 +21,7 @@
 #include "orchestrator/lab/control_socket.hpp"
 #include "orchestrator/view/render.hpp"
 #include "orchestrator/view/terminal.hpp"
+#include "orchestrator/view/topology_drawing.hpp"
 
 namespace segue::cli {
 
@@ -144,17 +145,35 @@ void watch_in_lines(const std::string& name) {
   loop.run();
 }
 
-int watch_once(const std::string& name) {
-  constexpr winsize usual{.ws_row = 40, .ws_col = 120, .ws_xpixel = 0, .ws_ypixel = 0};
+view::Size size_of_output() {
   winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) size = usual;
+  const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0;
+  return known ? view::Size{size.ws_col, size.ws_row} : view::Size{120, 40};
+}
+
+view::Picture picture_now(const std::string& name) {
   LabClient client(name);
-  const auto picture = view::picture_from_json(client.ask(json::parse(state_request)).dump());
-  print(view::render(picture, size.ws_col, size.ws_row, "").text());
+  return view::picture_from_json(client.ask(json::parse(state_request)).dump());
+}
+
+int watch_once(const std::string& name) {
+  const auto size = size_of_output();
+  print(view::render(picture_now(name), size.columns, size.rows, "").text());
   return 0;
 }
 
 }  // namespace
+
+void print_topology(const std::string& name) {
+  constexpr int indent = 2;
+  const auto picture = picture_now(name);
+  const auto room = size_of_output();
+  const auto size = view::topology_size(picture, {room.columns - indent, room.rows});
+  if (size.rows == 0) return;
+  view::Grid grid(indent + size.columns, size.rows);
+  view::draw_topology(view::Pane(grid).part(indent, 0, size.columns, size.rows), picture);
+  print("\n" + grid.text());
+}
 
 int watch(const std::string& name) {
   const std::string lab = LabClient(name).name();

@@ -9,4 +9,7 @@ namespace segue::cli {
 // from now on, until the lab's end. `name` "": the only lab that is up. Returns the exit code; throws Error.
 int watch(const std::string& name);
 
+// The lab's topology on standard output, its mobile nodes where they are attached; nothing where that does not fit.
+void print_topology(const std::string& name);
+
 }  // namespace segue::cli

@@ -50,6 +50,20 @@ std::size_t count_of(std::string_view text, std::string_view what) {
 
 }  // namespace
 
+TEST_CASE("up on a terminal says where to look and draws the lab, and returns") {
+  const std::string name = "test-up-" + std::to_string(::getpid());
+  PseudoTerminal terminal(100, 30);
+  Process up =
+      on_terminal(terminal, segue_with({"up", lab_folder("prompt"), "--name", name, "--metrics", "127.0.0.1:0"}));
+  CHECK(up.wait().exit_code == 0);
+  CHECK(terminal.await("segue down " + name));
+  CHECK(terminal.await("│ map │"));
+  CHECK(terminal.await("┸"));  // the mobile, where it is attached
+  CHECK(terminal.said().find('\x1b') == std::string::npos);
+  CHECK(run_segue({"down", name}).exit_code == 0);
+  reap();
+}
+
 TEST_CASE("watch --once prints the picture of a lab and returns") {
   const LabUp lab(lab_folder("prompt"));
   const Outcome moved = lab.ask({"handover", "--mechanism", "prompt-scheduled"});
