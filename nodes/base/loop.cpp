@@ -17,6 +17,12 @@ namespace {
 // Earliest first; of one instant, the one set first.
 constexpr auto later = [](const auto& a, const auto& b) { return a.when != b.when ? a.when > b.when : a.id > b.id; };
 
+// What epoll says with an event: the descriptor and which registration of it. A handler may close a descriptor, and the
+// number may be another one's before the events of the same wakening have all been looked at.
+std::uint64_t tag_of(int fd, std::uint32_t registration) {
+  return (std::uint64_t{registration} << 32) | static_cast<std::uint32_t>(fd);
+}
+
 itimerspec setting_for(Instant when) {
   const auto ns = std::max<std::int64_t>(to_ns(when), 1);  // 0 would disarm
   return {.it_interval = {}, .it_value = {.tv_sec = ns / 1'000'000'000, .tv_nsec = ns % 1'000'000'000}};
@@ -29,16 +35,17 @@ Loop::Loop()
       timer_(check(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "create a timer")) {
   epoll_event event{};
   event.events = EPOLLIN;
-  event.data.fd = timer_.get();
+  event.data.u64 = tag_of(timer_.get(), 0);
   check(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, timer_.get(), &event), "watch a timer");
 }
 
 void Loop::on_readable(int fd, Handler handler) {
+  const std::uint32_t registration = next_registration_++;
   epoll_event event{};
   event.events = EPOLLIN;
-  event.data.fd = fd;
+  event.data.u64 = tag_of(fd, registration);
   check(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event), "watch a descriptor");
-  readers_[fd] = std::make_shared<Handler>(std::move(handler));
+  readers_[fd] = {registration, std::make_shared<Handler>(std::move(handler))};
 }
 
 void Loop::remove(int fd) {
@@ -97,11 +104,13 @@ bool Loop::turn(const Delay* limit) {
   if (count < 0 && errno != EINTR) throw_errno("wait for events");
   bool happened = false;
   for (int i = 0; i < count; ++i) {
-    const int fd = events[static_cast<std::size_t>(i)].data.fd;
+    const std::uint64_t tag = events[static_cast<std::size_t>(i)].data.u64;
+    const int fd = static_cast<int>(tag & 0xffffffff);
     if (fd == timer_.get()) arm(std::nullopt);
     const auto found = readers_.find(fd);
-    if (found == readers_.end()) continue;  // removed by a handler before it
-    const std::shared_ptr<Handler> handler = found->second;
+    // Removed by a handler before it.
+    if (found == readers_.end() || tag != tag_of(fd, found->second.registration)) continue;
+    const std::shared_ptr<Handler> handler = found->second.handler;
     (*handler)();
     happened = true;
   }

@@ -53,6 +53,11 @@ class Loop {
     std::uint64_t id;
   };
 
+  struct Reader {
+    std::uint32_t registration = 0;
+    std::shared_ptr<Handler> handler;
+  };
+
   void arm(std::optional<Instant> when);
   bool turn(const Delay* limit);
   bool fire_due_timers();
@@ -63,7 +68,8 @@ class Loop {
   Delay spin_{0};
   bool running_ = false;
   std::uint64_t next_timer_ = 1;
-  std::unordered_map<int, std::shared_ptr<Handler>> readers_;
+  std::uint32_t next_registration_ = 1;
+  std::unordered_map<int, Reader> readers_;
   std::vector<Timer> heap_;
   std::unordered_map<std::uint64_t, Handler> timers_;
   std::function<void(Delay)> lateness_;

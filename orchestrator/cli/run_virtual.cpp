@@ -51,6 +51,7 @@ Performance perform(const RunOptions& options, const RunTask& task) {
              log.sample(index, sample);
              task.progress.sample(index, sample);
            },
+       .started = [&](std::size_t index) { task.progress.started(index); },
        .ended = [&](std::size_t index, const lab::RunOutcome& outcome) { task.progress.ended(index, outcome); }});
   task.progress.end();
   done.wall = now() - began;

@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "nodes/base/clock.hpp"
+#include "nodes/base/passing_folder.hpp"
 #include "orchestrator/guest/boot.hpp"
 #include "orchestrator/guest/launch.hpp"
-#include "orchestrator/guest/passing_folder.hpp"
 
 namespace segue::guest {
 

@@ -7,8 +7,8 @@
 #include <iterator>
 
 #include "nodes/base/error.hpp"
+#include "nodes/base/passing_folder.hpp"
 #include "nodes/base/units.hpp"
-#include "orchestrator/guest/passing_folder.hpp"
 #include "orchestrator/guest/run_lines.hpp"
 #include "orchestrator/lab/worker_protocol.hpp"
 
@@ -53,6 +53,7 @@ class GuestRuns {
         observer_(observer),
         folders_(settings.folder, runs.size()),
         outcomes_(runs.size()),
+        began_(runs.size()),
         ended_(runs.size()) {}
 
   std::vector<lab::RunOutcome> perform(unsigned jobs) {
@@ -90,6 +91,8 @@ class GuestRuns {
   }
 
   void take(std::size_t run, std::string_view line) {
+    if (!began_[run] && observer_.started) observer_.started(run);
+    began_[run] = true;
     const auto said = parse_run_line(line);
     if (!said) return;  // the kernel's; it is in the end of the console
     const auto& [word, body] = *said;
@@ -127,6 +130,7 @@ class GuestRuns {
   const lab::WorkerObserver& observer_;
   Folders folders_;
   std::vector<lab::RunOutcome> outcomes_;
+  std::vector<bool> began_;  // their guests have said something: the kernel's first words
   std::vector<bool> ended_;
 };
 

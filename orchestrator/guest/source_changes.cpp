@@ -9,33 +9,109 @@
 
 namespace segue::guest {
 
+namespace {
+
+// In virtual time every reading of the clock by a process takes 256 ns, and the clock has that resolution, so that who
+// polls it gets on. The dozen readings between a message and the next one then add up to microseconds a step. Here a
+// reading takes 1 ns, and 256 only after as many in a row as no program makes that does not poll; and a timer may be as
+// short as it is asked for.
+constexpr const char* time_internal = "arch/um/include/linux/time-internal.h";
+constexpr const char* time = "arch/um/kernel/time.c";
+constexpr const char* reading_cost =
+    R"(/* ns; more for who polls: more than 256 readings with nothing but readings between them */
+static unsigned long long segue_reading_cost(void)
+{
+	static unsigned long long last;
+	static unsigned int in_a_row;
+	unsigned long long cost;
+
+	if (time_travel_time != last)
+		in_a_row = 0;
+	cost = in_a_row < 256 ? 1 : 256;
+	in_a_row++;
+	last = time_travel_time + cost;
+	return cost;
+}
+
+)";
+
+// A host whose processor has AMX takes the registers of a process from whoever traces it as 11,008 bytes or not at all,
+// and the guest kernel keeps 2,696, in which all lies that its processes may use: tiles are a matter of permission, and
+// it has no call to ask for that. So the host is told of the rest that it is as in a new process.
+constexpr const char* registers = "arch/x86/um/os-Linux/registers.c";
+constexpr const char* xstate = R"(
+/* What the host takes, and how much that is. */
+static unsigned long segue_xstate[8192];
+static unsigned long segue_xstate_size;
+
+static int segue_get_xstate(int pid, unsigned long *fp_regs)
+{
+	struct iovec iov = { segue_xstate, sizeof(segue_xstate) };
+
+	if (ptrace(PTRACE_GETREGSET, pid, NT_X86_XSTATE, &iov) < 0)
+		return -errno;
+	segue_xstate_size = iov.iov_len;
+	memcpy(fp_regs, segue_xstate, FP_SIZE * sizeof(unsigned long));
+	return 0;
+}
+
+static int segue_set_xstate(int pid, unsigned long *fp_regs)
+{
+	/* The states that lie in what is kept: x87 to PKRU, and APX; which of them are there says the header, at 512. */
+	const unsigned long kept = 0x3ffUL | 1UL << 19;
+	struct iovec iov = { segue_xstate, segue_xstate_size };
+
+	memset(segue_xstate, 0, segue_xstate_size);
+	memcpy(segue_xstate, fp_regs, FP_SIZE * sizeof(unsigned long));
+	segue_xstate[512 / sizeof(unsigned long)] &= kept;
+	if (ptrace(PTRACE_SETREGSET, pid, NT_X86_XSTATE, &iov) < 0)
+		return -errno;
+	return 0;
+}
+)";
+constexpr const char* save = R"(	struct iovec iov;
+
+	if (have_xstate_support) {
+		iov.iov_base = fp_regs;
+		iov.iov_len = FP_SIZE * sizeof(unsigned long);
+		if (ptrace(PTRACE_GETREGSET, pid, NT_X86_XSTATE, &iov) < 0)
+			return -errno;
+		return 0;
+	} else
+)";
+constexpr const char* restore = R"(	struct iovec iov;
+	if (have_xstate_support) {
+		iov.iov_base = fp_regs;
+		iov.iov_len = FP_SIZE * sizeof(unsigned long);
+		if (ptrace(PTRACE_SETREGSET, pid, NT_X86_XSTATE, &iov) < 0)
+			return -errno;
+		return 0;
+	} else
+)";
+constexpr const char* find_out = R"(	iov.iov_base = fp_regs;
+	iov.iov_len = FP_SIZE * sizeof(unsigned long);
+	if (ptrace(PTRACE_GETREGSET, pid, NT_X86_XSTATE, &iov) == 0)
+)";
+
+}  // namespace
+
 const std::vector<SourceChange>& source_changes() {
-  // In virtual time every reading of the clock by a process takes 256 ns, and the clock has that resolution, so that
-  // who polls it gets on. The dozen readings between a message and the next one then add up to microseconds a step.
-  // Here a reading takes 1 ns, and 256 only after as many in a row as no program makes that does not poll; and a timer
-  // may be as short as it is asked for.
+  const auto before = [](const char* text, const char* more) { return std::string(more) + text; };
+  const auto after = [](const char* text, const char* more) { return std::string(text) + more; };
+  constexpr const char* read = "static u64 timer_read(struct clocksource *cs)\n{\n";
+  constexpr const char* supported = "static int have_xstate_support;\n";
+  constexpr const char* include = "#include <stdlib.h>\n";
   static const std::vector<SourceChange> changes{
-      {"arch/um/include/linux/time-internal.h", "#define TIMER_MULTIPLIER 256\n", "#define TIMER_MULTIPLIER 1\n"},
-      {"arch/um/include/linux/time-internal.h", "#define TIMER_MIN_DELTA  500\n", "#define TIMER_MIN_DELTA  1\n"},
-      {"arch/um/kernel/time.c", "static u64 timer_read(struct clocksource *cs)\n{\n",
-       "/* ns; more for who polls: more than 256 readings with nothing but readings between them */\n"
-       "static unsigned long long segue_reading_cost(void)\n"
-       "{\n"
-       "\tstatic unsigned long long last;\n"
-       "\tstatic unsigned int in_a_row;\n"
-       "\tunsigned long long cost;\n"
-       "\n"
-       "\tif (time_travel_time != last)\n"
-       "\t\tin_a_row = 0;\n"
-       "\tcost = in_a_row < 256 ? 1 : 256;\n"
-       "\tin_a_row++;\n"
-       "\tlast = time_travel_time + cost;\n"
-       "\treturn cost;\n"
-       "}\n"
-       "\n"
-       "static u64 timer_read(struct clocksource *cs)\n{\n"},
-      {"arch/um/kernel/time.c", "time_travel_update_time_rel(TIMER_MULTIPLIER);",
-       "time_travel_update_time_rel(segue_reading_cost());"},
+      {time_internal, "#define TIMER_MULTIPLIER 256\n", "#define TIMER_MULTIPLIER 1\n"},
+      {time_internal, "#define TIMER_MIN_DELTA  500\n", "#define TIMER_MIN_DELTA  1\n"},
+      {time, read, before(read, reading_cost)},
+      {time, "time_travel_update_time_rel(TIMER_MULTIPLIER);", "time_travel_update_time_rel(segue_reading_cost());"},
+      {registers, save, "\tif (have_xstate_support)\n\t\treturn segue_get_xstate(pid, fp_regs);\n\telse\n"},
+      {registers, restore, "\tif (have_xstate_support)\n\t\treturn segue_set_xstate(pid, fp_regs);\n\telse\n"},
+      {registers, find_out, "\tif (segue_get_xstate(pid, fp_regs) == 0)\n"},
+      {registers, "\tvoid * fp_regs;\n\tstruct iovec iov;\n", "\tvoid * fp_regs;\n"},
+      {registers, supported, after(supported, xstate)},
+      {registers, include, after(include, "#include <string.h>\n")},
   };
   return changes;
 }

@@ -1,7 +1,9 @@
 #include "orchestrator/lab/control_socket.hpp"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -17,7 +19,10 @@ namespace segue::lab {
 
 namespace {
 
-constexpr std::size_t message_limit = 1 << 20;
+// A message begins with where its text is. A long one, as a lab of some hundred nodes has, goes in a file in memory:
+// what a socket takes at once is limited, and waiting for its reader would be waiting for a stranger.
+enum class Place : char { here = 'h', file = 'f' };
+constexpr std::size_t longest_here = 64 * 1024;
 
 std::string prefix() { return fmt::format("segue/{}/", ::geteuid()); }
 
@@ -39,6 +44,46 @@ Name abstract_name(const std::string& lab) {
 }
 
 Fd open_socket() { return Fd(check(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), "open a control socket")); }
+
+Fd file_with(std::string_view text) {
+  Fd file(check(::memfd_create("message", MFD_CLOEXEC), "make room for a long message"));
+  while (!text.empty()) {
+    const auto written = check(::write(file.get(), text.data(), text.size()), "write a long message");
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return file;
+}
+
+std::string text_of(const Fd& file) {
+  struct stat status {};
+  check(::fstat(file.get(), &status), "read a long message");
+  std::string text(static_cast<std::size_t>(status.st_size), '\0');
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const auto length = ::pread(file.get(), text.data() + done, text.size() - done, static_cast<off_t>(done));
+    if (check(length, "read a long message") == 0) throw Error("read a long message: it ends before its end");
+    done += static_cast<std::size_t>(length);
+  }
+  return text;
+}
+
+void send_packet(int fd, Place place, std::string_view text, int descriptor) {
+  std::array<iovec, 2> data{iovec{&place, sizeof place}, iovec{const_cast<char*>(text.data()), text.size()}};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = data.data();
+  message.msg_iovlen = data.size();
+  if (descriptor >= 0) {
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* part = CMSG_FIRSTHDR(&message);
+    part->cmsg_level = SOL_SOCKET;
+    part->cmsg_type = SCM_RIGHTS;
+    part->cmsg_len = CMSG_LEN(sizeof descriptor);
+    std::memcpy(CMSG_DATA(part), &descriptor, sizeof descriptor);
+  }
+  check(::sendmsg(fd, &message, MSG_NOSIGNAL), "answer on the control socket");
+}
 
 }  // namespace
 
@@ -89,26 +134,14 @@ Fd accept_owner(int listener) {
 }
 
 void send_message(int fd, std::string_view text, int descriptor) {
-  iovec data{const_cast<char*>(text.data()), text.size()};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  if (descriptor >= 0) {
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    cmsghdr* part = CMSG_FIRSTHDR(&message);
-    part->cmsg_level = SOL_SOCKET;
-    part->cmsg_type = SCM_RIGHTS;
-    part->cmsg_len = CMSG_LEN(sizeof descriptor);
-    std::memcpy(CMSG_DATA(part), &descriptor, sizeof descriptor);
-  }
-  check(::sendmsg(fd, &message, MSG_NOSIGNAL), "answer on the control socket");
+  if (text.size() <= longest_here) return send_packet(fd, Place::here, text, descriptor);
+  if (descriptor >= 0) throw Error("answer on the control socket: a long message takes no descriptor along");
+  send_packet(fd, Place::file, {}, file_with(text).get());
 }
 
 std::optional<Incoming> receive_message(int fd) {
   Incoming incoming;
-  incoming.text.resize(message_limit);
+  incoming.text.resize(1 + longest_here);
   iovec data{incoming.text.data(), incoming.text.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
   msghdr message{};
@@ -128,6 +161,9 @@ std::optional<Incoming> receive_message(int fd) {
     std::memcpy(&descriptor, CMSG_DATA(part), sizeof descriptor);
     incoming.descriptor.reset(descriptor);
   }
+  const auto place = static_cast<Place>(incoming.text.front());
+  incoming.text.erase(0, 1);
+  if (place == Place::file && incoming.descriptor) return Incoming{text_of(incoming.descriptor), Fd()};
   return incoming;
 }
 

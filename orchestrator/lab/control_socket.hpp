@@ -24,7 +24,8 @@ std::vector<std::string> labs_up();  // of this user, in order of their names
 
 Fd accept_owner(int listener);  // none if the peer is somebody else
 
-// One message, and perhaps a descriptor with it.
+// One message of any length, and perhaps, if it is a short one (64 KiB), a descriptor with it. Does not wait for a
+// reader that has not taken the message before.
 void send_message(int fd, std::string_view text, int descriptor = -1);
 struct Incoming {
   std::string text;

@@ -64,11 +64,12 @@ void Keeper::accept() {
   Fd client = accept_owner(listener_.get());
   if (!client) return;
   const int fd = client.get();
-  clients_.emplace(fd, std::move(client));
+  clients_.emplace(fd, std::make_shared<Fd>(std::move(client)));
   lab_.loop().on_readable(fd, [this, fd] { serve(fd); });
 }
 
 void Keeper::serve(int client) {
+  const std::shared_ptr<Fd> held = clients_.at(client);
   const auto incoming = receive_message(client);
   if (!incoming) {
     lab_.loop().remove(client);
@@ -88,7 +89,7 @@ void Keeper::serve(int client) {
   try {
     send_message(client, answer.dump(), verbs.descriptor);
   } catch (const Error&) {
-    // Whoever asked has gone; what was asked is done all the same.
+    // Whoever asked has gone, in the middle of a handover perhaps; what was asked is done all the same.
   }
 }
 

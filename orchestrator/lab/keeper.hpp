@@ -10,6 +10,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -45,7 +46,9 @@ class Keeper {
   void note(const std::string& mechanism, const Scorecard& card);
   void note(const std::string& mechanism, const Sample& sample);
 
-  std::map<int, Fd> clients_;  // closed last: who waits for the lab's end reads it from that
+  // Closed last: who waits for the lab's end reads it from that. Shared with the answer under way, so that nobody else
+  // gets the number of a descriptor to which there is something left to say.
+  std::map<int, std::shared_ptr<Fd>> clients_;
   Lab lab_;
   Mover mover_;
   Journal journal_;

@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 #include <linux/mount.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 
 #include "nodes/base/error.hpp"
@@ -29,22 +27,17 @@ Fd mount_nowhere(std::uint64_t bytes) {
   return Fd(static_cast<int>(::syscall(SYS_fsmount, context.get(), FSMOUNT_CLOEXEC, 0)));
 }
 
-fs::path make_folder() {
-  std::error_code error;
-  std::string name = (fs::temp_directory_path(error) / "segue-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw_errno("create a folder for what Prometheus writes");
-  return name;
-}
-
 }  // namespace
 
-Scratch::Scratch(std::uint64_t bytes)
-    : mount_(bytes == on_disk ? Fd() : mount_nowhere(bytes)),
-      path_(mount_ ? fs::path(fmt::format("/proc/self/fd/{}", mount_.get())) : make_folder()) {}
-
-Scratch::~Scratch() {
-  std::error_code error;
-  if (!mount_) fs::remove_all(path_, error);
+Scratch::Scratch(std::uint64_t bytes) : mount_(bytes == on_disk ? Fd() : mount_nowhere(bytes)) {
+  if (mount_) {
+    path_ = fmt::format("/proc/self/fd/{}", mount_.get());
+  } else {
+    std::error_code error;
+    const auto above = fs::temp_directory_path(error);
+    if (error) throw Error(fmt::format("find a folder for what Prometheus writes: TMPDIR: {}", error.message()));
+    path_ = folder_.emplace(above, "segue-prometheus").path();
+  }
 }
 
 void Scratch::write(const std::string& name, std::string_view text) const {

@@ -2,15 +2,17 @@
 //
 // In memory it is a tmpfs that is mounted nowhere: held by a descriptor, reached through /proc/self/fd by whoever has
 // inherited that, and freed by the kernel however its users end. On disk, and without the privilege for the other
-// (CAP_SYS_ADMIN), it is a folder under TMPDIR, which the destructor removes.
+// (CAP_SYS_ADMIN), it is a folder under TMPDIR, which the destructor removes; after a kill, the next one there does.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "nodes/base/fd.hpp"
+#include "nodes/base/passing_folder.hpp"
 
 namespace segue::monitor {
 
@@ -20,7 +22,6 @@ class Scratch {
 
   // In memory, with room for `bytes`, or on disk. Throws Error.
   explicit Scratch(std::uint64_t bytes);
-  ~Scratch();
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
 
@@ -32,6 +33,7 @@ class Scratch {
 
  private:
   Fd mount_;
+  std::optional<PassingFolder> folder_;  // where there is no mount
   std::filesystem::path path_;
 };
 

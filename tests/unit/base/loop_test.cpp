@@ -52,3 +52,29 @@ TEST_CASE("a descriptor's handler may remove another one that is ready in the sa
   CHECK(loop.run_once(1s));
   CHECK(calls == 1);
 }
+
+TEST_CASE("an event of a descriptor that was closed is not one of the next that has its number") {
+  Loop loop;
+  std::array<int, 2> first{};
+  std::array<int, 2> second{};
+  std::array<int, 2> quiet{};
+  REQUIRE(::pipe(first.data()) == 0);
+  REQUIRE(::pipe(second.data()) == 0);
+  REQUIRE(::pipe(quiet.data()) == 0);
+  const std::array fds{Fd(first[0]), Fd(first[1]), Fd(second[0]), Fd(second[1]), Fd(quiet[0]), Fd(quiet[1])};
+  int calls = 0;
+  int calls_of_the_next = 0;
+  const auto replace = [&](int number) {
+    ++calls;
+    loop.remove(number);
+    REQUIRE(::dup2(quiet[0], number) == number);
+    loop.on_readable(number, [&] { ++calls_of_the_next; });
+  };
+  loop.on_readable(first[0], [&] { replace(second[0]); });
+  loop.on_readable(second[0], [&] { replace(first[0]); });
+  REQUIRE(::write(first[1], "x", 1) == 1);
+  REQUIRE(::write(second[1], "x", 1) == 1);
+  CHECK(loop.run_once(1s));
+  CHECK(calls == 1);
+  CHECK(calls_of_the_next == 0);
+}

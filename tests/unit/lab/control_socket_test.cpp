@@ -59,6 +59,22 @@ TEST_CASE("a descriptor goes along with a message") {
   CHECK((::fcntl(incoming->descriptor.get(), F_GETFD) & FD_CLOEXEC) != 0);
 }
 
+TEST_CASE("messages of any length arrive whole, and the sender does not wait for their reader") {
+  const Fd listener = listen_as(own_name());
+  const Fd client = connect_to(own_name());
+  const Fd server = accept_owner(listener.get());
+  for (const std::size_t length : {0U, 1U, 64U * 1024, 64U * 1024 + 1, 3U << 20}) {
+    CAPTURE(length);
+    std::string text(length, '?');
+    for (std::size_t i = 0; i < length; ++i) text[i] = static_cast<char>(i % 251);
+    send_message(server.get(), text);
+    const auto incoming = receive_message(client.get());
+    REQUIRE(incoming);
+    CHECK(incoming->text == text);
+    CHECK_FALSE(incoming->descriptor);
+  }
+}
+
 TEST_CASE("the end of the other side is no message") {
   const Fd listener = listen_as(own_name());
   Fd client = connect_to(own_name());

@@ -1,4 +1,4 @@
-#include "orchestrator/guest/passing_folder.hpp"
+#include "nodes/base/passing_folder.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>
@@ -12,7 +12,7 @@
 #include "tests/unit/config/scratch.hpp"
 
 using namespace segue;
-using namespace segue::guest;
+using namespace segue;
 namespace fs = std::filesystem;
 
 namespace {

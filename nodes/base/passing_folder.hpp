@@ -1,4 +1,4 @@
-// A folder for what must not last. Internal to this folder.
+// A folder for what must not last.
 //
 // It goes with its object. If the program is killed before, the next one to make such a folder there takes it away:
 // each is locked (flock(2)) while its object lives, and the kernel takes the lock back from whoever dies.
@@ -9,7 +9,7 @@
 
 #include "nodes/base/fd.hpp"
 
-namespace segue::guest {
+namespace segue {
 
 class PassingFolder {
  public:
@@ -28,4 +28,4 @@ class PassingFolder {
   Fd lock_;
 };
 
-}  // namespace segue::guest
+}  // namespace segue

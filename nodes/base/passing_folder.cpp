@@ -1,4 +1,4 @@
-#include "orchestrator/guest/passing_folder.hpp"
+#include "nodes/base/passing_folder.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,7 +11,7 @@
 
 #include "nodes/base/error.hpp"
 
-namespace segue::guest {
+namespace segue {
 
 namespace {
 
@@ -59,4 +59,4 @@ void PassingFolder::remove() noexcept {
   fs::remove_all(path_, ignored);
 }
 
-}  // namespace segue::guest
+}  // namespace segue
