@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -51,6 +52,18 @@ std::string text_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// Of each mechanism those of its clean runs; of a machine that was too busy for any, those of the tainted ones.
+std::size_t handovers_to_show(const std::string& summary) {
+  std::map<std::string, std::map<std::string, std::size_t>> of;  // by mechanism and verdict
+  for (const auto& run : json::parse(summary).at("runs")) {
+    of[run.at("mechanism")][run.at("verdict")] += run.at("handovers").size();
+  }
+  std::size_t count = 0;
+  for (auto& [mechanism, by_verdict] : of)
+    count += by_verdict["clean"] > 0 ? by_verdict["clean"] : by_verdict["tainted"];
+  return count;
+}
+
 json looked_at(const View& view) { return segue::test::looked_at(Report::get().page(), view); }
 
 }  // namespace
@@ -64,7 +77,7 @@ TEST_CASE("the page of a run has every figure, with all its marks, and nothing t
   CHECK(marks(page, "losses", "rect") >= 4);
   CHECK(marks(page, "interruptions", "line") == 4);
   CHECK(marks(page, "interruptions", "dot") == 4 * handovers);
-  CHECK(marks(page, "deviation", "dot") == 2 * 2 * handovers);
+  CHECK(marks(page, "deviation", "dot") == handovers_to_show(text_of(Report::get().folder() / "summary.json")));
   CHECK(marks(page, "sequence-prompt-scheduled", "message") == 9);
   CHECK(marks(page, "sequence-prompt-scheduled", "lane") == 4);
   CHECK(marks(page, "sequence-prompt-unscheduled", "message") == 11);
