@@ -55,7 +55,8 @@ std::string text_of(const fs::path& path) {
 // Of each mechanism those of its clean runs; of a machine that was too busy for any, those of the tainted ones.
 std::size_t handovers_to_show(const std::string& summary) {
   std::map<std::string, std::map<std::string, std::size_t>> of;  // by mechanism and verdict
-  for (const auto& run : json::parse(summary).at("runs")) {
+  const json document = json::parse(summary);
+  for (const auto& run : document.at("runs")) {
     of[run.at("mechanism")][run.at("verdict")] += run.at("handovers").size();
   }
   std::size_t count = 0;
