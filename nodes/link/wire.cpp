@@ -18,8 +18,6 @@ namespace {
 constexpr int burst = 64;
 // Nor may what is due keep what arrives from being seen.
 constexpr int deliveries_a_turn = 128;
-// Packets of a burst may have come while it was being read: the clock is read again after this many.
-constexpr int packets_a_stamp = 8;
 
 std::array<iovec, 2> parts_of(const Packet& packet) {
   const std::size_t in_small = std::min<std::size_t>(packet.length, small_slot);
@@ -97,7 +95,6 @@ void Wire::take_in(Lane& lane, Instant woke, int limit) {
   std::array<iovec, 2> parts = room;
   Instant arrival = woke;
   for (int taken = 0; taken < limit; ++taken) {
-    if (taken > 0 && taken % packets_a_stamp == 0) arrival = now();
     parts[0].iov_base = spare_.small;
     parts[1].iov_base = spare_.large;
     const ssize_t size = ::readv(lane.from, parts.data(), 2);
@@ -106,6 +103,8 @@ void Wire::take_in(Lane& lane, Instant woke, int limit) {
       end_is_gone(lane);
       break;
     }
+    // The first was there at the wakening. Those behind it may have come since, and none is to leave early.
+    if (taken > 0) arrival = now();
     if (static_cast<std::size_t>(size) <= vnet_bytes) continue;
     Packet packet{spare_.small, nullptr, static_cast<std::uint32_t>(size)};
     const bool needs_large = packet.length > small_slot;

@@ -1,7 +1,8 @@
 // The user-space link engine's loop: reads packets from TAPs, holds them in delay lines, writes them to the other end.
 //
 // One thread. No allocation per packet once warm, and none per turn. A packet's arrival is the moment the loop wakes up
-// for it; its lateness is the time from its due time to the write that delivers it.
+// for it, for those behind the first the moment they have been read: it may be taken to have come late, but not early,
+// so no packet has less than its delay. Its lateness is the time from its due time to the write that delivers it.
 #pragma once
 
 #include <array>
