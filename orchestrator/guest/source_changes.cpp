@@ -44,53 +44,28 @@ constexpr const char* xstate = R"(
 static unsigned long segue_xstate[8192];
 static unsigned long segue_xstate_size;
 
-static int segue_get_xstate(int pid, unsigned long *fp_regs)
+static int segue_get_xstate(int pid, const struct iovec *kept)
 {
 	struct iovec iov = { segue_xstate, sizeof(segue_xstate) };
 
 	if (ptrace(PTRACE_GETREGSET, pid, NT_X86_XSTATE, &iov) < 0)
-		return -errno;
+		return -1;
 	segue_xstate_size = iov.iov_len;
-	memcpy(fp_regs, segue_xstate, FP_SIZE * sizeof(unsigned long));
+	memcpy(kept->iov_base, segue_xstate, kept->iov_len);
 	return 0;
 }
 
-static int segue_set_xstate(int pid, unsigned long *fp_regs)
+static int segue_set_xstate(int pid, const struct iovec *kept)
 {
 	/* The states that lie in what is kept: x87 to PKRU, and APX; which of them are there says the header, at 512. */
-	const unsigned long kept = 0x3ffUL | 1UL << 19;
+	const unsigned long states = 0x3ffUL | 1UL << 19;
 	struct iovec iov = { segue_xstate, segue_xstate_size };
 
 	memset(segue_xstate, 0, segue_xstate_size);
-	memcpy(segue_xstate, fp_regs, FP_SIZE * sizeof(unsigned long));
-	segue_xstate[512 / sizeof(unsigned long)] &= kept;
-	if (ptrace(PTRACE_SETREGSET, pid, NT_X86_XSTATE, &iov) < 0)
-		return -errno;
-	return 0;
+	memcpy(segue_xstate, kept->iov_base, kept->iov_len);
+	segue_xstate[512 / sizeof(unsigned long)] &= states;
+	return ptrace(PTRACE_SETREGSET, pid, NT_X86_XSTATE, &iov);
 }
-)";
-constexpr const char* save = R"(	struct iovec iov;
-
-	if (have_xstate_support) {
-		iov.iov_base = fp_regs;
-		iov.iov_len = FP_SIZE * sizeof(unsigned long);
-		if (ptrace(PTRACE_GETREGSET, pid, NT_X86_XSTATE, &iov) < 0)
-			return -errno;
-		return 0;
-	} else
-)";
-constexpr const char* restore = R"(	struct iovec iov;
-	if (have_xstate_support) {
-		iov.iov_base = fp_regs;
-		iov.iov_len = FP_SIZE * sizeof(unsigned long);
-		if (ptrace(PTRACE_SETREGSET, pid, NT_X86_XSTATE, &iov) < 0)
-			return -errno;
-		return 0;
-	} else
-)";
-constexpr const char* find_out = R"(	iov.iov_base = fp_regs;
-	iov.iov_len = FP_SIZE * sizeof(unsigned long);
-	if (ptrace(PTRACE_GETREGSET, pid, NT_X86_XSTATE, &iov) == 0)
 )";
 
 }  // namespace
@@ -106,10 +81,9 @@ const std::vector<SourceChange>& source_changes() {
       {time_internal, "#define TIMER_MIN_DELTA  500\n", "#define TIMER_MIN_DELTA  1\n"},
       {time, read, before(read, reading_cost)},
       {time, "time_travel_update_time_rel(TIMER_MULTIPLIER);", "time_travel_update_time_rel(segue_reading_cost());"},
-      {registers, save, "\tif (have_xstate_support)\n\t\treturn segue_get_xstate(pid, fp_regs);\n\telse\n"},
-      {registers, restore, "\tif (have_xstate_support)\n\t\treturn segue_set_xstate(pid, fp_regs);\n\telse\n"},
-      {registers, find_out, "\tif (segue_get_xstate(pid, fp_regs) == 0)\n"},
-      {registers, "\tvoid * fp_regs;\n\tstruct iovec iov;\n", "\tvoid * fp_regs;\n"},
+      {registers, "ptrace(PTRACE_GETREGSET, pid, NT_X86_XSTATE, &iov) < 0", "segue_get_xstate(pid, &iov) < 0"},
+      {registers, "ptrace(PTRACE_GETREGSET, pid, NT_X86_XSTATE, &iov) == 0", "segue_get_xstate(pid, &iov) == 0"},
+      {registers, "ptrace(PTRACE_SETREGSET, pid, NT_X86_XSTATE, &iov) < 0", "segue_set_xstate(pid, &iov) < 0"},
       {registers, supported, after(supported, xstate)},
       {registers, include, after(include, "#include <string.h>\n")},
   };
