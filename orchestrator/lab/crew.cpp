@@ -39,14 +39,11 @@ Crew::~Crew() {
 
 Report Crew::ask(std::size_t node, const Request& request) { return await(node, send(node, request)); }
 
-std::vector<Report> Crew::ask_all(const std::vector<std::pair<std::size_t, Request>>& requests) {
-  std::vector<std::uint64_t> numbers;
-  numbers.reserve(requests.size());
-  for (const auto& [node, request] : requests) numbers.push_back(send(node, request));
-  std::vector<Report> reports;
-  reports.reserve(requests.size());
-  for (std::size_t i = 0; i < requests.size(); ++i) reports.push_back(await(requests[i].first, numbers[i]));
-  return reports;
+void Crew::ask_all(const std::vector<std::pair<std::size_t, Request>>& requests) {
+  ask_those_up(requests);
+  for (const auto& [node, request] : requests) {
+    if (!up(node)) has_ended(node);
+  }
 }
 
 std::vector<std::pair<std::size_t, Report>> Crew::ask_those_up(
@@ -95,30 +92,36 @@ Report Crew::await(std::size_t node, std::uint64_t wanted) {
   }
 }
 
-std::pair<std::uint64_t, Report> Crew::receive(std::size_t node) {
-  auto& channel = members_[node].process.channel();
-  pollfd waiting{channel.fd(), POLLIN, 0};
+bool Crew::has_said(std::size_t node, int within_ms) {
+  pollfd waiting{members_[node].process.channel().fd(), POLLIN, 0};
   int ready = 0;
   do {
-    ready = ::poll(&waiting, 1, patience_ms);
+    ready = ::poll(&waiting, 1, within_ms);
   } while (ready < 0 && errno == EINTR);
-  if (ready == 0) {
+  return ready != 0;
+}
+
+std::pair<std::uint64_t, Report> Crew::receive(std::size_t node) {
+  if (!has_said(node, patience_ms)) {
     throw Error(fmt::format("node {}: its agent does not answer ({} s)", members_[node].name, patience_ms / 1000));
   }
-  const auto message = channel.receive();
+  const auto message = members_[node].process.channel().receive();
   if (!message) has_ended(node);
   return protocol::decode_report(*message);
 }
 
 void Crew::dispatch(std::size_t node) {
-  pollfd waiting{members_[node].process.channel().fd(), POLLIN, 0};
-  if (::poll(&waiting, 1, 0) == 0) return;  // a handler before this one, of the same wakening, asked and took it
+  if (!has_said(node, 0)) return;  // a handler before this one, of the same wakening, asked and took it
   try {
     const auto [number, report] = receive(node);
     if (handler_) handler_(node, report);
   } catch (const Error&) {
     if (!members_[node].ended || !end_handler_) throw;
   }
+}
+
+std::string Crew::end_of(std::size_t node) const {
+  return fmt::format("node {}: its agent has ended", members_[node].name);
 }
 
 void Crew::has_ended(std::size_t node) {
@@ -128,7 +131,7 @@ void Crew::has_ended(std::size_t node) {
     loop_.remove(member.process.channel().fd());
     if (end_handler_) end_handler_(node);
   }
-  throw Error(fmt::format("node {}: its agent has ended", member.name));
+  throw Error(end_of(node));
 }
 
 void Crew::unexpected(std::size_t node) const {

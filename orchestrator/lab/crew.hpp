@@ -36,15 +36,16 @@ class Crew {
   void on_end(std::function<void(std::size_t node)> handler) { end_handler_ = std::move(handler); }
   bool agents_may_end() const noexcept { return static_cast<bool>(end_handler_); }
   bool up(std::size_t node) const noexcept { return !members_[node].ended; }
+  std::string end_of(std::size_t node) const;  // the words for its end
 
   // Throws Error if the agent answers Failed.
   protocol::Report ask(std::size_t node, const protocol::Request& request);
 
-  // The same to several nodes at once: all are sent before the first answer is awaited.
-  std::vector<protocol::Report> ask_all(const std::vector<std::pair<std::size_t, protocol::Request>>& requests);
+  // Several nodes at once: all requests are sent before the first answer is awaited, and all have to be answered.
+  void ask_all(const std::vector<std::pair<std::size_t, protocol::Request>>& requests);
 
-  // As ask_all() where every agent is to answer. Where agents may end, those that have, before or meanwhile, are passed
-  // over: the answers come with their nodes.
+  // Likewise, and the answers with their nodes. Where agents may end, those that have, before or meanwhile, are passed
+  // over.
   std::vector<std::pair<std::size_t, protocol::Report>> ask_those_up(
       const std::vector<std::pair<std::size_t, protocol::Request>>& requests);
 
@@ -68,6 +69,7 @@ class Crew {
 
   std::uint64_t send(std::size_t node, const protocol::Request& request);
   protocol::Report await(std::size_t node, std::uint64_t number);
+  bool has_said(std::size_t node, int within_ms);
   std::pair<std::uint64_t, protocol::Report> receive(std::size_t node);
   void dispatch(std::size_t node);
   [[noreturn]] void has_ended(std::size_t node);

@@ -92,7 +92,7 @@ void HandoverDriver::gather(const Mechanism& mechanism, const std::vector<Plan>&
   const auto has_ended = [this](const Plan& plan) { return !lab_.crew().up(plan.node); };
   while (awaited_ > 0 && account.failure.empty()) {
     if (const auto ended = std::find_if(plans.begin(), plans.end(), has_ended); ended != plans.end()) {
-      account.failure = fmt::format("node {}: its agent has ended", lab_.topology().nodes[ended->node].name);
+      account.failure = lab_.crew().end_of(ended->node);
       break;
     }
     if (now() > deadline) {
