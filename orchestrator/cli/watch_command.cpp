@@ -12,6 +12,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "nodes/base/error.hpp"
 #include "nodes/base/loop.hpp"
@@ -145,6 +146,11 @@ void watch_in_lines(const std::string& name) {
   loop.run();
 }
 
+void print(view::Grid grid) {
+  if (::isatty(STDOUT_FILENO) == 1 && !view::terminal_has_unicode()) grid.to_ascii();
+  print(grid.text());
+}
+
 view::Size size_of_output() {
   winsize size{};
   const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0;
@@ -158,7 +164,7 @@ view::Picture picture_now(const std::string& name) {
 
 int watch_once(const std::string& name) {
   const auto size = size_of_output();
-  print(view::render(picture_now(name), size.columns, size.rows, "").text());
+  print(view::render(picture_now(name), size.columns, size.rows, ""));
   return 0;
 }
 
@@ -172,7 +178,8 @@ void print_topology(const std::string& name) {
   if (size.rows == 0) return;
   view::Grid grid(indent + size.columns, size.rows);
   view::draw_topology(view::Pane(grid).part(indent, 0, size.columns, size.rows), picture);
-  print("\n" + grid.text());
+  print("\n");
+  print(std::move(grid));
 }
 
 int watch(const std::string& name) {

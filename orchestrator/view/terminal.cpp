@@ -40,6 +40,8 @@ locale_t locale_of_user() {
   return locale;
 }
 
+bool has_unicode(locale_t locale) { return std::string_view(::nl_langinfo_l(CODESET, locale)) == "UTF-8"; }
+
 // ncurses asks the locale of the thread that calls it.
 class WithLocale {
  public:
@@ -130,7 +132,7 @@ struct Terminal::Screen {
   void begin(const std::string& type) {
     const WithLocale with(locale);
     const KeptSignals kept;
-    unicode = std::string_view(::nl_langinfo(CODESET)) == "UTF-8";
+    unicode = has_unicode(locale);
     require_cursor(fd.get(), type);
     Fd copy(check(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0), "open the terminal"));
     stream = ::fdopen(copy.get(), "r+");
@@ -173,6 +175,13 @@ struct Terminal::Screen {
     ::freelocale(locale);
   }
 };
+
+bool terminal_has_unicode() {
+  const locale_t locale = locale_of_user();
+  const bool unicode = has_unicode(locale);
+  ::freelocale(locale);
+  return unicode;
+}
 
 Terminal::Terminal(Fd terminal, const std::string& type)
     : screen_(std::make_unique<Screen>(std::move(terminal), type)) {}

@@ -13,6 +13,8 @@
 
 namespace segue::view {
 
+bool terminal_has_unicode();  // so says the user's locale
+
 class Terminal {
  public:
   static constexpr int no_key = -1;

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -48,20 +49,39 @@ std::size_t count_of(std::string_view text, std::string_view what) {
   return count;
 }
 
+// `segue WORDS…` with a variable set.
+Command in_environment(const std::string& setting, const Command& words) {
+  Command command = segue_with(words);
+  command.insert(command.begin(), {"env", setting});
+  return command;
+}
+
+std::string said_by_up(const std::string& locale) {
+  const std::string name = "test-up-" + std::to_string(::getpid());
+  PseudoTerminal terminal(100, 30);
+  Process up = on_terminal(terminal, in_environment("LC_ALL=" + locale, {"up", lab_folder("prompt"), "--name", name,
+                                                                         "--metrics", "127.0.0.1:0"}));
+  CHECK(up.wait().exit_code == 0);
+  CHECK(terminal.await("mn"));  // the end of the drawing
+  CHECK(run_segue({"down", name}).exit_code == 0);
+  reap();
+  return terminal.said();
+}
+
 }  // namespace
 
 TEST_CASE("up on a terminal says where to look and draws the lab, and returns") {
-  const std::string name = "test-up-" + std::to_string(::getpid());
-  PseudoTerminal terminal(100, 30);
-  Process up =
-      on_terminal(terminal, segue_with({"up", lab_folder("prompt"), "--name", name, "--metrics", "127.0.0.1:0"}));
-  CHECK(up.wait().exit_code == 0);
-  CHECK(terminal.await("segue down " + name));
-  CHECK(terminal.await("│ map │"));
-  CHECK(terminal.await("┸"));  // the mobile, where it is attached
-  CHECK(terminal.said().find('\x1b') == std::string::npos);
-  CHECK(run_segue({"down", name}).exit_code == 0);
-  reap();
+  const std::string said = said_by_up("C.UTF-8");
+  CHECK(said.find("segue down test-up") != std::string::npos);
+  CHECK(said.find("│ map │") != std::string::npos);
+  CHECK(said.find("┸") != std::string::npos);  // the mobile, where it is attached
+  CHECK(said.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("what up draws is ASCII where the user's locale has nothing else") {
+  const std::string said = said_by_up("C");
+  CHECK(said.find("| map |") != std::string::npos);
+  CHECK(std::all_of(said.begin(), said.end(), [](char one) { return static_cast<unsigned char>(one) < 128; }));
 }
 
 TEST_CASE("watch --once prints the picture of a lab and returns") {
@@ -200,12 +220,9 @@ TEST_CASE("a run whose summary goes into a file is a view on the terminal, and t
 TEST_CASE("on a terminal without a cursor to place, a run has its one line") {
   const Scratch scratch;
   PseudoTerminal terminal(100, 30);
-  Command command{"env", "TERM=dumb"};
-  for (const auto& word :
-       segue_with({"run", lab_folder("prompt"), "--mechanism", "prompt-scheduled", "--probe", "voip", "--handovers",
-                   "1", "--interval", "2s", "--metrics", "127.0.0.1:0", "--out", scratch.path() / "out"})) {
-    command.push_back(word);
-  }
+  const Command command = in_environment(
+      "TERM=dumb", {"run", lab_folder("prompt"), "--mechanism", "prompt-scheduled", "--probe", "voip", "--handovers",
+                    "1", "--interval", "2s", "--metrics", "127.0.0.1:0", "--out", scratch.path() / "out"});
   Process run = on_terminal(terminal, command);
   CHECK(run.wait().exit_code == 0);
   CHECK(terminal.await("[1/1]"));
