@@ -16,7 +16,7 @@ using nlohmann::json;
 
 TEST_CASE("a run that takes longer than it may is given up with all it had started, reported, and the rest goes on") {
   const Scratch scratch;
-  endless_lab(scratch.path(), "sleep 1000");
+  endless_lab(scratch.path(), "tail -f /dev/null");
   const auto file = scratch.write("prompt/campaigns/endless.toml",
                                   "mechanisms = [\"endless\", \"prompt-scheduled\"]\nprobes = [\"voip\"]\n"
                                   "handovers = 1\ninterval = \"2s\"\norder = \"file\"\ntimeout = \"12s\"\n");

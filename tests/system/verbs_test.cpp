@@ -105,20 +105,20 @@ TEST_CASE("up, ps, exec, shell, link, handover, down: a lab from its beginning t
 
 TEST_CASE("a handover whose agent ends fails at once, and the lab goes on") {
   const Scratch scratch;
-  LabUp lab(endless_lab(scratch.path(), "sleep 1000"));
+  LabUp lab(endless_lab(scratch.path(), "tail -f /dev/null"));
   const pid_t agent = lab.agent_of("ar2");
   Process handover(segue_with({"handover", "--lab", lab.name(), "--mechanism", "endless"}));
-  const auto sleeps = [] {
+  const auto executes = [] {
     const auto processes = descendants(::getpid());
     return std::any_of(processes.begin(), processes.end(),
-                       [](pid_t one) { return has(command_line(one), "sleep 1000"); });
+                       [](pid_t one) { return has(command_line(one), "tail -f /dev/null"); });
   };
-  REQUIRE(eventually(sleeps, std::chrono::seconds(10)));
+  REQUIRE(eventually(executes, std::chrono::seconds(10)));
   ::kill(agent, SIGKILL);
   const Outcome outcome = handover.wait(std::chrono::seconds(10));
   CHECK(outcome.exit_code == 1);
   CHECK(has(outcome.out, "mn: ar1 to ar2: failed: node ar2: its agent has ended"));
-  CHECK(eventually([&] { return !sleeps(); }, std::chrono::seconds(10)));  // the others were told
+  CHECK(eventually([&] { return !executes(); }, std::chrono::seconds(10)));  // the others were told
 
   // Without that agent there is no handover, and all the rest there is.
   const Outcome next = lab.ask({"handover"});

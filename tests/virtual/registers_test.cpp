@@ -21,16 +21,17 @@ namespace {
 using Vector = std::array<std::uint64_t, 8>;
 
 // A register that holds `value` while another process runs; what is in it then.
-#define SEGUE_HOLD(move, name)                                             \
-  asm volatile(move " (%[from]), %%" name                                  \
-                    "5\n\t"                                                \
-                    "syscall\n\t" move " %%" name "5, (%[to])"             \
-               :                                                           \
-               : "a"(SYS_sched_yield), [from] "r"(&value), [to] "r"(&held) \
+#define SEGUE_HOLD(move, name)                                 \
+  asm volatile(move " (%[from]), %%" name                      \
+                    "5\n\t"                                    \
+                    "syscall\n\t" move " %%" name "5, (%[to])" \
+               : "+a"(yield)                                   \
+               : [from] "r"(&value), [to] "r"(&held)           \
                : "rcx", "r11", "xmm5", "memory")
 
 Vector held_while_another_runs(const Vector& value) {
   Vector held = value;
+  long yield = SYS_sched_yield;
   if (__builtin_cpu_supports("avx512f")) {
     SEGUE_HOLD("vmovdqu64", "zmm");
   } else if (__builtin_cpu_supports("avx")) {
@@ -41,7 +42,7 @@ Vector held_while_another_runs(const Vector& value) {
   return held;
 }
 
-// How often a process of four that take turns found something else than it had put there.
+// How many of four processes that take turns found something else than they had put there.
 const Work hold("hold registers", [](const Arguments&) {
   constexpr int processes = 4;
   constexpr int turns = 500;

@@ -12,7 +12,6 @@
 #include "tests/unit/config/scratch.hpp"
 
 using namespace segue;
-using namespace segue;
 namespace fs = std::filesystem;
 
 namespace {
