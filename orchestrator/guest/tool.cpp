@@ -28,6 +28,7 @@ bp::environment build_environment() {
   for (const char* name : {"PATH", "HOME"})
     if (const char* value = std::getenv(name)) environment[name] = value;
   environment["LC_ALL"] = "C";
+  environment["XZ_DEFAULTS"] = "-T0";  // on all cores
   // The kernel shows these in its version, which programs in the guest can read.
   environment["KBUILD_BUILD_TIMESTAMP"] = "2000-01-01";
   environment["KBUILD_BUILD_USER"] = "segue";
