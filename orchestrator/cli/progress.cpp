@@ -119,11 +119,11 @@ void Progress::redraw() {
 }
 
 // Elsewhere than on a terminal a line for every tenth.
-void Progress::task(const std::string& what, int percent, Delay left) {
+void Progress::task(const std::string& what, int percent, std::optional<Delay> left) {
   if (quiet_ || percent == last_percent_) return;
   const bool tenth = percent / 10 != last_percent_ / 10 || last_percent_ < 0;
   last_percent_ = percent;
-  const std::string text = fmt::format("{}: {} %, {}", what, percent, remaining(left));
+  const std::string text = fmt::format("{}: {} %{}", what, percent, left ? ", " + remaining(*left) : "");
   if (terminal_) {
     write("\r\033[K" + text);
   } else if (tenth) {
