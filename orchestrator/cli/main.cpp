@@ -8,6 +8,7 @@
 #include "nodes/base/error.hpp"
 #include "nodes/base/version.hpp"
 #include "orchestrator/cli/commands.hpp"
+#include "orchestrator/files/passing_folder.hpp"
 #include "orchestrator/guest/init.hpp"
 #include "orchestrator/guest/runs.hpp"
 
@@ -36,6 +37,7 @@ int main(int argc, char** argv) {
   }
   try {
     app.parse(argc, argv);
+    files::sweep_passing_folders();
     return action();
   } catch (const CLI::CallForHelp& help) {
     return app.exit(help);
