@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -24,6 +25,10 @@ namespace segue::cli {
 namespace {
 
 using nlohmann::json;
+
+// From the wish that the lab go down to its end, whatever its keeper waits for: an agent or a link engine that hangs, a
+// handover over links of hours. The kernel then takes the lab down.
+constexpr Delay grace = std::chrono::milliseconds(700);
 
 void tell(int fd, const json& message) {
   const std::string text = message.dump();
@@ -52,7 +57,7 @@ class Watchers {
 int keep(const UpOptions& options) {
   Fd ready(options.ready);
   try {
-    const Fd stop = watch_signals({SIGINT, SIGTERM});
+    const Fd stop = asked_to_end(grace);
     const auto topology = config::load_topology(options.lab);
     Fd listener = lab::listen_as(options.name);
     lab::Keeper keeper(topology, {.links = lab::parse_link_choice(options.links), .seed = options.seed},

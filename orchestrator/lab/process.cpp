@@ -2,12 +2,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/process.hpp>
 #include <boost/process/extend.hpp>
 #include <utility>
@@ -17,8 +20,21 @@
 namespace segue::lab {
 
 namespace {
+
 namespace bp = boost::process;
 namespace fs = std::filesystem;
+
+bool ends_before(Instant until, pid_t child) {
+  const Fd process(static_cast<int>(check(::syscall(SYS_pidfd_open, child, 0U), "watch a child")));
+  pollfd waiting{process.get(), POLLIN, 0};
+  int ready = 0;
+  do {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now()).count();
+    ready = ::poll(&waiting, 1, static_cast<int>(std::max<std::int64_t>(left, 0)));
+  } while (ready < 0 && errno == EINTR);
+  return ready > 0;
+}
+
 }  // namespace
 
 fs::path helper_program(const std::string& name) {
@@ -58,11 +74,12 @@ ServingChild::ServingChild(ServingChild&& other) noexcept
 
 ServingChild::~ServingChild() {
   hang_up();
-  wait();
+  wait(now() + std::chrono::seconds(10));
 }
 
-void ServingChild::wait() {
+void ServingChild::wait(Instant until) {
   if (pid_ < 0) return;
+  if (!ends_before(until, pid_)) ::kill(pid_, SIGKILL);
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
   pid_ = -1;
