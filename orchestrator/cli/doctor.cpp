@@ -14,6 +14,7 @@
 #include "nodes/netlink/netns.hpp"
 #include "nodes/netlink/tap.hpp"
 #include "nodes/probe/iperf.hpp"
+#include "nodes/process/child.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/guest/kernel.hpp"
 #include "orchestrator/lab/process.hpp"
@@ -97,7 +98,7 @@ int examine() {
   examination.look("iperf probes", false, [] { return probe::require_iperf(); });
   examination.look("agents", true, [] { return lab::helper_program("segue-node").string(); });
   examination.look("wire engine", true, [] { return lab::helper_program("segue-wire").string(); });
-  examination.look("Prometheus", false, [] { return monitor::require_program("prometheus", "prometheus"); });
+  examination.look("Prometheus", false, [] { return process::require_program("prometheus", "prometheus"); });
   examination.look("Grafana", false, [] {
     if (const auto grafana = monitor::find_grafana()) return *grafana;
     throw MachineError("not in Debian: dashboards/README.md has other ways to it; `segue watch` needs none");
