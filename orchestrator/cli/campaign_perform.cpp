@@ -10,7 +10,7 @@
 #include "nodes/base/error.hpp"
 #include "nodes/base/signals.hpp"
 #include "nodes/probe/iperf.hpp"
-#include "orchestrator/campaign/command_output.hpp"
+#include "nodes/process/run.hpp"
 #include "orchestrator/campaign/slurm.hpp"
 #include "orchestrator/cli/kernel.hpp"
 #include "orchestrator/guest/kernel.hpp"
@@ -53,19 +53,18 @@ std::string kernel_of_this_machine() {
 
 std::string kernel_of_guests() { return guest::kernel_path().parent_path().filename(); }
 
-campaign::Perform perform_real(const CampaignOptions& options, const campaign::Plan&, const std::filesystem::path&) {
-  return [jobs = options.jobs, interrupt = std::make_shared<Fd>(watch_signals({SIGINT, SIGTERM}))](
-             const auto& runs, const lab::WorkerObserver& observer) {
+campaign::Perform perform_real(const CampaignOptions& options, const campaign::Plan&) {
+  return [jobs = options.jobs, interrupt = std::make_shared<Fd>(asked_to_end())](const auto& runs,
+                                                                                 const lab::WorkerObserver& observer) {
     auto watched = observer;
     watched.interrupt_fd = interrupt->get();  // stays readable: what comes after is not begun either
     lab::perform_runs(runs, jobs, watched);
   };
 }
 
-campaign::Perform perform_virtual(const CampaignOptions& options, const campaign::Plan& plan,
-                                  const std::filesystem::path& scratch) {
+campaign::Perform perform_virtual(const CampaignOptions& options, const campaign::Plan& plan) {
   const guest::RunGuests settings{
-      .kernel = guest::kernel_path(), .folder = scratch, .memory = options.memory, .wall_limit = plan.campaign.timeout};
+      .kernel = guest::kernel_path(), .memory = options.memory, .wall_limit = plan.campaign.timeout};
   return [jobs = options.jobs, settings](const auto& runs, const lab::WorkerObserver& observer) {
     guest::perform_runs(runs, jobs, settings, observer);
   };
@@ -101,7 +100,8 @@ campaign::Perform perform_by_slurm(const CampaignOptions& options, const campaig
 
 std::string iperf_of(const campaign::Plan& plan) {
   if (!needs_iperf(plan)) return {};
-  const auto text = campaign::output_of({probe::require_iperf(), "-v"}).text;
+  const auto text =
+      process::run({.path = probe::require_iperf(), .arguments = {"-v"}, .errors = process::as_output}).output;
   return text.substr(0, text.find('\n'));
 }
 

@@ -15,6 +15,7 @@
 #include "nodes/base/clock.hpp"
 #include "nodes/base/error.hpp"
 #include "nodes/base/fd.hpp"
+#include "orchestrator/files/passing_folder.hpp"
 #include "orchestrator/guest/kernel.hpp"
 #include "orchestrator/guest/kernel_cache.hpp"
 #include "orchestrator/guest/options.hpp"
@@ -53,30 +54,18 @@ class BuildLock {
   Fd fd_;
 };
 
-// Where a kernel is made, aside from where it is kept. Takes away what an interrupted build has left.
+// Where a kernel is made, aside from where it is kept.
 class Workshop {
  public:
-  explicit Workshop(const fs::path& cache) {
-    for (const auto& entry : fs::directory_iterator(cache))
-      if (entry.path().filename().native().starts_with(prefix)) fs::remove_all(entry.path());
-    std::string name = cache / (std::string(prefix) + "XXXXXX");
-    if (::mkdtemp(name.data()) == nullptr) throw_errno("make a folder in " + cache.native());
-    path_ = name;
+  explicit Workshop(const fs::path& cache) : folder_(cache, "building") {
     fs::create_directory(tree());
     fs::create_directory(result());
   }
-  Workshop(const Workshop&) = delete;
-  Workshop& operator=(const Workshop&) = delete;
-  ~Workshop() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  fs::path tree() const { return path_ / "linux"; }
-  fs::path result() const { return path_ / "result"; }
+  fs::path tree() const { return folder_.path() / "linux"; }
+  fs::path result() const { return folder_.path() / "result"; }
 
  private:
-  static constexpr std::string_view prefix = "building-";
-  fs::path path_;
+  files::PassingFolder folder_;
 };
 
 class Builder {
