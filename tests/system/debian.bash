@@ -12,13 +12,16 @@ quietly() {  # shows what a command said only if it failed
 
 codename() { sed -n 's/^VERSION_CODENAME=//p' /etc/os-release; }
 
-apt_sources() { ls -d /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null; }
+# The files of apt's sources that are Debian's: others bring keys and credentials that are no test's business.
+debian_sources() {
+  grep -ls '/debian' /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources || true
+}
 
 # The first Debian mirror this machine has configured, in either format of sources.
 mirror() {
-  apt_sources | xargs -r -d '\n' cat |
+  debian_sources | xargs -r -d '\n' cat |
     sed -nE 's/^URIs:[[:space:]]*([^[:space:]]+\/debian\/?)([[:space:]].*)?$/\1/p
-             s/^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?([^[:space:]]+\/debian\/?)[[:space:]].*$/\2/p' | head -n 1
+             s/^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?([^[:space:]]+\/debian\/?)[[:space:]].*$/\2/p' | sed -n 1p
 }
 
 # make_debian RELEASE FOLDER: the smallest Debian of that release, with the apt sources of this machine.
@@ -27,8 +30,7 @@ make_debian() {
   here=$(codename)
   from=$(mirror)
   quietly debootstrap --variant=minbase "$release" "$folder" ${from:+"$from"}
-  # Only the sources that are Debian's: others bring keys and credentials that are none of the folder's business.
-  apt_sources | xargs -r -d '\n' grep -ls '/debian' | while IFS= read -r file; do
+  debian_sources | while IFS= read -r file; do
     sed -E "s/\b${here:-$release}\b/$release/g; s/(debian-archive-keyring)\.pgp/\1.gpg/" "$file" >"$folder$file"
   done
   # It lives for minutes, and waiting for the disk would be most of an installation.
