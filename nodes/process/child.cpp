@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <linux/close_range.h>
 #include <linux/seccomp.h>
-#include <sched.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -24,29 +23,18 @@ namespace {
 
 namespace bp = boost::process;
 
-enum class Step {
-  run,
-  join_group,
-  die_with_parent,
-  take_streams,
-  keep_descriptors,
-  enter_folder,
-  enter_network,
-  unblock,
-  confine
-};
+enum class Step { run, join_group, die_with_parent, take_streams, keep_descriptors, enter_folder, unblock, confine };
 
 // From the child Boost carries one number: the error, with the step that met it above.
 constexpr int step_shift = 16;
 
 std::string reason_of(const std::error_code& error) {
-  static constexpr std::array<const char*, 9> words = {"",
+  static constexpr std::array<const char*, 8> words = {"",
                                                        "leave the process group: ",
                                                        "die with its parent: ",
                                                        "take its streams: ",
                                                        "keep its descriptors: ",
                                                        "enter its folder: ",
-                                                       "enter its network namespace: ",
                                                        "unblock its signals: ",
                                                        "fix its addresses and filter its system calls: "};
   const auto step = static_cast<std::size_t>(error.value() >> step_shift);
@@ -75,7 +63,6 @@ class ChildSide {
     if (!take_streams()) return Step::take_streams;
     if (!keep_descriptors()) return Step::keep_descriptors;
     if (!enter_folder()) return Step::enter_folder;
-    if (!enter_network()) return Step::enter_network;
     if (!unblock()) return Step::unblock;
     if (!confine()) return Step::confine;
     return Step::run;
@@ -115,10 +102,6 @@ class ChildSide {
   }
 
   bool enter_folder() const { return program_.folder.empty() || ::chdir(program_.folder.c_str()) == 0; }
-
-  bool enter_network() const {
-    return program_.network_namespace < 0 || ::setns(program_.network_namespace, CLONE_NEWNET) == 0;
-  }
 
   static bool unblock() {
     sigset_t none;

@@ -44,8 +44,7 @@ struct Program {
   int input = nothing;
   int output = ours;
   int errors = ours;
-  std::vector<int> inherit;    // descriptors it gets under the same numbers
-  int network_namespace = -1;  // the descriptor of the one it starts in; -1: this thread's
+  std::vector<int> inherit;  // descriptors it gets under the same numbers
   Group group = Group::ours;
   int death_signal = SIGKILL;       // what it gets when the thread that starts it ends; 0: it outlives it
   bool fixed_addresses = false;     // no randomisation of its address space
