@@ -49,7 +49,7 @@ void promtool(const std::vector<std::string>& arguments, int inherit) {
 
 void require_prometheus(bool import) {
   process::require_program("prometheus", package);
-  if (import) require_program("promtool", package);
+  if (import) process::require_program("promtool", package);
 }
 
 Prometheus::Prometheus(const PrometheusOptions& options)
