@@ -35,6 +35,7 @@ Crew::~Crew() {
     member.channel.release();
   }
   nursery_.hang_up();
+  nursery_.wait();
   while (::waitpid(-group_, nullptr, 0) >= 0 || errno == EINTR) {
   }
 }
