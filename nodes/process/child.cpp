@@ -4,12 +4,14 @@
 #include <fmt/format.h>
 #include <linux/close_range.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/process.hpp>
 #include <boost/process/extend.hpp>
@@ -132,6 +134,10 @@ bp::environment environment_of(const Program& program) {
   return environment;
 }
 
+Fd watch_process(int pid) {
+  return Fd(static_cast<int>(check(::syscall(SYS_pidfd_open, pid, 0U), "watch a child process")));
+}
+
 Status status_of(int status) {
   if (WIFEXITED(status)) return {.code = WEXITSTATUS(status)};
   return {.signal = WTERMSIG(status)};
@@ -157,6 +163,17 @@ std::string require_program(const std::string& name, const std::string& package)
 std::string to_text(const Status& status) {
   if (status.signal != 0) return fmt::format("ended by signal {}", status.signal);
   return fmt::format("exit status {}", status.code);
+}
+
+bool ends_by(int pid, Instant until) {
+  const Fd process = watch_process(pid);
+  pollfd waiting{process.get(), POLLIN, 0};
+  int ready = -1;
+  do {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now()).count();
+    ready = ::poll(&waiting, 1, static_cast<int>(std::max<std::int64_t>(left, 0)));
+  } while (ready < 0 && errno == EINTR);
+  return ready > 0;
 }
 
 Child::Child(const Program& program) {
@@ -186,9 +203,7 @@ void Child::signal(int number) const noexcept {
   if (pid_ > 0) ::kill(pid_, number);
 }
 
-Fd Child::watch() const {
-  return Fd(static_cast<int>(check(::syscall(SYS_pidfd_open, pid_, 0U), "watch a child process")));
-}
+Fd Child::watch() const { return watch_process(pid_); }
 
 Status Child::wait() {
   int status = 0;

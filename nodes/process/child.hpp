@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "nodes/base/clock.hpp"
 #include "nodes/base/fd.hpp"
 
 namespace segue::process {
@@ -62,6 +63,9 @@ struct Status {
   bool success() const noexcept { return code == 0 && signal == 0; }
 };
 std::string to_text(const Status& status);  // "exit status 1", "ended by signal 9"
+
+// Whether a child of this process has ended; waits for it until then, and leaves it to be collected.
+bool ends_by(int pid, Instant until);
 
 class Child {
  public:

@@ -2,7 +2,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
 #include <string>
@@ -89,7 +88,9 @@ bool examine_guest(Examination& examination) {
   return built;
 }
 
-int examine() {
+}  // namespace
+
+int doctor() {
   std::fputs(fmt::format("segue {} on {}\n", version, kernel_text()).c_str(), stdout);
   Examination examination;
   std::string clocks = examine_this_kernel(examination) ? "real" : "";
@@ -104,13 +105,6 @@ int examine() {
     throw MachineError("not in Debian: dashboards/README.md has other ways to it; `segue watch` needs none");
   });
   return examination.healthy() ? 0 : 3;
-}
-
-}  // namespace
-
-void add_doctor(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("doctor", "What this machine offers, what will be used, how to get the rest");
-  verb->callback([&action] { action = examine; });
 }
 
 }  // namespace segue::cli

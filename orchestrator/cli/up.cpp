@@ -2,9 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -17,7 +15,6 @@
 #include "orchestrator/cli/lab_client.hpp"
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/mechanisms.hpp"
-#include "orchestrator/cli/up_options.hpp"
 #include "orchestrator/cli/watch_command.hpp"
 #include "orchestrator/lab/control_socket.hpp"
 #include "orchestrator/lab/lab.hpp"
@@ -97,6 +94,8 @@ void say_where(const UpOptions& options, const json& answer) {
   std::fflush(stdout);
 }
 
+}  // namespace
+
 int up(UpOptions options) {
   options.lab = find_lab(options.lab).string();
   const auto topology = config::load_topology(options.lab);
@@ -121,8 +120,7 @@ int up(UpOptions options) {
 
 int down(const std::string& name) {
   LabClient client(name);
-  client.ask({{"verb", "down"}});
-  client.await_end();
+  client.take_down();
   std::fputs(fmt::format("{} is down\n", client.name()).c_str(), stdout);
   return 0;
 }
@@ -148,24 +146,6 @@ int ps(const std::string& wanted) {
     }
   }
   return 0;
-}
-
-}  // namespace
-
-void add_up(CLI::App& app, Action& action) {
-  auto options = std::make_shared<UpOptions>();
-  CLI::App* verb = app.add_subcommand("up", "Bring a lab up, and return when every node answers");
-  add_up_options(verb, *options);
-  verb->callback([&action, options] { action = [options] { return up(*options); }; });
-
-  auto name = std::make_shared<std::string>();
-  CLI::App* down_verb = app.add_subcommand("down", "Take a lab down");
-  down_verb->add_option("NAME", *name, "Its name; not needed if only one is up");
-  down_verb->callback([&action, name] { action = [name] { return down(*name); }; });
-
-  CLI::App* ps_verb = app.add_subcommand("ps", "The labs that are up, and their nodes");
-  ps_verb->add_option("NAME", *name, "One of them");
-  ps_verb->callback([&action, name] { action = [name] { return ps(*name); }; });
 }
 
 }  // namespace segue::cli

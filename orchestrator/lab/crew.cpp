@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -16,7 +17,8 @@ using protocol::Request;
 
 namespace {
 constexpr int patience_ms = 10'000;
-}
+constexpr Delay farewell = std::chrono::milliseconds(300);  // for agents that have been hung up on
+}  // namespace
 
 Crew::Crew(Loop& loop, const std::vector<Post>& posts)
     : loop_(loop), nursery_(helper_program("segue-node"), {}), group_(nursery_.pid()) {
@@ -35,7 +37,12 @@ Crew::~Crew() {
     member.channel.release();
   }
   nursery_.hang_up();
-  nursery_.wait();
+  const Instant until = now() + farewell;
+  for (const auto& member : members_) {
+    if (member.pid > 0 && !process::ends_by(member.pid, until)) break;
+  }
+  nursery_.wait(until);
+  ::kill(-group_, SIGKILL);  // whoever is left
   while (::waitpid(-group_, nullptr, 0) >= 0 || errno == EINTR) {
   }
 }
@@ -116,7 +123,9 @@ bool Crew::has_said(std::size_t node, int within_ms) {
 
 std::pair<std::uint64_t, Report> Crew::receive(std::size_t node) {
   if (!has_said(node, patience_ms)) {
-    throw Error(fmt::format("node {}: its agent does not answer ({} s)", members_[node].name, patience_ms / 1000));
+    members_[node].hung = true;
+    if (pid(node) > 0) ::kill(pid(node), SIGKILL);
+    has_ended(node);
   }
   const auto message = members_[node].channel.receive();
   if (!message) has_ended(node);
@@ -134,7 +143,9 @@ void Crew::dispatch(std::size_t node) {
 }
 
 std::string Crew::end_of(std::size_t node) const {
-  return fmt::format("node {}: its agent has ended", members_[node].name);
+  const Member& member = members_[node];
+  if (!member.hung) return fmt::format("node {}: its agent has ended", member.name);
+  return fmt::format("node {}: its agent did not answer for {} s, and was killed", member.name, patience_ms / 1000);
 }
 
 void Crew::has_ended(std::size_t node) {

@@ -41,11 +41,13 @@ ServingChild::ServingChild(const fs::path& program, std::vector<std::string> arg
 
 ServingChild::~ServingChild() {
   hang_up();
-  wait();
+  wait(now() + std::chrono::seconds(10));
 }
 
-void ServingChild::wait() {
-  if (child_.pid() >= 0) child_.wait();
+void ServingChild::wait(Instant until) {
+  if (child_.pid() < 0) return;
+  if (!process::ends_by(child_.pid(), until)) child_.signal(SIGKILL);
+  child_.wait();
 }
 
 }  // namespace segue::lab
