@@ -17,14 +17,22 @@ using protocol::Failed;
 // What costs time to make is made when first asked for: most nodes of a large lab only forward.
 struct Agent::Parts {
   Parts(Loop& loop, std::uint32_t number, mechanism::Play::Outlet outlet)
-      : world(loop, [this](const protocol::Signal& signal, Instant stamp) { player.receive(signal, stamp); }),
+      : world(loop,
+              [this](const protocol::Signal& signal, Instant stamp) {
+                player.receive(signal, stamp);
+                late.note(stamp, now() - stamp);
+              }),
         player(loop, world, number, std::move(outlet)) {
-    loop.on_timer_lateness([this](Delay late) { lateness.record(late); });
+    loop.on_timer([this](const Loop::TimerTimes& timer) {
+      lateness.record(timer.fired - timer.due);
+      late.note(timer.due, timer.handled - timer.due);
+    });
   }
 
   KernelWorld world;
   mechanism::Player player;
   link::Histogram lateness;
+  LateLog late;
   std::unique_ptr<CallEnd> call;
   std::array<std::unique_ptr<FlowEnd>, 2> flows;  // TCP, UDP
 };
@@ -135,6 +143,10 @@ Agent::Answer Agent::handle(std::uint64_t, const protocol::ReadStatistics& reque
                                   lateness.max().count()};
   if (request.restart_timers) lateness.reset();
   return statistics;
+}
+
+Agent::Answer Agent::handle(std::uint64_t, const protocol::ReadLate&) {
+  return protocol::Late{parts_ ? parts_->late.events() : LateEvents{}};
 }
 
 }  // namespace segue::agent
