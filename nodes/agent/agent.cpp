@@ -20,14 +20,16 @@ struct Agent::Parts {
       : world(loop,
               [this](const protocol::Signal& signal, Instant stamp) {
                 player.receive(signal, stamp);
-                late.note(stamp, now() - stamp);
+                note(stamp, now());
               }),
         player(loop, world, number, std::move(outlet)) {
     loop.on_timer([this](const Loop::TimerTimes& timer) {
       lateness.record(timer.fired - timer.due);
-      late.note(timer.due, timer.handled - timer.due);
+      note(timer.due, timer.handled);
     });
   }
+
+  void note(Instant due, Instant handled) { late.note(due, handled - due - world.take_starting_time()); }
 
   KernelWorld world;
   mechanism::Player player;
