@@ -2,8 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -13,7 +11,6 @@
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/live_metrics.hpp"
-#include "orchestrator/cli/up_options.hpp"
 #include "orchestrator/lab/control_socket.hpp"
 #include "orchestrator/lab/keeper.hpp"
 #include "orchestrator/monitor/grafana.hpp"
@@ -49,6 +46,8 @@ class Watchers {
   std::optional<monitor::Grafana> grafana_;
 };
 
+}  // namespace
+
 int keep(const UpOptions& options) {
   Fd ready(options.ready);
   try {
@@ -83,30 +82,6 @@ int keep(const UpOptions& options) {
     if (ready) tell(ready.get(), {{"error", error.what()}, {"exit_code", error.exit_code()}});
     return error.exit_code();
   }
-}
-
-}  // namespace
-
-void add_up_options(CLI::App* verb, UpOptions& options) {
-  verb->add_option("LAB", options.lab, "A lab's folder, or its name under topologies/")->required();
-  verb->add_option("--name", options.name, "What to call it; the lab's own name by default");
-  verb->add_option("--links", options.links, "Link engine: auto, netem or wire")->capture_default_str();
-  verb->add_option("--metrics", options.metrics, "Where to serve Prometheus metrics")->capture_default_str();
-  verb->add_option("--seed", options.seed, "Fixes what is random")->capture_default_str();
-  verb->add_flag("--watch", options.watch,
-                 "Hand over again and again with all probes running, and watch it with Prometheus and Grafana");
-  verb->add_option("--every", options.every, "From one handover to the next, with --watch")->capture_default_str();
-  verb->add_option("--mechanism", options.mechanisms, "One of those to use in turn, with --watch");
-  verb->add_option("--data", options.data, "Keep Prometheus' data in this folder, with --watch; in memory by default");
-}
-
-void add_keeper(CLI::App& app, Action& action) {
-  auto options = std::make_shared<UpOptions>();
-  CLI::App* verb = app.add_subcommand("keeper", "");
-  verb->group("");  // hidden
-  add_up_options(verb, *options);
-  verb->add_option("--ready", options->ready)->required();
-  verb->callback([&action, options] { action = [options] { return keep(*options); }; });
 }
 
 }  // namespace segue::cli
