@@ -122,6 +122,12 @@ void WireClient::set_spin(Delay spin) {
 
 void WireClient::reset_lateness() { post(make(RequestKind::reset_lateness), "reset the lateness of segue-wire"); }
 
+void WireClient::attend(bool on) {
+  Request request = make(RequestKind::attend);
+  request.on = on;
+  post(request, "have segue-wire attend");
+}
+
 Impairments WireClient::read_back(std::uint32_t link, Direction direction) {
   const auto attempt = fmt::format("read back link {} ({})", link, to_text(direction));
   return value_of<Impairments>(ask(make(RequestKind::read_back, link, direction), attempt), attempt);
@@ -145,6 +151,11 @@ Histogram WireClient::lateness() {
 Histogram WireClient::turns() {
   const std::string attempt = "read the turns of segue-wire";
   return value_of<Histogram>(ask(make(RequestKind::turns), attempt), attempt);
+}
+
+LateLog WireClient::late() {
+  const std::string attempt = "read what came late at segue-wire";
+  return value_of<LateLog>(ask(make(RequestKind::late), attempt), attempt);
 }
 
 std::vector<LossEvent> WireClient::losses() {

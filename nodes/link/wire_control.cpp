@@ -80,6 +80,9 @@ void Wire::perform(const Request& request, std::array<Fd, 2>& fds) {
       lateness_.reset();
       turns_.reset();
       break;
+    case RequestKind::attend:
+      attends_ = request.on;
+      break;
     default:
       return answer(request);
   }
@@ -100,6 +103,8 @@ void Wire::answer(const Request& request) {
       return send(lateness_);
     case RequestKind::turns:
       return send(turns_);
+    case RequestKind::late:
+      return send(late_);
     default:
       break;
   }

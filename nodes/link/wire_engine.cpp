@@ -43,6 +43,8 @@ class WireEngine final : public Engine {
   LinkCounters counters(LinkId link, Direction direction) override { return client_.counters(number(link), direction); }
   Histogram lateness() override { return client_.lateness(); }
   void reset_lateness() override { client_.reset_lateness(); }
+  void attend(bool on) override { client_.attend(on); }
+  std::optional<LateEvents> late() override { return client_.late().events(); }
   std::vector<LossEvent> losses() override { return client_.losses(); }
   std::vector<std::string> remarks() override {
     const WireStatus status = client_.status();

@@ -106,6 +106,15 @@ static void from_json(const json& j, CallPacket& packet) {
 }
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CallRecords, sent, received, more)
 
+static void to_json(json& j, const Late& late) {
+  j = {{"forgotten_ns", late.what.forgotten_ns}, {"events", json::array()}};
+  for (const auto& event : late.what.events) j["events"].push_back({event.due_ns, event.late_ns});
+}
+static void from_json(const json& j, Late& late) {
+  j.at("forgotten_ns").get_to(late.what.forgotten_ns);
+  for (const auto& event : j.at("events")) late.what.events.push_back({event.at(0), event.at(1)});
+}
+
 namespace {
 
 template <typename T>
