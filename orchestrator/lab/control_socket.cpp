@@ -1,9 +1,11 @@
 #include "orchestrator/lab/control_socket.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -85,6 +87,13 @@ void send_packet(int fd, Place place, std::string_view text, int descriptor) {
   check(::sendmsg(fd, &message, MSG_NOSIGNAL), "answer on the control socket");
 }
 
+ucred peer_of(int fd, const char* attempt) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  check(::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size), attempt);
+  return peer;
+}
+
 }  // namespace
 
 Fd listen_as(const std::string& lab) {
@@ -123,12 +132,19 @@ std::vector<std::string> labs_up() {
   return names;
 }
 
+Fd listener_behind(int fd) {
+  Fd process(static_cast<int>(::syscall(SYS_pidfd_open, peer_of(fd, "ask who listens").pid, 0U)));
+  if (!process && errno != ESRCH) throw_errno("watch who listens");
+  // It bound the name until now, so the number was not another one's when it was taken.
+  pollfd other_end{fd, 0, 0};
+  if (::poll(&other_end, 1, 0) > 0) process.reset();
+  return process;
+}
+
 Fd accept_owner(int listener) {
   Fd fd(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
   if (!fd) return fd;
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  check(::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size), "ask who connects");
+  const ucred peer = peer_of(fd.get(), "ask who connects");
   if (peer.uid != ::geteuid() && peer.uid != 0) fd.reset();
   return fd;
 }

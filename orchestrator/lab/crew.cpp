@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <signal.h>
 
 #include <cerrno>
 
@@ -14,7 +15,8 @@ using protocol::Request;
 
 namespace {
 constexpr int patience_ms = 10'000;
-}
+constexpr Delay farewell = std::chrono::milliseconds(300);  // for agents that have been hung up on
+}  // namespace
 
 Crew::Crew(Loop& loop, const std::vector<Post>& posts) : loop_(loop) {
   const auto program = helper_program("segue-node");
@@ -34,7 +36,8 @@ Crew::~Crew() {
     loop_.remove(member.process.channel().fd());
     member.process.hang_up();
   }
-  for (auto& member : members_) member.process.wait();
+  const Instant until = now() + farewell;
+  for (auto& member : members_) member.process.wait(until);
 }
 
 Report Crew::ask(std::size_t node, const Request& request) { return await(node, send(node, request)); }
@@ -103,7 +106,9 @@ bool Crew::has_said(std::size_t node, int within_ms) {
 
 std::pair<std::uint64_t, Report> Crew::receive(std::size_t node) {
   if (!has_said(node, patience_ms)) {
-    throw Error(fmt::format("node {}: its agent does not answer ({} s)", members_[node].name, patience_ms / 1000));
+    members_[node].hung = true;
+    ::kill(members_[node].process.pid(), SIGKILL);
+    has_ended(node);
   }
   const auto message = members_[node].process.channel().receive();
   if (!message) has_ended(node);
@@ -121,7 +126,9 @@ void Crew::dispatch(std::size_t node) {
 }
 
 std::string Crew::end_of(std::size_t node) const {
-  return fmt::format("node {}: its agent has ended", members_[node].name);
+  const Member& member = members_[node];
+  if (!member.hung) return fmt::format("node {}: its agent has ended", member.name);
+  return fmt::format("node {}: its agent did not answer for {} s, and was killed", member.name, patience_ms / 1000);
 }
 
 void Crew::has_ended(std::size_t node) {

@@ -1,7 +1,8 @@
 // The agents of a lab, one in each node, and the conversation with them.
 //
 // Requests wait for their answer; what agents report unasked goes to a handler, from ask() as well as from the loop.
-// Errors: Error naming the node, also when an agent has ended or does not answer within ten seconds.
+// Errors: Error naming the node, also when an agent has ended. One that does not answer within ten seconds is killed,
+// and so has ended too: a node that hangs delays nobody twice.
 #pragma once
 
 #include <cstdint>
@@ -65,6 +66,7 @@ class Crew {
     std::string name;
     ServingChild process;
     bool ended = false;
+    bool hung = false;  // before it was killed
   };
 
   std::uint64_t send(std::size_t node, const protocol::Request& request);

@@ -11,6 +11,7 @@
 #include "nodes/netlink/netem.hpp"
 #include "nodes/netlink/netns.hpp"
 #include "nodes/netlink/tap.hpp"
+#include "orchestrator/lab/inhabitants.hpp"
 
 namespace segue::lab {
 
@@ -83,8 +84,15 @@ Lab::Lab(config::Topology topology, const LabOptions& options) : topology_(std::
   engine_->settle();
 }
 
-// First, so that segue-wire takes its interfaces away while the agents end; then in the order of the members.
-Lab::~Lab() { engine_.reset(); }
+// The engine first, so that segue-wire takes its interfaces away while the agents end, and these before what else is in
+// their nodes; then in the order of the members.
+Lab::~Lab() {
+  engine_.reset();
+  crew_.reset();
+  std::vector<int> namespaces;
+  for (std::size_t node = 0; node < topology_.nodes.size(); ++node) namespaces.push_back(network_->namespace_of(node));
+  end_inhabitants(namespaces);
+}
 
 void Lab::attach(const config::Mechanism& mechanism, const Binding& binding) {
   std::map<std::size_t, std::vector<netlink::Route>> routes;

@@ -1,8 +1,10 @@
 #include "orchestrator/lab/process.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "nodes/base/error.hpp"
@@ -42,11 +44,16 @@ ServingChild::ServingChild(const fs::path& program, std::vector<std::string> arg
 
 ServingChild::~ServingChild() {
   hang_up();
-  wait();
+  wait(now() + std::chrono::seconds(10));
 }
 
-void ServingChild::wait() {
-  if (child_.pid() >= 0) child_.wait();
+void ServingChild::wait(Instant until) {
+  if (child_.pid() < 0) return;
+  const Fd end = child_.watch();
+  pollfd waiting{end.get(), POLLIN, 0};
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now()).count();
+  if (::poll(&waiting, 1, static_cast<int>(std::max<std::int64_t>(left, 0))) <= 0) child_.signal(SIGKILL);
+  child_.wait();
 }
 
 }  // namespace segue::lab

@@ -103,8 +103,7 @@ class Runner {
     const Binding binding{mobile_, routers_[at_router_], routers_[(at_router_ + 1) % routers_.size()]};
     const Account account = driver_.perform(mechanism_, binding, at);
     if (account.completion) at_router_ = (at_router_ + 1) % routers_.size();
-    const Instant settled = now() + session.settling_time();
-    while (now() < settled) lab_.loop().run_once(settled - now());
+    lab_.loop().run_until(now() + session.settling_time());
     Scorecard card = scorecard_of(lab_.topology(), mechanism_, account, session.origin());
     card.index = index;
     for (auto& stray : driver_.take_strays()) card.anomalies.push_back(std::move(stray));
