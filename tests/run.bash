@@ -1,6 +1,8 @@
 # ./segue test: sourced by the launcher, which brings `root`, `build`, `need`, `make`,
 # `build_programs` and `fail`.
 #
+# `stalled` before other kinds: they run beside a process that keeps every core from its work for 10 ms every 2 s.
+#
 # Every kind adds to three counts; the last line says them. What ran is left in build/test-results/: one JUnit file a
 # kind, and `skipped`, the names of the tests that could not run here.
 # shellcheck shell=bash disable=SC2154
@@ -13,6 +15,11 @@ skipped=0
 
 run_tests() {
   local kinds=("$@") kind
+  local stalled=0
+  if [[ ${kinds[0]-} == stalled ]]; then
+    stalled=1
+    kinds=("${kinds[@]:1}")
+  fi
   ((${#kinds[@]})) || kinds=(all)
   for kind in "${kinds[@]}"; do
     case $kind in
@@ -27,6 +34,7 @@ run_tests() {
   mkdir -p "$results"
   : >"$results/skipped"
   prepare "${kinds[@]}" || exit
+  if ((stalled)); then stall || exit; fi
   for kind in "${kinds[@]}"; do
     echo "== $kind"
     "run_${kind//-/_}"
@@ -34,6 +42,17 @@ run_tests() {
   if ((skipped)); then echo "skipped: $(paste -sd ' ' "$results/skipped")"; fi
   echo "$passed passed, $failed failed, $skipped skipped"
   ((failed == 0))
+}
+
+# From now on until this shell ends, and with it the staller.
+stall() {
+  "$build/tests/staller" >"$results/stalls" &
+  staller=$!
+  trap 'kill "$staller" 2>/dev/null' EXIT
+  until [[ -s $results/stalls ]]; do
+    kill -0 "$staller" 2>/dev/null || fail 1 "stalled: this machine does not grant the highest real-time priority"
+    sleep 0.1
+  done
 }
 
 # Everything is built before anything runs: compilers beside them would spoil what the tests measure.

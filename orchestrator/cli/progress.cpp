@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "orchestrator/lab/verdict.hpp"
+
 namespace segue::cli {
 
 namespace {
@@ -22,6 +24,7 @@ std::string describe(const lab::Scorecard& card) {
   if (card.uplink.sent + card.downlink.sent > 0) {
     text += fmt::format(", lost {} up and {} down", card.uplink.lost, card.downlink.lost);
   }
+  if (!lab::in_means(card.verdict)) text += fmt::format(", {}: {}", card.verdict, fmt::join(card.reasons, "; "));
   return text;
 }
 
@@ -88,7 +91,7 @@ void Progress::started(std::size_t run) {
 }
 
 void Progress::handover(std::size_t run, const lab::Scorecard& card) {
-  ++done_;
+  if (lab::in_means(card.verdict)) ++done_;
   last_ = fmt::format("{} #{}: {}", name(run), card.index + 1, describe(card));
   if (view_) {
     change_picture([&](auto& picture) { picture.handover(run, card, now()); });
@@ -109,7 +112,7 @@ void Progress::ended(std::size_t run, const lab::RunOutcome& outcome) {
     say(fmt::format("segue: {}: {}", name(run), outcome.error));
     return;
   }
-  line(fmt::format("{}: {} handovers, {}", name(run), outcome.result.handovers.size(), outcome.result.verdict));
+  line(fmt::format("{}: {} handovers, {}", name(run), lab::tally(outcome.result), outcome.result.verdict));
 }
 
 void Progress::redraw() {
@@ -119,11 +122,11 @@ void Progress::redraw() {
 }
 
 // Elsewhere than on a terminal a line for every tenth.
-void Progress::task(const std::string& what, int percent, Delay left) {
+void Progress::task(const std::string& what, int percent, std::optional<Delay> left) {
   if (quiet_ || percent == last_percent_) return;
   const bool tenth = percent / 10 != last_percent_ / 10 || last_percent_ < 0;
   last_percent_ = percent;
-  const std::string text = fmt::format("{}: {} %, {}", what, percent, remaining(left));
+  const std::string text = fmt::format("{}: {} %{}", what, percent, left ? ", " + remaining(*left) : "");
   if (terminal_) {
     write("\r\033[K" + text);
   } else if (tenth) {
