@@ -9,6 +9,7 @@
 #include "nodes/base/error.hpp"
 #include "nodes/base/signals.hpp"
 #include "nodes/base/units.hpp"
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/live_metrics.hpp"
@@ -28,7 +29,7 @@ using nlohmann::json;
 constexpr Delay grace = std::chrono::milliseconds(700);
 
 void tell(int fd, const json& message) {
-  const std::string text = message.dump();
+  const std::string text = json_text(message);
   check(::write(fd, text.data(), text.size()), "say that the lab is up");
 }
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nodes/base/error.hpp"
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/lab/worker.hpp"
 #include "orchestrator/lab/worker_protocol.hpp"
 
@@ -27,23 +28,22 @@ void send_result(protocol::Channel& channel, const RunResult& result) {
 }  // namespace
 
 std::string to_json(const RunSpec& spec) {
-  return json{{"lab", spec.lab.string()},
-              {"mechanism", spec.mechanism},
-              {"probe", std::string(to_text(spec.probe))},
-              {"handovers", spec.handovers},
-              {"interval_ns", spec.interval.count()},
-              {"links", std::string(names[static_cast<std::size_t>(spec.links)])},
-              {"seed", spec.seed},
-              {"computed_time", spec.computed_time},
-              {"stagger_ns", spec.stagger.count()},
-              {"overrides", spec.overrides},
-              {"mechanism_overrides", spec.mechanism_overrides}}
-      .dump();
+  return json_text(json{{"lab", spec.lab.string()},
+                        {"mechanism", spec.mechanism},
+                        {"probe", std::string(to_text(spec.probe))},
+                        {"handovers", spec.handovers},
+                        {"interval_ns", spec.interval.count()},
+                        {"links", std::string(names[static_cast<std::size_t>(spec.links)])},
+                        {"seed", spec.seed},
+                        {"computed_time", spec.computed_time},
+                        {"stagger_ns", spec.stagger.count()},
+                        {"overrides", spec.overrides},
+                        {"mechanism_overrides", spec.mechanism_overrides}});
 }
 
 RunSpec spec_from_json(std::string_view text) {
   try {
-    const json j = json::parse(text);
+    const json j = parse_json(text);
     return {.lab = j.at("lab").get<std::string>(),
             .mechanism = j.at("mechanism").get<std::string>(),
             .probe = parse_probe(j.at("probe").get<std::string>()),
