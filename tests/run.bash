@@ -23,8 +23,8 @@ run_tests() {
   ((${#kinds[@]})) || kinds=(all)
   for kind in "${kinds[@]}"; do
     case $kind in
-      all | lint | tidy | dashboards | unit | sanitized | netns | system | virtual | bench | container) ;;
-      *) fail 2 "no such kind of test: $kind (${all_kinds[*]} bench container)" ;;
+      all | lint | tidy | dashboards | unit | sanitized | netns | system | virtual | bench | container | other-release) ;;
+      *) fail 2 "no such kind of test: $kind (${all_kinds[*]} tidy bench container other-release)" ;;
     esac
   done
   # shellcheck disable=SC2206 # kinds hold no white space
@@ -37,7 +37,7 @@ run_tests() {
   if ((stalled)); then stall || exit; fi
   for kind in "${kinds[@]}"; do
     echo "== $kind"
-    "run_$kind"
+    "run_${kind//-/_}"
   done
   if ((skipped)); then echo "skipped: $(paste -sd ' ' "$results/skipped")"; fi
   echo "$passed passed, $failed failed, $skipped skipped"
@@ -57,20 +57,32 @@ stall() {
 
 # Everything is built before anything runs: compilers beside them would spoil what the tests measure.
 prepare() {
-  local wanted=" $* "
-  need build run test || return
-  if [[ $wanted == *" lint "* || $wanted == *" tidy "* ]]; then need lint || return; fi
-  if [[ $wanted == *" dashboards "* ]]; then need dashboards || return; fi
-  if [[ $wanted == *" container "* ]]; then need container || return; fi
+  local kind purposes=(build run)
+  for kind in "$@"; do
+    case $kind in
+      tidy) purposes+=(lint) ;;
+      lint | container | other-release) purposes+=("$kind") ;;
+      dashboards) purposes+=(test dashboards) ;;
+      system | bench) purposes+=(test) ;;
+      virtual) purposes+=(test guest) ;;
+    esac
+  done
+  need "${purposes[@]}" || return
   build_programs
-  make "$build" all
-  if [[ $wanted == *" virtual "* ]]; then
-    need guest || return
-    "$build/bin/segue" kernel build >/dev/null || return
-  fi
-  if [[ $wanted == *" sanitized "* ]]; then
+  make "$build" "$(target_of "$@")"
+  if [[ " $* " == *" virtual "* ]]; then "$build/bin/segue" kernel build >/dev/null || return; fi
+  if [[ " $* " == *" sanitized "* ]]; then
     make "$root/build-asan" unit_tests -DSEGUE_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1"
   fi
+}
+
+# One kind alone need not wait for the tests of the others.
+target_of() {
+  case $* in
+    unit | netns | system) echo "$1_tests" ;;
+    lint | tidy | dashboards | sanitized | container | other-release) echo programs ;;
+    *) echo all ;;
+  esac
 }
 
 count() {  # NAME STATUS: one test that ran, or with 77 could not
@@ -116,16 +128,14 @@ run_netns() { with_ctest netns "$build" netns; }
 run_system() { with_ctest system "$build" system; }
 run_virtual() { with_ctest virtual "$build" virtual -j "$(nproc)"; }
 
-run_dashboards() {
-  local status=0
-  bash "$root/tests/dashboards/check.sh" "$build" </dev/null || status=$?
-  count dashboards "$status"
-}
+run_dashboards() { with_script dashboards tests/dashboards/check.sh "$build"; }
+run_container() { with_script container tests/system/container.sh; }
+run_other_release() { with_script other-release tests/system/other_release.sh; }
 
-run_container() {
-  local status=0
-  bash "$root/tests/system/container.sh" </dev/null || status=$?
-  count container "$status"
+with_script() {  # NAME SCRIPT [argument…]
+  local name=$1 status=0
+  bash "$root/$2" "${@:3}" </dev/null || status=$?
+  count "$name" "$status"
 }
 
 run_bench() {

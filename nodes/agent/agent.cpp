@@ -1,5 +1,7 @@
 #include "nodes/agent/agent.hpp"
 
+#include <unistd.h>
+
 #include <array>
 #include <utility>
 
@@ -46,7 +48,7 @@ Agent::Agent(Fd control, std::uint32_t number) : channel_(std::move(control)), n
 Agent::~Agent() = default;
 
 void Agent::run() {
-  tell(0, protocol::Ready{});
+  tell(0, protocol::Ready{::getpid()});
   loop_.run();
 }
 

@@ -118,10 +118,21 @@ bool Loop::turn(const Delay* limit) {
 }
 
 void Loop::run() {
-  running_ = true;
-  while (running_) turn(nullptr);
+  stopped_ = false;
+  try {
+    while (!stopped_) turn(nullptr);
+  } catch (const Stopped&) {
+    // From a handler that was waiting.
+  }
 }
 
-bool Loop::run_once(Delay limit) { return turn(&limit); }
+bool Loop::run_once(Delay limit) {
+  if (stopped_) throw Stopped();
+  return turn(&limit);
+}
+
+void Loop::run_until(Instant when) {
+  while (now() < when) run_once(when - now());
+}
 
 }  // namespace segue

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -65,7 +66,7 @@ class WireClient {
     std::string attempt;
   };
 
-  void post(Request request, std::string attempt, const int* fds = nullptr);
+  void post(Request request, std::string attempt, std::span<const int> descriptors = {});
   std::vector<std::byte> ask(const Request& request, const std::string& attempt);
   std::vector<std::byte> take_answer();  // of the oldest request; empty if refused, with pending_error_ set
   void throw_pending();

@@ -79,7 +79,9 @@ using Request = std::variant<Ping, Prepare, Begin, Abandon, ApplyRoutes, StartCa
 
 // Reports -------------------------------------------------------------------------------------------------------------
 
-struct Ready {};
+struct Ready {
+  int pid = -1;
+};
 struct Done {};
 struct Failed {
   std::string what;

@@ -28,6 +28,13 @@ std::string describe(const lab::Scorecard& card) {
   return text;
 }
 
+// As exactly as an estimate deserves, and as the launcher says it of the programs.
+std::string remaining(Delay left) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left).count();
+  if (seconds < 90) return fmt::format("about {} s left", seconds / 10 * 10 + 10);
+  return fmt::format("about {} min left", (seconds + 30) / 60);
+}
+
 }  // namespace
 
 Progress::Progress(bool quiet) : quiet_(quiet), terminal_(::isatty(STDERR_FILENO) == 1) {}
@@ -115,14 +122,15 @@ void Progress::redraw() {
 }
 
 // Elsewhere than on a terminal a line for every tenth.
-void Progress::task(const std::string& what, int percent) {
+void Progress::task(const std::string& what, int percent, Delay left) {
   if (quiet_ || percent == last_percent_) return;
   const bool tenth = percent / 10 != last_percent_ / 10 || last_percent_ < 0;
   last_percent_ = percent;
+  const std::string text = fmt::format("{}: {} %, {}", what, percent, remaining(left));
   if (terminal_) {
-    write(fmt::format("\r\033[K{}: {} %", what, percent));
+    write("\r\033[K" + text);
   } else if (tenth) {
-    line(fmt::format("{}: {} %", what, percent));
+    line(text);
   }
 }
 

@@ -147,8 +147,7 @@ class Runner {
     witness_.begin();
     const Account account = driver_.perform(mechanism_, binding, at);
     if (account.completion) at_router_ = (at_router_ + 1) % routers_.size();
-    const Instant settled = now() + session.settling_time();
-    while (now() < settled) lab_.loop().run_once(settled - now());
+    lab_.loop().run_until(now() + session.settling_time());
     Scorecard card = scorecard_of(lab_.topology(), mechanism_, account, session.origin());
     card.index = static_cast<std::uint32_t>(result_.handovers.size());
     card.slot = slot;

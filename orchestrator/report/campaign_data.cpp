@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "nodes/base/error.hpp"
+#include "orchestrator/files/whole_file.hpp"
 #include "orchestrator/lab/result.hpp"
 #include "orchestrator/report/campaign_options.hpp"
 #include "orchestrator/report/csv.hpp"
 #include "orchestrator/report/json_parts.hpp"
 #include "orchestrator/report/report_data.hpp"
-#include "orchestrator/report/whole_file.hpp"
 
 namespace segue::report {
 
@@ -212,13 +212,13 @@ Json document(const fs::path& folder, const Json& campaign, const Json& statisti
 
 std::string campaign_data(const fs::path& folder) {
   try {
-    const Json campaign = Json::parse(read_file(folder / "campaign.json"));
+    const Json campaign = Json::parse(files::read_file(folder / "campaign.json"));
     std::error_code ignored;
     if (!fs::exists(folder / "statistics.json", ignored)) {
       throw InputError(
           fmt::format("{}: this campaign was ended before it had tables; --resume goes on with it", folder.string()));
     }
-    const Json statistics = Json::parse(read_file(folder / "statistics.json"));
+    const Json statistics = Json::parse(files::read_file(folder / "statistics.json"));
     return document(folder, campaign, statistics).dump();
   } catch (const Json::exception& error) {
     throw Error(fmt::format("read the campaign in {}: {}", folder.string(), error.what()));

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "nodes/base/error.hpp"
+#include "orchestrator/files/whole_file.hpp"
 #include "orchestrator/report/json_parts.hpp"
 #include "orchestrator/report/report_data.hpp"
-#include "orchestrator/report/whole_file.hpp"
 
 namespace segue::report {
 
@@ -131,7 +131,7 @@ Json failures_of(const Json& summary) {
 std::string run_data(const std::filesystem::path& folder) {
   const auto path = folder / "summary.json";
   try {
-    const Json summary = Json::parse(read_file(path));
+    const Json summary = Json::parse(files::read_file(path));
     const Json data = {{"kind", "run"},
                        {"segue", summary.at("segue")},
                        {"name", summary.at("lab")},

@@ -84,3 +84,25 @@ TEST_CASE("an event of a descriptor that was closed is not one of the next that 
   CHECK(calls == 1);
   CHECK(calls_of_the_next == 0);
 }
+
+TEST_CASE("a handler that waits in the loop is left when the loop is stopped, and with it every one it waits in") {
+  Loop loop;
+  std::vector<int> left;
+  const auto wait_and_note = [&](int number) {
+    struct Note {
+      std::vector<int>& left;
+      int number;
+      ~Note() { left.push_back(number); }
+    } const note{left, number};
+    loop.run_until(now() + 1h);
+    left.push_back(-number);  // never: an hour has not passed
+  };
+  loop.after(0ms, [&] { wait_and_note(1); });
+  loop.after(1ms, [&] { wait_and_note(2); });
+  loop.after(2ms, [&] { loop.stop(); });
+  loop.run();
+  CHECK(left == std::vector{2, 1});
+
+  loop.after(0ms, [&] { loop.stop(); });
+  loop.run();  // and can be run again
+}
