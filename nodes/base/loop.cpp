@@ -75,8 +75,8 @@ bool Loop::fire_due_timers() {
     if (found == timers_.end()) continue;  // cancelled
     const Handler handler = std::move(found->second);
     timers_.erase(found);
-    if (lateness_) lateness_(present - first.when);
     handler();
+    if (timer_observer_) timer_observer_({first.when, present, now()});
     fired = true;
   }
   return fired;

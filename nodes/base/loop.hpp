@@ -49,8 +49,13 @@ class Loop {
   // microseconds, which a step of a mechanism would be late each time. Costs that much of a core for every timer.
   void set_spin(Delay spin) { spin_ = spin; }
 
-  // How late timers fired, for the verdict: called with (fired - due) if set.
-  void on_timer_lateness(std::function<void(Delay)> observer) { lateness_ = std::move(observer); }
+  // How late timers were, for the verdict: called after each, if set.
+  struct TimerTimes {
+    Instant due;
+    Instant fired;
+    Instant handled;
+  };
+  void on_timer(std::function<void(const TimerTimes&)> observer) { timer_observer_ = std::move(observer); }
 
  private:
   struct Timer {
@@ -77,7 +82,7 @@ class Loop {
   std::unordered_map<int, Reader> readers_;
   std::vector<Timer> heap_;
   std::unordered_map<std::uint64_t, Handler> timers_;
-  std::function<void(Delay)> lateness_;
+  std::function<void(const TimerTimes&)> timer_observer_;
 };
 
 }  // namespace segue

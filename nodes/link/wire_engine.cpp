@@ -3,6 +3,7 @@
 #include "nodes/link/wire_client.hpp"
 #include "nodes/netlink/interface.hpp"
 #include "nodes/netlink/netns.hpp"
+#include "nodes/netlink/qdisc.hpp"
 #include "nodes/netlink/tap.hpp"
 
 namespace segue::link {
@@ -13,7 +14,10 @@ constexpr int tap_queue = 5000;
 
 class WireEngine final : public Engine {
  public:
-  explicit WireEngine(Fd control) : client_(std::move(control)) {}
+  // Until settle() nobody measures, and what bringing a lab up needs is its cores.
+  explicit WireEngine(Fd control) : client_(std::move(control)), spin_(client_.status().spin) {
+    client_.set_spin(Delay{0});
+  }
 
   std::string_view name() const override { return "wire"; }
 
@@ -29,13 +33,18 @@ class WireEngine final : public Engine {
   void change(LinkId link, Direction direction, const Impairments& impairments) override {
     client_.change(number(link), direction, impairments);
   }
-  void settle() override { client_.settle(); }
+  void settle() override {
+    client_.set_spin(spin_);
+    client_.settle();
+  }
   Impairments read_back(LinkId link, Direction direction) override {
     return client_.read_back(number(link), direction);
   }
   LinkCounters counters(LinkId link, Direction direction) override { return client_.counters(number(link), direction); }
   Histogram lateness() override { return client_.lateness(); }
   void reset_lateness() override { client_.reset_lateness(); }
+  void attend(bool on) override { client_.attend(on); }
+  std::optional<LateEvents> late() override { return client_.late().events(); }
   std::vector<LossEvent> losses() override { return client_.losses(); }
   std::vector<std::string> remarks() override {
     const WireStatus status = client_.status();
@@ -60,12 +69,14 @@ class WireEngine final : public Engine {
     std::vector<netlink::Request> batch;
     if (end.mac != decltype(end.mac){}) batch.push_back(netlink::set_mac(index, {end.mac}));
     if (mtu != 1500) batch.push_back(netlink::set_mtu(index, mtu));
+    batch.push_back(netlink::set_noqueue(index));  // it would hold nothing, and takes 120 kB
     batch.push_back(netlink::set_up(index));
     end.socket->perform(batch);
     return tap;
   }
 
   WireClient client_;
+  Delay spin_;
   std::uint32_t next_ = 1;
 };
 

@@ -99,8 +99,8 @@ class Shown {
   void ended(const campaign::RunKey& run, const lab::RunOutcome& outcome, const campaign::Status& status) {
     if (!outcome.error.empty()) {
       progress_.line(fmt::format("{} ({}) failed: {}", to_text(run), describe(plan_, run.cell), outcome.error));
-    } else if (outcome.result.verdict != "clean") {
-      progress_.line(fmt::format("{} ({}) is tainted: {}", to_text(run), describe(plan_, run.cell),
+    } else if (outcome.result.verdict != lab::clean) {
+      progress_.line(fmt::format("{} ({}) is {}: {}", to_text(run), describe(plan_, run.cell), outcome.result.verdict,
                                  fmt::join(outcome.result.reasons, "; ")));
     }
     show(status);

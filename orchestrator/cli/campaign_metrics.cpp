@@ -40,7 +40,7 @@ lab::Sample sample_of(const json& campaign, const lab::RunResult& run) {
                      .emulator = run.emulator,
                      .timers = run.timers,
                      .idle_share = run.idle_share,
-                     .verdict = lab::judge(run.emulator, run.timers, run.idle_share),
+                     .verdict = lab::verdict_of(run),
                      .links = run.links};
   if (!run.throughput.empty()) {
     lab::ThroughputTotals flow{.probe = run.probe, .bits_per_second = run.throughput.back().bits_per_second};

@@ -70,6 +70,7 @@ class GuestRuns {
     const fs::path lab = fs::canonical(runs_[run].lab);
     lab::RunSpec spec = runs_[run];
     spec.lab = lab;
+    spec.computed_time = true;
     const fs::path out = folders_.of(run);
     return {.kernel = settings_.kernel,
             .init = "/proc/self/exe",

@@ -25,11 +25,14 @@ class Crew {
     int namespace_fd = -1;
   };
 
-  // Starts an agent at every post and returns when each has said that it is ready.
+  // Has an agent started at every post, and does not wait for it.
   Crew(Loop& loop, const std::vector<Post>& posts);
-  ~Crew();
+  ~Crew();  // waits until all have ended
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
+
+  // Returns when each agent has said that it is ready; before anything is asked of them.
+  void await_ready();
 
   void on_report(Handler handler) { handler_ = std::move(handler); }
 
@@ -59,12 +62,13 @@ class Crew {
   }
 
   std::size_t size() const noexcept { return members_.size(); }
-  int pid(std::size_t node) const noexcept { return members_[node].process.pid(); }
+  int pid(std::size_t node) const noexcept { return members_[node].pid; }
 
  private:
   struct Member {
     std::string name;
-    ServingChild process;
+    protocol::Channel channel;
+    int pid = -1;
     bool ended = false;
     bool hung = false;  // before it was killed
   };
@@ -78,6 +82,8 @@ class Crew {
   [[noreturn]] void unexpected(std::size_t node) const;
 
   Loop& loop_;
+  ServingChild nursery_;  // the first of their process group
+  int group_;
   std::vector<Member> members_;
   std::uint64_t next_number_ = 1;
   Handler handler_;

@@ -18,8 +18,8 @@ std::filesystem::path helper_program(const std::string& name);
 // A child that serves on a socket pair it inherits. Make it from the main thread (nodes/process/child.hpp).
 class ServingChild {
  public:
-  // Starts `program arguments… --control <fd>` inside the network namespace `namespace_fd` (-1: this one).
-  ServingChild(const std::filesystem::path& program, std::vector<std::string> arguments, int namespace_fd);
+  // Starts `program arguments… --control <fd>`.
+  ServingChild(const std::filesystem::path& program, std::vector<std::string> arguments);
   ~ServingChild();  // hang_up(), and wait() for ten seconds
   ServingChild(ServingChild&& other) noexcept = default;
   ServingChild& operator=(ServingChild&&) = delete;
@@ -32,7 +32,7 @@ class ServingChild {
   void wait(Instant until);               // for its end; one that hangs is killed then
 
  private:
-  ServingChild(const std::filesystem::path& program, std::vector<std::string> arguments, int namespace_fd,
+  ServingChild(const std::filesystem::path& program, std::vector<std::string> arguments,
                std::pair<protocol::Channel, protocol::Channel> ends);
 
   protocol::Channel channel_;

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 // A scorecard with the run it belongs to: the text is a JSON object, and so is its beginning.
 std::string line_of(const lab::RunResult& run, const lab::Scorecard& card) {
-  return fmt::format("{{\"mechanism\":\"{}\",\"probe\":\"{}\",\"seed\":{},\"verdict\":\"{}\",{}\n", run.mechanism,
+  return fmt::format("{{\"mechanism\":\"{}\",\"probe\":\"{}\",\"seed\":{},\"run_verdict\":\"{}\",{}\n", run.mechanism,
                      run.probe, run.seed, run.verdict, to_json(card).substr(1));
 }
 

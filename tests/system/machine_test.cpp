@@ -1,9 +1,12 @@
 // What the machine lacks is told with what to do about it, and nothing is created.
 #include <doctest/doctest.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <string>
@@ -28,6 +31,12 @@ void without_tun() {
       ::mount("none", "/dev/net", "tmpfs", 0, nullptr) != 0) {
     ::_exit(126);
   }
+}
+
+// Nor the privilege to allow itself more.
+void with_few_files() {
+  const rlimit few{60, 60};
+  if (::prctl(PR_CAPBSET_DROP, CAP_SYS_RESOURCE) != 0 || ::setrlimit(RLIMIT_NOFILE, &few) != 0) ::_exit(126);
 }
 
 void without_programs() { ::setenv("PATH", "/nonexistent", 1); }
@@ -64,6 +73,16 @@ TEST_CASE("without /dev/net/tun, links by wire") {
     const auto said = lack(words, without_tun);
     CHECK(has(said, "/dev/net/tun: No such file or directory"));
     CHECK(has(said, "modprobe tun"));
+  }
+}
+
+TEST_CASE("without open files enough for the lab") {
+  for (const Command& words : {Command{"run", prompt}, Command{"up", prompt}}) {
+    CAPTURE(words.front());
+    const auto said = lack(words, with_few_files);
+    CHECK(has(said, "hold 7 nodes and"));
+    CHECK(has(said, "and 60 are allowed here"));
+    CHECK(has(said, "ulimit -Hn 1"));
   }
 }
 
