@@ -26,7 +26,7 @@ using nlohmann::json;
 
 // From the wish that the lab go down to its end, whatever its keeper waits for: an agent or a link engine that hangs, a
 // handover over links of hours. The kernel then takes the lab down.
-constexpr Delay grace = std::chrono::milliseconds(700);
+constexpr Delay grace = std::chrono::milliseconds(600);
 
 void tell(int fd, const json& message) {
   const std::string text = json_text(message);

@@ -157,6 +157,10 @@ EmptyPlaces::EmptyPlaces() : kept_{fs::path(SEGUE_PROGRAM).parent_path(), fs::pa
   }
 }
 
+EmptyPlaces::~EmptyPlaces() {
+  for (const auto& place : places_) ::umount2(place.c_str(), MNT_DETACH);
+}
+
 std::vector<fs::path> EmptyPlaces::files() const {
   std::vector<fs::path> found;
   for (const auto& place : places_) {

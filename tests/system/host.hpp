@@ -28,6 +28,9 @@ std::set<ino_t> held(const std::set<ino_t>& namespaces);
 class EmptyPlaces {
  public:
   EmptyPlaces();
+  EmptyPlaces(const EmptyPlaces&) = delete;
+  EmptyPlaces& operator=(const EmptyPlaces&) = delete;
+  ~EmptyPlaces();  // the places are again what they were
   std::vector<std::filesystem::path> files() const;  // in all of them
 
  private:
