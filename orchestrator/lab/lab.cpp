@@ -49,14 +49,6 @@ void require_packet_sockets() {
   }
 }
 
-std::vector<Crew::Post> posts_of(const config::Topology& topology, const Network& network) {
-  std::vector<Crew::Post> posts;
-  for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
-    posts.push_back({topology.nodes[node].name, network.namespace_of(node)});
-  }
-  return posts;
-}
-
 }  // namespace
 
 LinkChoice parse_link_choice(std::string_view text) {
@@ -89,8 +81,9 @@ Lab::Lab(config::Topology topology, const LabOptions& options) : topology_(std::
                                            std::vector<std::string>{"--parent", std::to_string(::getpid())});
     engine_ = link::make_wire_engine(wire_->take_channel());
   }
-  network_ = std::make_unique<Network>(topology_);
-  crew_ = std::make_unique<Crew>(loop_, posts_of(topology_, *network_));  // they start while the links are made
+  network_ = std::make_unique<Network>();
+  crew_ = std::make_unique<Crew>(loop_);
+  for (const auto& node : topology_.nodes) crew_->start(node.name, network_->add(node));
   network_->build(topology_, *engine_, seed_);
   crew_->await_ready();
   engine_->settle();
