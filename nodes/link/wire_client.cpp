@@ -115,12 +115,27 @@ std::vector<std::byte> WireClient::ask(const Request& request, const std::string
   return payload;
 }
 
-void WireClient::add_link(std::uint32_t link, int a, int b, const Impairments& a_to_b, const Impairments& b_to_a) {
+void WireClient::use_packet_sockets(int packets, int segments) {
+  const std::array fds{packets, segments};
+  post(make(RequestKind::use_packet_sockets), "use packet sockets", fds.data());
+}
+
+void WireClient::add_link(std::uint32_t link, const std::array<std::uint32_t, 2>& interfaces, const Impairments& a_to_b,
+                          const Impairments& b_to_a) {
   Request request = make(RequestKind::add_link, link);
+  request.interfaces = interfaces;
+  post_link(request, a_to_b, b_to_a, nullptr);
+}
+
+void WireClient::add_link(std::uint32_t link, int a, int b, const Impairments& a_to_b, const Impairments& b_to_a) {
+  const std::array fds{a, b};
+  post_link(make(RequestKind::add_link, link), a_to_b, b_to_a, fds.data());
+}
+
+void WireClient::post_link(Request request, const Impairments& a_to_b, const Impairments& b_to_a, const int* fds) {
   request.a_to_b = a_to_b;
   request.b_to_a = b_to_a;
-  const std::array fds{a, b};
-  post(request, fmt::format("add link {}", link), fds.data());
+  post(request, fmt::format("add link {}", request.link), fds);
 }
 
 void WireClient::remove_link(std::uint32_t link) {

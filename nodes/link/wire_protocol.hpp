@@ -16,7 +16,8 @@
 namespace segue::link {
 
 enum class RequestKind : std::uint32_t {
-  add_link,  // with both TAPs as SCM_RIGHTS
+  use_packet_sockets,  // that of packets and that of segments (packet_ring.hpp) as SCM_RIGHTS; once
+  add_link,  // with both TAPs as SCM_RIGHTS, or with the numbers of two interfaces that the packet sockets see
   remove_link,
   change,  // `direction` of `link` to `a_to_b` or `b_to_a`
   set_spin,
@@ -29,7 +30,7 @@ enum class RequestKind : std::uint32_t {
   losses,
 };
 
-inline constexpr std::uint32_t wire_version = 0x53570001;  // "SW", 1
+inline constexpr std::uint32_t wire_version = 0x53570002;  // "SW", 2
 inline constexpr Delay longest_delay = std::chrono::hours(1);
 inline constexpr Delay longest_spin = std::chrono::milliseconds(10);
 
@@ -40,6 +41,7 @@ struct Request {
   std::uint32_t link = 0;
   Direction direction = Direction::a_to_b;
   Delay spin{0};
+  std::array<std::uint32_t, 2> interfaces{};  // of a and of b; 0: the TAPs
   Impairments a_to_b;
   Impairments b_to_a;
 };

@@ -10,6 +10,7 @@
 #include "nodes/base/error.hpp"
 #include "nodes/base/signals.hpp"
 #include "nodes/base/units.hpp"
+#include "nodes/netlink/user_namespace.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/live_metrics.hpp"
@@ -55,6 +56,7 @@ int keep(const UpOptions& options) {
     const Fd stop = watch_signals({SIGINT, SIGTERM});
     const auto topology = config::load_topology(options.lab);
     Fd listener = lab::listen_as(options.name);
+    netlink::acquire_privilege();
     lab::Keeper keeper(topology, {.links = lab::parse_link_choice(options.links), .seed = options.seed},
                        std::move(listener));
     // After the agents are started: the exposition has threads, and PR_SET_PDEATHSIG follows the thread that forks.
@@ -90,7 +92,7 @@ int keep(const UpOptions& options) {
 void add_up_options(CLI::App* verb, UpOptions& options) {
   verb->add_option("LAB", options.lab, "A lab's folder, or its name under topologies/")->required();
   verb->add_option("--name", options.name, "What to call it; the lab's own name by default");
-  verb->add_option("--links", options.links, "Link engine: auto, netem or wire")->capture_default_str();
+  verb->add_option("--links", options.links, fmt::format("Link engine: {}", lab::link_choices))->capture_default_str();
   verb->add_option("--metrics", options.metrics, "Where to serve Prometheus metrics")->capture_default_str();
   verb->add_option("--seed", options.seed, "Fixes what is random")->capture_default_str();
   verb->add_flag("--watch", options.watch,

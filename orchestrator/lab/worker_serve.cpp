@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nodes/base/error.hpp"
+#include "nodes/netlink/user_namespace.hpp"
 #include "orchestrator/lab/worker.hpp"
 #include "orchestrator/lab/worker_protocol.hpp"
 
@@ -13,8 +14,6 @@ using nlohmann::json;
 namespace {
 
 constexpr std::size_t part_size = 1 << 20;
-
-constexpr std::string_view names[] = {"auto", "netem", "wire"};
 
 void send_result(protocol::Channel& channel, const RunResult& result) {
   const std::string text = to_json(result);
@@ -32,7 +31,7 @@ std::string to_json(const RunSpec& spec) {
               {"probe", std::string(to_text(spec.probe))},
               {"handovers", spec.handovers},
               {"interval_ns", spec.interval.count()},
-              {"links", std::string(names[static_cast<std::size_t>(spec.links)])},
+              {"links", std::string(to_text(spec.links))},
               {"seed", spec.seed},
               {"stagger_ns", spec.stagger.count()},
               {"overrides", spec.overrides},
@@ -63,6 +62,7 @@ int serve_run(Fd control) {
   const auto first = channel.receive();
   if (!first || first->empty()) return 1;
   try {
+    netlink::acquire_privilege();
     const RunSpec spec = spec_from_json(std::string_view(*first).substr(1));
     const RunObserver observer{
         .handover = [&](const Scorecard& card) { send(channel, WorkerMessage::handover, to_json(card)); },

@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <random>
 #include <string>
 
 #include "tests/system/host.hpp"
 #include "tests/system/program.hpp"
+#include "tests/system/user.hpp"
 #include "tests/unit/config/scratch.hpp"
 
 using namespace segue;
@@ -28,10 +30,21 @@ constexpr Delay patience = 1s;
 struct Host {
   EmptyPlaces places;
   Scratch scratch;  // in one of them
+  std::optional<User> user;
   HostState before = host_state();
   Delay longest{0};
   unsigned labs_met = 0;  // kills that met a lab, and not only a program that starts or ends
   std::mt19937 random{20};
+
+  // Whose labs are killed: root's, or a user's, who may open /dev/net/tun every other time.
+  void belongs_to(bool a_user, unsigned time) {
+    if (a_user && !user) {
+      user.emplace(scratch.path());
+      before = host_state();  // he has mounts
+    }
+    if (user) user->may_open_tun(time % 2 == 0);
+  }
+  fs::path results(unsigned time) const { return (user ? user->home() : scratch.path()) / std::to_string(time); }
 
   Delay moment(Delay span) { return Delay(std::uniform_int_distribution<std::int64_t>(0, span.count())(random)); }
 
@@ -78,9 +91,7 @@ pid_t keeper_of(const std::string& lab) {
   return 0;
 }
 
-}  // namespace
-
-TEST_CASE("SIGKILL to a run at any moment") {
+void kill_runs(bool of_a_user) {
   // Signalling over netlink, commands in the nodes, and iperf: everything that starts a process.
   const Command kinds[] = {{"--mechanism", "prompt-scheduled", "--mechanism", "prompt-unscheduled", "--probe", "voip",
                             "--interval", "500ms"},
@@ -88,10 +99,9 @@ TEST_CASE("SIGKILL to a run at any moment") {
                            {"--mechanism", "prompt-scheduled", "--probe", "iperf-udp", "--interval", "1500ms"}};
   for (unsigned i = 0; i < kills_of_each; ++i) {
     CAPTURE(i);
-    Command words{"run",         lab_folder("prompt").string(),
-                  "--handovers", "2",
-                  "--metrics",   "127.0.0.1:0",
-                  "--out",       (host().scratch.path() / std::to_string(i)).string()};
+    host().belongs_to(of_a_user, i);
+    Command words{"run",   lab_folder("prompt").string(), "--handovers", "2", "--metrics", "127.0.0.1:0",
+                  "--out", host().results(i).string()};
     const Command& kind = kinds[i % std::size(kinds)];
     words.insert(words.end(), kind.begin(), kind.end());
     Process program(segue_with(words));
@@ -106,14 +116,15 @@ TEST_CASE("SIGKILL to a run at any moment") {
   }
 }
 
-TEST_CASE("SIGKILL to the keeper of a lab that is up, at any moment from its beginning to its end") {
+void kill_keepers(bool of_a_user) {
   const std::string name = fmt::format("kill-{}", ::getpid());
-  const std::string script = fmt::format(
-      "{0} up {1} --name {2} --metrics 127.0.0.1:0 && {0} handover --lab {2} && "
-      "{0} handover --lab {2} --mechanism prompt-scheduled-ip-route && {0} down {2}",
-      SEGUE_PROGRAM, lab_folder("prompt").string(), name);
   for (unsigned i = 0; i < kills_of_each; ++i) {
     CAPTURE(i);
+    host().belongs_to(of_a_user, i);
+    const std::string script = fmt::format(
+        "{0} up {1} --name {2} --metrics 127.0.0.1:0 && {0} handover --lab {2} && "
+        "{0} handover --lab {2} --mechanism prompt-scheduled-ip-route && {0} down {2}",
+        segue_with({}).front(), lab_folder("prompt").string(), name);
     Process chain({"/bin/sh", "-c", script});
     const Delay moment = host().moment(2500ms);
     CAPTURE(moment.count());
@@ -128,8 +139,20 @@ TEST_CASE("SIGKILL to the keeper of a lab that is up, at any moment from its beg
   }
 }
 
+}  // namespace
+
+TEST_CASE("SIGKILL to a run at any moment") { kill_runs(false); }
+
+TEST_CASE("SIGKILL to the keeper of a lab that is up, at any moment from its beginning to its end") {
+  kill_keepers(false);
+}
+
+TEST_CASE("SIGKILL to the run of a user without privilege, at any moment") { kill_runs(true); }
+
+TEST_CASE("SIGKILL to the keeper of a user's lab, at any moment from its beginning to its end") { kill_keepers(true); }
+
 TEST_CASE("most of these kills met a lab") {
-  CHECK(host().labs_met > kills_of_each);
-  MESSAGE(host().labs_met << " of " << 2 * kills_of_each << ", and all was gone within "
+  CHECK(host().labs_met > 2 * kills_of_each);
+  MESSAGE(host().labs_met << " of " << 4 * kills_of_each << ", and all was gone within "
                           << host().longest.count() / 1'000'000 << " ms");
 }
