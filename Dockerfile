@@ -11,7 +11,6 @@ COPY segue ./
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(bash segue packages build)
 COPY . .
-ENV CCACHE_BASEDIR=/src CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=locale
 RUN cmake -B build -G Ninja -DCMAKE_INSTALL_PREFIX=/usr \
     && ninja -C build programs \
     && DESTDIR=/image cmake --install build --strip

@@ -7,6 +7,7 @@
 
 #include "nodes/base/fd.hpp"
 #include "nodes/base/loop.hpp"
+#include "nodes/process/child.hpp"
 
 namespace segue::agent {
 
@@ -28,16 +29,16 @@ class Executor {
  private:
   struct Running {
     std::string command;
-    Fd process;  // pidfd
-    Fd output;   // what it writes to standard output and error
-    int pid = -1;
+    process::Child child;
+    Fd end;     // can be read once it has ended
+    Fd output;  // what it writes to standard output and error
     std::function<void(const std::string&)> ended;
   };
 
   void collect(int key);
 
   Loop& loop_;
-  std::unordered_map<int, Running> running_;  // by the pidfd's number
+  std::unordered_map<int, Running> running_;  // by the number of `end`
 };
 
 }  // namespace segue::agent

@@ -64,7 +64,7 @@ bool has_privilege() {
   return (capabilities()[0].effective & wanted) == wanted;
 }
 
-void acquire_privilege() {
+void enter_user_namespace() {
   if (has_privilege()) return;
   const auto user = ::geteuid();
   const auto group = ::getegid();
@@ -74,6 +74,18 @@ void acquire_privilege() {
   write_map("/proc/self/setgroups", "deny");  // else a user could leave a group that a file is closed to
   write_map("/proc/self/gid_map", fmt::format("{} {} 1", number_inside(group), group));
   hand_down_capabilities();
+}
+
+void leave_network() {
+  const Fd here(check(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), "open the network namespace"));
+  // The kernel tells whose it is to those who are not below its owner.
+  if (const Fd owner(::ioctl(here.get(), NS_GET_USERNS)); owner) return;
+  if (::unshare(CLONE_NEWNET) != 0) refuse(errno);
+}
+
+void acquire_privilege() {
+  enter_user_namespace();
+  leave_network();
 }
 
 void move_into(int network_namespace) {

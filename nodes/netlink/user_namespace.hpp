@@ -5,7 +5,8 @@
 // ones), user 0 or not. Programs that would give up a root's rights, as tcpdump does, have none to give up.
 //
 // Threading: a user namespace belongs to a process, and the kernel lets only a process of one thread change its own. So
-// this comes before anything that starts one.
+// this comes before anything that starts one. A network namespace belongs to a thread, and out of one that is outside
+// there is no way back: who enters others (netns.hpp) has to leave that for good.
 #pragma once
 
 #include <functional>
@@ -18,7 +19,14 @@ namespace segue::netlink {
 bool has_privilege();
 
 // Without that privilege, moves the process into a user namespace of its own, and a mount namespace that belongs to it.
-// Throws MachineError, with the reason and what to do, where the system forbids it.
+// Its network stays. Throws MachineError, with the reason and what to do, where the system forbids it.
+void enter_user_namespace();
+
+// Moves the calling thread, and those that it starts, out of a network that the process has no privilege over, into an
+// empty one of its own. Nothing if it has the privilege.
+void leave_network();
+
+// Both.
 void acquire_privilege();
 
 // Moves the process into a network namespace for good; without the privilege, into the user namespace that it belongs

@@ -1,22 +1,18 @@
 #include "nodes/probe/iperf.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <boost/process.hpp>
-#include <boost/process/extend.hpp>
-#include <cerrno>
 #include <optional>
 #include <utility>
 
 #include "nodes/base/error.hpp"
 #include "nodes/base/fd.hpp"
-
-namespace bp = boost::process;
+#include "nodes/base/pipe.hpp"
+#include "nodes/process/child.hpp"
+#include "nodes/process/run.hpp"
 
 namespace segue::probe {
 
@@ -24,75 +20,30 @@ namespace {
 
 constexpr auto missing = "iperf (version 2) is not installed: apt-get install iperf";
 
-// Runs in the child, between fork and exec. Boost goes on to exec after a failed handler, hence _exit.
-struct DieWithParent {
-  pid_t parent;
-  template <typename Executor>
-  void operator()(Executor& /*unused*/) const {
-    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) ::_exit(127);
-    // A parent that is in an outer PID namespace has the number 0, and one that has ended is replaced.
-    if (const pid_t present = ::getppid(); present != 0 && present != parent) ::_exit(127);
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);  // what this process reads from a signalfd is no business of iperf's
-  }
-};
-
-struct Pipe {
-  Fd read;
-  Fd write;
-};
-
-Pipe make_pipe() {
-  std::array<int, 2> ends{};
-  check(::pipe2(ends.data(), O_CLOEXEC), "make a pipe to iperf");
-  return {Fd(ends[0]), Fd(ends[1])};
-}
-
-bp::child spawn(const std::string& program, const std::vector<std::string>& arguments, int output) {
-  std::error_code error;
-  bp::child child(bp::exe = program, bp::args = arguments, bp::std_in < bp::null,
-                  bp::posix::fd.bind(STDOUT_FILENO, output), bp::posix::fd.bind(STDERR_FILENO, output),
-                  bp::extend::on_exec_setup = DieWithParent{::getpid()}, error);
-  if (error) throw Error("start " + program + ": " + error.message());
-  return child;
-}
-
-void kill_and_reap(bp::child& child) {
-  std::error_code ignored;
-  child.terminate(ignored);  // SIGKILL, and waits
+process::Program iperf(const std::string& program, const std::vector<std::string>& arguments) {
+  return {.path = program, .arguments = arguments, .errors = process::as_output};
 }
 
 }  // namespace
 
 std::string require_iperf() {
-  const auto path = bp::search_path("iperf");
+  const auto path = process::find_program("iperf");
   if (path.empty()) throw MachineError(missing);
-  Pipe pipe = make_pipe();
-  bp::child child = spawn(path.string(), {"-v"}, pipe.write.get());
-  pipe.write.reset();
-  std::string output;
-  std::array<char, 512> buffer;
-  ssize_t size = 0;
-  while ((size = ::read(pipe.read.get(), buffer.data(), buffer.size())) > 0 || (size < 0 && errno == EINTR)) {
-    if (size > 0 && output.size() < 4096) output.append(buffer.data(), static_cast<std::size_t>(size));
-  }
-  kill_and_reap(child);
-  const auto major = iperf_major(output);
-  if (!major) throw MachineError(path.string() + " is not iperf, or does not run. " + missing);
-  if (*major != 2) throw MachineError(path.string() + " is version " + std::to_string(*major) + ". " + missing);
-  return path.string();
+  const auto major = iperf_major(process::run(iperf(path, {"-v"})).output);
+  if (!major) throw MachineError(path + " is not iperf, or does not run. " + missing);
+  if (*major != 2) throw MachineError(path + " is version " + std::to_string(*major) + ". " + missing);
+  return path;
 }
 
 class IperfChild {
  public:
   IperfChild(Loop& loop, const std::vector<std::string>& arguments, std::function<void(bool)> on_change)
       : loop_(loop), on_change_(std::move(on_change)) {
-    const std::string program = require_iperf();
+    process::Program program = iperf(require_iperf(), arguments);
     Pipe pipe = make_pipe();
     check(::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK), "make the pipe to iperf non-blocking");
-    child_ = spawn(program, arguments, pipe.write.get());
-    pid_ = child_->id();
+    program.output = pipe.write.get();
+    pid_ = child_.emplace(program).pid();
     output_ = std::move(pipe.read);
     loop_.on_readable(output_.get(), [this] { read(); });
   }
@@ -103,7 +54,6 @@ class IperfChild {
   void stop() {
     if (!child_) return;
     loop_.remove(output_.get());
-    kill_and_reap(*child_);
     child_.reset();
     output_.reset();
   }
@@ -165,20 +115,18 @@ class IperfChild {
   // It has closed its output, so it ends, or has ended.
   void end() {
     loop_.remove(output_.get());
-    std::error_code error;
-    child_->wait(error);
-    const int code = child_->exit_code();
+    const process::Status status = child_->wait();
     child_.reset();
     output_.reset();
     listening = false;
-    if (failure.empty() && code != 0) failure = "iperf ended with exit code " + std::to_string(code);
+    if (failure.empty() && !status.success()) failure = "iperf: " + to_text(status);
   }
 
   static constexpr std::size_t longest_line = 64 * 1024;
 
   Loop& loop_;
   std::function<void(bool)> on_change_;
-  std::optional<bp::child> child_;
+  std::optional<process::Child> child_;
   int pid_ = -1;
   Fd output_;
   std::string pending_;

@@ -11,7 +11,7 @@
 #include "nodes/base/error.hpp"
 #include "nodes/base/loop.hpp"
 #include "nodes/base/signals.hpp"
-#include "orchestrator/campaign/command_output.hpp"
+#include "nodes/process/run.hpp"
 #include "orchestrator/campaign/folder.hpp"
 #include "orchestrator/config/document.hpp"
 #include "orchestrator/guest/runs.hpp"
@@ -44,6 +44,14 @@ void write_in_place(const fs::path& path, const std::string& text) {
   const fs::path part = path.string() + ".part";
   write_whole(part, text);
   fs::rename(part, path);
+}
+
+// What one of Slurm's programs says. It does what it was asked for even if this process dies.
+process::Outcome slurm(const std::string& program, std::vector<std::string> arguments) {
+  return process::run({.path = process::require_program(program, "slurm-client"),
+                       .arguments = std::move(arguments),
+                       .errors = process::as_output,
+                       .death_signal = 0});
 }
 
 std::string in_shell_quotes(const std::string& text) {
@@ -108,7 +116,7 @@ class Array {
     loop_.on_readable(signals_.get(), [this] {
       interrupted_ = true;
       loop_.remove(signals_.get());
-      output_of({"scancel", job_});
+      slurm("scancel", {job_});
     });
   }
 
@@ -119,13 +127,13 @@ class Array {
     const auto& folder = folder_.path().string();
     const auto submitted =
         // What has died is submitted again at once; Slurm would have it wait for two minutes.
-        output_of({"sbatch", "--parsable", "--job-name=segue", "--cpus-per-task=1", "--no-requeue",
-                   "--open-mode=append", fmt::format("--time={}", minutes), fmt::format("--output={}/%a.log", folder),
-                   fmt::format("--array={}{}", fmt::join(missing_, ","), limit),
-                   fmt::format("--wrap=exec {} task {} $SLURM_ARRAY_TASK_ID", in_shell_quotes(program),
-                               in_shell_quotes(folder))});
-    if (submitted.exit_code != 0) throw Error("submit to Slurm: " + trimmed(submitted.text));
-    job_ = trimmed(submitted.text.substr(0, submitted.text.find(';')));  // "job;cluster"
+        slurm("sbatch", {"--parsable", "--job-name=segue", "--cpus-per-task=1", "--no-requeue", "--open-mode=append",
+                         fmt::format("--time={}", minutes), fmt::format("--output={}/%a.log", folder),
+                         fmt::format("--array={}{}", fmt::join(missing_, ","), limit),
+                         fmt::format("--wrap=exec {} task {} $SLURM_ARRAY_TASK_ID", in_shell_quotes(program),
+                                     in_shell_quotes(folder))});
+    if (!submitted.status.success()) throw Error("submit to Slurm: " + trimmed(submitted.output));
+    job_ = trimmed(submitted.output.substr(0, submitted.output.find(';')));  // "job;cluster"
   }
 
   void collect_until_it_ends() {
@@ -139,9 +147,9 @@ class Array {
   }
 
   bool has_ended() const {
-    const auto queue = output_of({"squeue", "--noheader", "--jobs=" + job_, "--format=%i"});
-    if (queue.exit_code == 0) return trimmed(queue.text).empty();
-    return queue.text.find("Invalid job id") !=
+    const auto queue = slurm("squeue", {"--noheader", "--jobs=" + job_, "--format=%i"});
+    if (queue.status.success()) return trimmed(queue.output).empty();
+    return queue.output.find("Invalid job id") !=
            std::string::npos;  // otherwise the controller does not answer; ask later
   }
 
@@ -186,14 +194,14 @@ class Array {
 }  // namespace
 
 void require_slurm() {
-  CommandOutput answer;
+  process::Outcome answer;
   try {
-    answer = output_of({"sinfo", "--noheader", "--format=%T"});
+    answer = slurm("sinfo", {"--noheader", "--format=%T"});
   } catch (const MachineError& error) {
-    throw MachineError(
-        fmt::format("--executor slurm: {}: apt-get install slurm-client, or log in to the cluster", error.what()));
+    throw MachineError(fmt::format("--executor slurm: {}, or log in to the cluster", error.what()));
   }
-  if (answer.exit_code != 0) throw MachineError("--executor slurm: Slurm does not answer: " + trimmed(answer.text));
+  if (!answer.status.success())
+    throw MachineError("--executor slurm: Slurm does not answer: " + trimmed(answer.output));
 }
 
 void perform_on_slurm(const std::vector<lab::RunSpec>& runs, const SlurmSettings& settings,

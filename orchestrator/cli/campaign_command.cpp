@@ -1,10 +1,8 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -148,7 +146,9 @@ int perform(const campaign::Plan& plan, const fs::path& out, const CampaignOptio
   return finish.failed.empty() ? 0 : 1;
 }
 
-int run(CampaignOptions options) {
+}  // namespace
+
+int run_campaign(CampaignOptions options) {
   const CampaignClock& clock = campaign_clock(options.clock);
   const bool slurm = options.executor == "slurm";
   if (!slurm && options.executor != "local") {
@@ -173,38 +173,6 @@ int run(CampaignOptions options) {
   plan.kernel = clock.kernel();
   plan.iperf = iperf_of(plan);
   return perform(plan, out, options, clock, progress);
-}
-
-}  // namespace
-
-void add_campaign(CLI::App& app, Action& action) {
-  auto options = std::make_shared<CampaignOptions>();
-  CLI::App* verb = app.add_subcommand("campaign", "Run a matrix of experiments until its numbers hold up");
-  verb->add_option("CAMPAIGN", options->file, "A campaign's file, or LAB/NAME for one that comes with a lab")
-      ->required();
-  verb->add_option("--jobs", options->jobs,
-                   "Runs side by side; by default a core each if virtual, half as many if real, 64 on Slurm");
-  verb->add_option("--clock", options->clock, "real, or virtual: in guest kernels, without root, the same every time")
-      ->capture_default_str();
-  verb->add_option("--executor", options->executor, "Where: local, or slurm, as job arrays")->capture_default_str();
-  verb->add_option("--lab", options->lab, "Another lab than the one that the file lies in or names");
-  verb->add_option("--out", options->out, "Folder for the results; results/<lab>-<campaign> by default");
-  verb->add_option("--memory", options->memory, "Of each guest, if virtual")->capture_default_str();
-  verb->add_flag("--resume", options->resume, "Go on with what --out holds");
-  verb->add_flag("--dry-run", options->dry_run, "List what would run, and how long it would take");
-  verb->callback([&action, options] { action = [options] { return run(*options); }; });
-}
-
-// What a task of a Slurm array starts.
-void add_task(CLI::App& app, Action& action) {
-  auto folder = std::make_shared<std::string>();
-  auto index = std::make_shared<std::size_t>(0);
-  CLI::App* verb = app.add_subcommand("task", "");
-  verb->group("");  // hidden
-  verb->add_option("FOLDER", *folder)->required();
-  verb->add_option("INDEX", *index)->required();
-  verb->callback(
-      [&action, folder, index] { action = [folder, index] { return campaign::serve_task(*folder, *index); }; });
 }
 
 }  // namespace segue::cli

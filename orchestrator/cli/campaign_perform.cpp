@@ -10,7 +10,7 @@
 #include "nodes/base/error.hpp"
 #include "nodes/base/signals.hpp"
 #include "nodes/probe/iperf.hpp"
-#include "orchestrator/campaign/command_output.hpp"
+#include "nodes/process/run.hpp"
 #include "orchestrator/campaign/slurm.hpp"
 #include "orchestrator/cli/kernel.hpp"
 #include "orchestrator/guest/kernel.hpp"
@@ -102,7 +102,8 @@ campaign::Perform perform_by_slurm(const CampaignOptions& options, const campaig
 
 std::string iperf_of(const campaign::Plan& plan) {
   if (!needs_iperf(plan)) return {};
-  const auto text = campaign::output_of({probe::require_iperf(), "-v"}).text;
+  const auto text =
+      process::run({.path = probe::require_iperf(), .arguments = {"-v"}, .errors = process::as_output}).output;
   return text.substr(0, text.find('\n'));
 }
 

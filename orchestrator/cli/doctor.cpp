@@ -2,7 +2,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
 #include <string>
@@ -16,6 +15,7 @@
 #include "nodes/netlink/tap.hpp"
 #include "nodes/netlink/user_namespace.hpp"
 #include "nodes/probe/iperf.hpp"
+#include "nodes/process/child.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/guest/kernel.hpp"
 #include "orchestrator/lab/link_choice.hpp"
@@ -107,7 +107,9 @@ bool examine_guest(Examination& examination) {
   return built;
 }
 
-int examine() {
+}  // namespace
+
+int doctor() {
   std::fputs(fmt::format("segue {} on {}\n", version, kernel_text()).c_str(), stdout);
   Examination examination;
   std::string clocks = examine_this_kernel(examination) ? "real" : "";
@@ -116,19 +118,12 @@ int examine() {
   examination.look("iperf probes", false, [] { return probe::require_iperf(); });
   examination.look("agents", true, [] { return lab::helper_program("segue-node").string(); });
   examination.look("wire engine", true, [] { return lab::helper_program("segue-wire").string(); });
-  examination.look("Prometheus", false, [] { return monitor::require_program("prometheus", "prometheus"); });
+  examination.look("Prometheus", false, [] { return process::require_program("prometheus", "prometheus"); });
   examination.look("Grafana", false, [] {
     if (const auto grafana = monitor::find_grafana()) return *grafana;
     throw MachineError("not in Debian: dashboards/README.md has other ways to it; `segue watch` needs none");
   });
   return examination.healthy() ? 0 : 3;
-}
-
-}  // namespace
-
-void add_doctor(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("doctor", "What this machine offers, what will be used, how to get the rest");
-  verb->callback([&action] { action = examine; });
 }
 
 }  // namespace segue::cli

@@ -7,12 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -26,13 +24,6 @@ namespace segue::cli {
 namespace {
 
 using nlohmann::json;
-
-struct InsideOptions {
-  std::string node;
-  std::string lab;
-  std::vector<std::string> command;
-  std::string file;
-};
 
 // A mount namespace of the command's own, in which /sys shows the node's interfaces and /etc/hosts knows the lab's
 // nodes. It goes with the command; the host's files are not touched.
@@ -68,6 +59,10 @@ void furnish(const json& hosts) {
   become(command, options.node);
 }
 
+}  // namespace
+
+int exec(const InsideOptions& options) { run_inside(options, options.command); }
+
 int shell(const InsideOptions& options) {
   const char* shell = std::getenv("SHELL");
   ::setenv("PS1", fmt::format("{}# ", options.node).c_str(), 1);
@@ -79,26 +74,6 @@ int capture(InsideOptions options) {
   const std::string interface = colon == std::string::npos ? "any" : options.node.substr(colon + 1);
   options.node.resize(std::min(colon, options.node.size()));
   run_inside(options, {"tcpdump", "-n", "-U", "-i", interface, "-w", options.file});
-}
-
-}  // namespace
-
-void add_inside(CLI::App& app, Action& action) {
-  auto options = std::make_shared<InsideOptions>();
-  const auto add = [&](const char* name, const char* what) {
-    CLI::App* verb = app.add_subcommand(name, what);
-    verb->add_option("NODE", options->node, "A node of the lab")->required();
-    verb->add_option("--lab", options->lab, "Its lab; not needed if only one is up");
-    return verb;
-  };
-  CLI::App* exec = add("exec", "Run a command in a node: segue exec mn -- ping cn");
-  exec->add_option("CMD", options->command, "The command and its arguments")->required();
-  exec->callback([&action, options] { action = [options]() -> int { run_inside(*options, options->command); }; });
-  CLI::App* shell_verb = add("shell", "A shell in a node");
-  shell_verb->callback([&action, options] { action = [options] { return shell(*options); }; });
-  CLI::App* capture_verb = add("capture", "Record a node's packets with tcpdump: segue capture mn:ar1 -w mn.pcap");
-  capture_verb->add_option("-w", options->file, "The file to write")->required();
-  capture_verb->callback([&action, options] { action = [options] { return capture(*options); }; });
 }
 
 }  // namespace segue::cli

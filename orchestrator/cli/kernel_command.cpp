@@ -1,8 +1,6 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
-#include <memory>
 #include <string>
 
 #include "nodes/base/error.hpp"
@@ -15,21 +13,6 @@ namespace segue::cli {
 namespace {
 
 void print(const std::string& line) { std::fputs((line + '\n').c_str(), stdout); }
-
-int build(const std::string& source) {
-  Progress progress(false);
-  print(build_kernel_with_progress(source, progress).string());
-  return 0;
-}
-
-int path() {
-  const auto kernel = guest::kernel_path();
-  if (!guest::kernel_built()) {
-    throw MachineError(fmt::format("{}: it is not built; build it with `segue kernel build`", kernel.string()));
-  }
-  print(kernel.string());
-  return 0;
-}
 
 }  // namespace
 
@@ -46,14 +29,19 @@ std::filesystem::path build_kernel_with_progress(const std::filesystem::path& so
   return built.kernel;
 }
 
-void add_kernel(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("kernel", "The guest kernel of --clock virtual");
-  verb->require_subcommand(1);
-  auto source = std::make_shared<std::string>(guest::default_kernel_source);
-  CLI::App* builder = verb->add_subcommand("build", "Build it, unless it is there already");
-  builder->add_option("--source", *source, "Linux 6.12: a tarball, or the top of a tree")->capture_default_str();
-  builder->callback([&action, source] { action = [source] { return build(*source); }; });
-  verb->add_subcommand("path", "Print where it is")->callback([&action] { action = path; });
+int build_kernel(const std::string& source) {
+  Progress progress(false);
+  print(build_kernel_with_progress(source, progress).string());
+  return 0;
+}
+
+int print_kernel_path() {
+  const auto kernel = guest::kernel_path();
+  if (!guest::kernel_built()) {
+    throw MachineError(fmt::format("{}: it is not built; build it with `segue kernel build`", kernel.string()));
+  }
+  print(kernel.string());
+  return 0;
 }
 
 }  // namespace segue::cli

@@ -1,9 +1,7 @@
 // handover, link: what changes in a lab that is up.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -44,12 +42,7 @@ std::string card_text(const lab::Scorecard& card) {
   return text;
 }
 
-struct HandoverOptions {
-  std::string lab;
-  std::string mechanism;
-  std::string to;
-  bool json = false;
-};
+}  // namespace
 
 int hand_over(const HandoverOptions& options) {
   LabClient client(options.lab);
@@ -60,14 +53,7 @@ int hand_over(const HandoverOptions& options) {
   return scorecard.outcome == "complete" ? 0 : 1;
 }
 
-struct LinkOptions {
-  std::string lab;
-  std::string link;
-  std::string from;
-  std::vector<std::string> values;  // one for each of the impairments' keys; "" where it is not to change
-};
-
-int link(const LinkOptions& options) {
+int change_link(const LinkOptions& options) {
   json set = json::array();
   const auto keys = config::impairment_keys();
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -95,31 +81,6 @@ int link(const LinkOptions& options) {
                stdout);
   }
   return 0;
-}
-
-}  // namespace
-
-void add_live(CLI::App& app, Action& action) {
-  auto handover = std::make_shared<HandoverOptions>();
-  CLI::App* handover_verb = app.add_subcommand("handover", "One handover in a lab that is up, and its scorecard");
-  handover_verb->add_option("--mechanism", handover->mechanism, "One of the lab's; the last one used by default");
-  handover_verb->add_option("--to", handover->to, "The access router to go to; the next one by default");
-  handover_verb->add_option("--lab", handover->lab, "The lab; not needed if only one is up");
-  handover_verb->add_flag("--json", handover->json, "Print the scorecard as JSON");
-  handover_verb->callback([&action, handover] { action = [handover] { return hand_over(*handover); }; });
-
-  auto options = std::make_shared<LinkOptions>();
-  CLI::App* verb = app.add_subcommand("link", "Show or change a link's impairments while traffic flows");
-  verb->add_option("LINK", options->link, "One of the lab's links; all by default");
-  verb->add_option("--from", options->from, "Only the direction that leaves this node");
-  verb->add_option("--lab", options->lab, "The lab; not needed if only one is up");
-  const auto keys = config::impairment_keys();
-  options->values.resize(keys.size());
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    verb->add_option("--" + std::string(keys[i].name), options->values[i],
-                     fmt::format("{}, as {}", keys[i].meaning, keys[i].example));
-  }
-  verb->callback([&action, options] { action = [options] { return link(*options); }; });
 }
 
 }  // namespace segue::cli

@@ -1,12 +1,10 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -120,6 +118,15 @@ int exit_code_of(const Performance& done) {
   return exit_code;
 }
 
+}  // namespace
+
+const ClockWay& parse_clock(const std::string& text) {
+  for (const ClockWay* way : {&real_clock, &virtual_clock}) {
+    if (text == way->name) return *way;
+  }
+  throw InputError(fmt::format("--clock \"{}\": real or virtual", text));
+}
+
 int run(RunOptions options) {
   const std::string command = command_of(options);
   options.lab = find_lab(options.lab).string();
@@ -142,45 +149,6 @@ int run(RunOptions options) {
   std::fputs((options.json ? report::to_json(evaluation) : report::to_text(evaluation)).c_str(), stdout);
   progress.line(fmt::format("results in {}", folder.path().string()));
   return exit_code_of(done);
-}
-
-}  // namespace
-
-const ClockWay& parse_clock(const std::string& text) {
-  for (const ClockWay* way : {&real_clock, &virtual_clock}) {
-    if (text == way->name) return *way;
-  }
-  throw InputError(fmt::format("--clock \"{}\": real or virtual", text));
-}
-
-void add_run(CLI::App& app, Action& action) {
-  auto options = std::make_shared<RunOptions>();
-  CLI::App* verb = app.add_subcommand("run", "Measure the handovers of a lab's mechanisms, and print the table");
-  verb->add_option("LAB", options->lab, "A lab's folder, or its name under topologies/")->required();
-  verb->add_option("--mechanism", options->mechanisms, "One of the lab's mechanisms; all by default");
-  verb->add_option("--probe", options->probes, "voip, iperf-udp or iperf-tcp; all by default");
-  verb->add_option("--handovers", options->handovers, "Handovers of each run")->capture_default_str();
-  verb->add_option("--interval", options->interval, "Between handovers; 5s, and 10s for iperf-tcp, by default");
-  verb->add_option("--clock", options->clock, "real, or virtual: in a guest kernel, without root, the same every time")
-      ->capture_default_str();
-  verb->add_option("--links", options->links, fmt::format("Link engine: {}", lab::link_choices))->capture_default_str();
-  verb->add_option("--seed", options->seed, "Fixes what is random")->capture_default_str();
-  verb->add_option("--out", options->out, "Folder for the results; results/<lab>-<time> by default");
-  verb->add_option("--metrics", options->metrics, "Where to serve Prometheus metrics")->capture_default_str();
-  verb->add_option("--jobs", options->jobs,
-                   "Runs side by side; by default a core each if virtual, all mechanisms if real");
-  verb->add_option("--memory", options->memory, "Of each guest, if virtual")->capture_default_str();
-  verb->add_option("--timeout", options->timeout, "Wall time for each guest, if virtual")->capture_default_str();
-  verb->add_flag("--json", options->json, "Print the summary and nothing else");
-  verb->callback([&action, options] { action = [options] { return run(*options); }; });
-}
-
-void add_worker(CLI::App& app, Action& action) {
-  auto control = std::make_shared<int>(-1);
-  CLI::App* verb = app.add_subcommand("worker", "");
-  verb->group("");  // hidden
-  verb->add_option("--control", *control)->required();
-  verb->callback([&action, control] { action = [control] { return lab::serve_run(Fd(*control)); }; });
 }
 
 }  // namespace segue::cli

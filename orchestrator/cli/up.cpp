@@ -1,25 +1,20 @@
 // up, down, ps: labs that stay up.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-#include <array>
-#include <boost/process.hpp>
-#include <boost/process/extend.hpp>
 #include <cstdio>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "nodes/base/error.hpp"
+#include "nodes/base/pipe.hpp"
 #include "nodes/base/units.hpp"
 #include "nodes/probe/iperf.hpp"
+#include "nodes/process/child.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/lab_client.hpp"
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/mechanisms.hpp"
-#include "orchestrator/cli/up_options.hpp"
 #include "orchestrator/cli/watch_command.hpp"
 #include "orchestrator/lab/control_socket.hpp"
 #include "orchestrator/lab/lab.hpp"
@@ -31,7 +26,6 @@ namespace segue::cli {
 
 namespace {
 
-namespace bp = boost::process;
 using nlohmann::json;
 
 // A keeper outlives the command that starts it: a session of its own, nothing of this terminal.
@@ -44,13 +38,14 @@ void start_keeper(const UpOptions& options, int ready) {
     for (const auto& name : options.mechanisms) arguments.insert(arguments.end(), {"--mechanism", name});
     if (!options.data.empty()) arguments.insert(arguments.end(), {"--data", options.data});
   }
-  bp::child keeper(
-      bp::exe = "/proc/self/exe", bp::args = arguments, bp::std_in<bp::null, bp::std_out> bp::null,
-      bp::std_err > bp::null, bp::extend::on_exec_setup = [ready](auto&) {
-        ::setsid();
-        ::fcntl(ready, F_SETFD, 0);
-      });
-  keeper.detach();
+  process::Child keeper({.path = "/proc/self/exe",
+                         .arguments = arguments,
+                         .output = process::nothing,
+                         .errors = process::nothing,
+                         .inherit = {ready},
+                         .group = process::Group::session,
+                         .death_signal = 0});
+  keeper.release();
 }
 
 json await_ready(int fd) {
@@ -99,6 +94,8 @@ void say_where(const UpOptions& options, const json& answer) {
   std::fflush(stdout);
 }
 
+}  // namespace
+
 int up(UpOptions options) {
   options.lab = find_lab(options.lab).string();
   const auto topology = config::load_topology(options.lab);
@@ -107,14 +104,10 @@ int up(UpOptions options) {
   if (!options.data.empty()) options.data = std::filesystem::absolute(options.data).string();
   lab::require_lab(lab::parse_link_choice(options.links));
   if (options.name.empty()) options.name = topology.name;
-  std::array<int, 2> ends{};
-  check(::pipe2(ends.data(), O_CLOEXEC), "create a pipe");
-  const Fd from(ends[0]);
-  {
-    const Fd to(ends[1]);
-    start_keeper(options, to.get());
-  }
-  const json answer = await_ready(from.get());
+  Pipe pipe = make_pipe();
+  start_keeper(options, pipe.write.get());
+  pipe.write.reset();
+  const json answer = await_ready(pipe.read.get());
   if (answer.contains("error")) {
     throw Error(answer.at("error").get<std::string>(), answer.at("exit_code").get<int>());
   }
@@ -154,24 +147,6 @@ int ps(const std::string& wanted) {
     }
   }
   return 0;
-}
-
-}  // namespace
-
-void add_up(CLI::App& app, Action& action) {
-  auto options = std::make_shared<UpOptions>();
-  CLI::App* verb = app.add_subcommand("up", "Bring a lab up, and return when every node answers");
-  add_up_options(verb, *options);
-  verb->callback([&action, options] { action = [options] { return up(*options); }; });
-
-  auto name = std::make_shared<std::string>();
-  CLI::App* down_verb = app.add_subcommand("down", "Take a lab down");
-  down_verb->add_option("NAME", *name, "Its name; not needed if only one is up");
-  down_verb->callback([&action, name] { action = [name] { return down(*name); }; });
-
-  CLI::App* ps_verb = app.add_subcommand("ps", "The labs that are up, and their nodes");
-  ps_verb->add_option("NAME", *name, "One of them");
-  ps_verb->callback([&action, name] { action = [name] { return ps(*name); }; });
 }
 
 }  // namespace segue::cli

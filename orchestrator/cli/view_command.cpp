@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 #include <poll.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <optional>
 
 #include "nodes/base/error.hpp"
@@ -24,11 +22,6 @@ namespace segue::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct ViewOptions {
-  std::string folder;
-  std::string data;
-};
 
 // What to load: what a virtual run has left, or what is made of a campaign's results, in `scratch`.
 fs::path metrics_in(const fs::path& folder, const monitor::Scratch& scratch) {
@@ -49,7 +42,9 @@ void await(const Fd& interrupt) {
   }
 }
 
-int view(const ViewOptions& options) {
+}  // namespace
+
+int view_results(const ViewOptions& options) {
   monitor::require_prometheus(true);
   const monitor::Scratch scratch(monitor::Scratch::on_disk);
   const fs::path metrics = metrics_in(options.folder, scratch);
@@ -78,16 +73,6 @@ int view(const ViewOptions& options) {
   std::fflush(stdout);
   await(interrupt);
   return 0;
-}
-
-}  // namespace
-
-void add_view(CLI::App& app, Action& action) {
-  auto options = std::make_shared<ViewOptions>();
-  CLI::App* verb = app.add_subcommand("view", "What a virtual run or campaign left, in Prometheus and Grafana");
-  verb->add_option("DIR", options->folder, "The folder of its results")->required();
-  verb->add_option("--data", options->data, "Keep Prometheus' data in this folder; in memory by default");
-  verb->callback([&action, options] { action = [options] { return view(*options); }; });
 }
 
 }  // namespace segue::cli

@@ -4,12 +4,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <functional>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -17,7 +15,6 @@
 #include "nodes/base/error.hpp"
 #include "nodes/base/loop.hpp"
 #include "nodes/base/signals.hpp"
-#include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/lab_client.hpp"
 #include "orchestrator/lab/control_socket.hpp"
 #include "orchestrator/view/render.hpp"
@@ -162,13 +159,13 @@ view::Picture picture_now(const std::string& name) {
   return view::picture_from_json(client.ask(json::parse(state_request)).dump());
 }
 
+}  // namespace
+
 int watch_once(const std::string& name) {
   const auto size = size_of_output();
   print(view::render(picture_now(name), size.columns, size.rows, ""));
   return 0;
 }
-
-}  // namespace
 
 void print_topology(const std::string& name) {
   constexpr int indent = 2;
@@ -192,21 +189,6 @@ int watch(const std::string& name) {
   }
   if (gone) std::fputs(fmt::format("{} is down\n", lab).c_str(), stderr);
   return 0;
-}
-
-void add_watch(CLI::App& app, Action& action) {
-  struct Options {
-    std::string name;
-    bool once = false;
-  };
-  auto options = std::make_shared<Options>();
-  CLI::App* verb =
-      app.add_subcommand("watch", "The live view of a lab that is up; elsewhere than on a terminal, lines");
-  verb->add_option("NAME", options->name, "Its name; not needed if only one is up");
-  verb->add_flag("--once", options->once, "Print the view once, and return");
-  verb->callback([&action, options] {
-    action = [options] { return options->once ? watch_once(options->name) : watch(options->name); };
-  });
 }
 
 }  // namespace segue::cli

@@ -4,20 +4,16 @@
 #include <fmt/format.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sys/personality.h>
-#include <sys/prctl.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
-#include <boost/process.hpp>
-#include <boost/process/extend.hpp>
-#include <csignal>
 #include <cstddef>
 #include <fstream>
 
 #include "nodes/base/error.hpp"
+#include "nodes/base/pipe.hpp"
+#include "nodes/process/child.hpp"
 #include "orchestrator/guest/orders.hpp"
 
 namespace segue::guest {
@@ -25,52 +21,20 @@ namespace segue::guest {
 namespace {
 
 namespace fs = std::filesystem;
-namespace bp = boost::process;
 
 // More than any guest says between two turns of our loop. When the pipe is full the writer waits, and while it waits
 // the guest's time moves on: how far would depend on the host.
 constexpr int console_capacity = 1 << 20;
 
 // UML fills its random pool with the host's getrandom() and knows no option against it; where the call does not exist
-// it goes on without. The guest's own programs are not affected: their system calls are answered by the guest. A filter
-// brings mitigations against speculation along unless told not to; on some processors they make every switch dear.
-void hide_host_random() {
-  std::array filter{
-      sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getrandom, 0, 1),
-      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+// it goes on without. The guest's own programs are not affected: their system calls are answered by the guest.
+std::vector<sock_filter> no_host_random() {
+  return {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getrandom, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
-  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-      ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) < 0)
-    ::_exit(127);
-}
-
-struct ChildSide {
-  int input;
-  int output;
-  pid_t parent;
-
-  // Between fork and exec: nothing here may allocate, and a failure must end the child.
-  void operator()() const {
-    // A session of its own keeps the terminal's Ctrl-C from the kernel, which would die of it at once.
-    ::setsid();
-    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || ::getppid() != parent) ::_exit(127);
-    if (::dup2(input, 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(output, 2) < 0) ::_exit(127);
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    // Where the host puts the kernel's heap decides how much memory the guest believes to have, and so its limits.
-    ::personality(ADDR_NO_RANDOMIZE);
-    hide_host_random();
-  }
-};
-
-std::array<Fd, 2> make_pipe() {
-  std::array<int, 2> ends{};
-  check(::pipe2(ends.data(), O_CLOEXEC), "make a pipe for the guest's console");
-  return {Fd(ends[0]), Fd(ends[1])};
 }
 
 // The guest's memory is a file. On a disk it would cost writes, and a small /dev/shm (64 MB in containers) would end
@@ -105,26 +69,27 @@ void fill_scratch(const GuestOptions& options, const fs::path& scratch) {
 }  // namespace
 
 Launched launch(const GuestOptions& options, const fs::path& scratch) {
-  auto [input_reader, input_writer] = make_pipe();
-  auto [output_reader, output_writer] = make_pipe();
-  ::fcntl(output_reader.get(), F_SETPIPE_SZ, console_capacity);  // refused to users over their quota; then smaller
-  check(::fcntl(output_reader.get(), F_SETFL, O_NONBLOCK), "make the guest's console non-blocking");
-
-  bp::environment environment;
-  environment["HOME"] = scratch.native();
-  environment["PATH"] = "/usr/bin:/bin";
-  environment["TMPDIR"] = memory_folder(memory_bytes(options.memory), scratch).native();
+  Pipe input = make_pipe();
+  Pipe console = make_pipe();
+  ::fcntl(console.read.get(), F_SETPIPE_SZ, console_capacity);  // refused to users over their quota; then smaller
+  check(::fcntl(console.read.get(), F_SETFL, O_NONBLOCK), "make the guest's console non-blocking");
   fill_scratch(options, scratch);
-  const ChildSide side{input_reader.get(), output_writer.get(), ::getpid()};
-  std::error_code error;
-  bp::child child(
-      fs::absolute(options.kernel).native(), bp::args(kernel_arguments(options)), environment, error,
-      bp::start_dir(scratch.native()), bp::extend::on_exec_setup = [&side](auto&) { side(); });
-  if (error) throw MachineError(fmt::format("start the guest kernel {}: {}", options.kernel.native(), error.message()));
-  Launched launched{child.id(), {}, std::move(output_reader), std::move(input_writer), std::move(input_reader)};
-  child.detach();
-  launched.pidfd = Fd(static_cast<int>(check(::syscall(SYS_pidfd_open, launched.pid, 0), "watch the guest's process")));
-  return launched;
+  process::Child kernel(
+      {.path = fs::absolute(options.kernel).native(),
+       .arguments = kernel_arguments(options),
+       .environment = process::Environment{{"HOME", scratch.native()},
+                                           {"PATH", "/usr/bin:/bin"},
+                                           {"TMPDIR", memory_folder(memory_bytes(options.memory), scratch).native()}},
+       .folder = scratch.native(),
+       .input = input.read.get(),
+       .output = console.write.get(),
+       .errors = process::as_output,
+       .group = process::Group::session,  // the kernel would die of the terminal's Ctrl-C at once
+       // Where the host puts the kernel's heap decides how much memory the guest believes to have, and so its limits.
+       .fixed_addresses = true,
+       .filter = no_host_random()});
+  Fd end = kernel.watch();
+  return {kernel.release(), std::move(end), std::move(console.read), std::move(input.write), std::move(input.read)};
 }
 
 }  // namespace segue::guest

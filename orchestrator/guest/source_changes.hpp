@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace segue::guest {
@@ -10,7 +11,7 @@ namespace segue::guest {
 // A text of the file that is there once, and what comes in its place.
 struct SourceChange {
   std::string file;  // from the top of the source
-  std::string from;
+  std::string_view from;
   std::string to;
 };
 

@@ -2,11 +2,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/prctl.h>
 
 #include <array>
-#include <boost/process.hpp>
-#include <boost/process/extend.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <deque>
@@ -14,25 +11,24 @@
 #include <utility>
 
 #include "nodes/base/error.hpp"
+#include "nodes/process/run.hpp"
 
 namespace segue::guest {
 
 namespace {
 
-namespace bp = boost::process;
-
 constexpr std::size_t lines_in_error = 15;
 
-bp::environment build_environment() {
-  bp::environment environment;
+process::Environment build_environment() {
+  process::Environment environment;
   for (const char* name : {"PATH", "HOME"})
-    if (const char* value = std::getenv(name)) environment[name] = value;
-  environment["LC_ALL"] = "C";
-  // The kernel shows these in its version, which programs in the guest can read.
-  environment["KBUILD_BUILD_TIMESTAMP"] = "2000-01-01";
-  environment["KBUILD_BUILD_USER"] = "segue";
-  environment["KBUILD_BUILD_HOST"] = "guest";
-  environment["KBUILD_BUILD_VERSION"] = "1";
+    if (const char* value = std::getenv(name)) environment.emplace_back(name, value);
+  // The kernel shows those of its build in its version, which programs in the guest can read.
+  environment.insert(environment.end(), {{"LC_ALL", "C"},
+                                         {"KBUILD_BUILD_TIMESTAMP", "2000-01-01"},
+                                         {"KBUILD_BUILD_USER", "segue"},
+                                         {"KBUILD_BUILD_HOST", "guest"},
+                                         {"KBUILD_BUILD_VERSION", "1"}});
   return environment;
 }
 
@@ -53,7 +49,7 @@ void require_build_tools() {
   std::vector<std::string> missing;
   std::set<std::string> packages;
   for (const auto& [tool, package] : tools) {
-    if (!bp::search_path(tool).empty()) continue;
+    if (!process::find_program(tool).empty()) continue;
     missing.emplace_back(tool);
     packages.insert(package);
   }
@@ -68,25 +64,22 @@ void require_build_tools() {
 
 void run_tool(std::string_view attempt, const std::vector<std::string>& command, const std::filesystem::path& directory,
               const std::function<void(std::string_view line)>& on_line) {
-  const auto program = bp::search_path(command.front());
-  if (program.empty()) throw MachineError(fmt::format("{}: {} not found", attempt, command.front()));
-  bp::ipstream output;
-  std::error_code error;
-  bp::child child(
-      program, bp::args(std::vector(command.begin() + 1, command.end())), build_environment(),
-      bp::start_dir(directory.native()), bp::std_in<bp::null, (bp::std_out & bp::std_err)> output, error,
-      bp::extend::on_exec_setup = [](auto&) { ::prctl(PR_SET_PDEATHSIG, SIGTERM); });
-  if (error) throw Error(fmt::format("{}: {}: {}", attempt, command.front(), error.message()));
+  const auto path = process::find_program(command.front());
+  if (path.empty()) throw MachineError(fmt::format("{}: {} not found", attempt, command.front()));
   std::deque<std::string> tail;
-  for (std::string line; std::getline(output, line);) {
-    if (on_line) on_line(line);
-    tail.push_back(line);
-    if (tail.size() > lines_in_error) tail.pop_front();
-  }
-  child.wait();
-  if (child.exit_code() != 0)
-    throw Error(fmt::format("{}: {} failed with status {}:\n{}", attempt, command.front(), child.exit_code(),
-                            fmt::join(tail, "\n")));
+  const auto status = process::run({.path = path,
+                                    .arguments = std::vector(command.begin() + 1, command.end()),
+                                    .environment = build_environment(),
+                                    .folder = directory.native(),
+                                    .errors = process::as_output,
+                                    .death_signal = SIGTERM},
+                                   [&](std::string_view line) {
+                                     if (on_line) on_line(line);
+                                     tail.emplace_back(line);
+                                     if (tail.size() > lines_in_error) tail.pop_front();
+                                   });
+  if (!status.success())
+    throw Error(fmt::format("{}: {}: {}:\n{}", attempt, command.front(), to_text(status), fmt::join(tail, "\n")));
 }
 
 }  // namespace segue::guest

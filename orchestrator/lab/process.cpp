@@ -1,15 +1,8 @@
 #include "orchestrator/lab/process.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <boost/process.hpp>
-#include <boost/process/extend.hpp>
 #include <utility>
 
 #include "nodes/base/error.hpp"
@@ -17,8 +10,18 @@
 namespace segue::lab {
 
 namespace {
-namespace bp = boost::process;
+
 namespace fs = std::filesystem;
+
+process::Program serving(const fs::path& program, std::vector<std::string> arguments, int namespace_fd, int control) {
+  arguments.insert(arguments.end(), {"--control", std::to_string(control)});
+  return {.path = program.string(),
+          .arguments = std::move(arguments),
+          .inherit = {control},
+          .network_namespace = namespace_fd,
+          .group = process::Group::own};  // the terminal's Ctrl-C is the orchestrator's to handle
+}
+
 }  // namespace
 
 fs::path helper_program(const std::string& name) {
@@ -31,30 +34,11 @@ fs::path helper_program(const std::string& name) {
 }
 
 ServingChild::ServingChild(const fs::path& program, std::vector<std::string> arguments, int namespace_fd)
-    : channel_(Fd()) {
-  auto [ours, theirs] = protocol::Channel::pair();
-  const int inherited = theirs.fd();
-  const pid_t parent = ::getpid();
-  arguments.insert(arguments.end(), {"--control", std::to_string(inherited)});
-  std::error_code error;
-  bp::child child(
-      bp::exe = program.string(), bp::args = arguments, bp::std_in < bp::null, error,
-      bp::extend::on_exec_setup = [=](auto&) {
-        // On failure Boost.Process would go on to execve; a child in the wrong namespace must not run.
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != parent) ::_exit(127);
-        if (namespace_fd >= 0 && ::setns(namespace_fd, CLONE_NEWNET) != 0) ::_exit(127);
-        ::fcntl(inherited, F_SETFD, 0);
-        ::setpgid(0, 0);  // the terminal's Ctrl-C is the orchestrator's to handle
-      });
-  if (error) throw Error(fmt::format("start {}: {}", program.string(), error.message()));
-  pid_ = child.id();
-  child.detach();
-  channel_ = std::move(ours);
-}
+    : ServingChild(program, std::move(arguments), namespace_fd, protocol::Channel::pair()) {}
 
-ServingChild::ServingChild(ServingChild&& other) noexcept
-    : channel_(std::move(other.channel_)), pid_(std::exchange(other.pid_, -1)) {}
+ServingChild::ServingChild(const fs::path& program, std::vector<std::string> arguments, int namespace_fd,
+                           std::pair<protocol::Channel, protocol::Channel> ends)
+    : channel_(std::move(ends.first)), child_(serving(program, std::move(arguments), namespace_fd, ends.second.fd())) {}
 
 ServingChild::~ServingChild() {
   hang_up();
@@ -62,10 +46,7 @@ ServingChild::~ServingChild() {
 }
 
 void ServingChild::wait() {
-  if (pid_ < 0) return;
-  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
-  pid_ = -1;
+  if (child_.pid() >= 0) child_.wait();
 }
 
 }  // namespace segue::lab

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nodes/base/fd.hpp"
+#include "nodes/process/child.hpp"
 #include "nodes/protocol/channel.hpp"
 
 namespace segue::lab {
@@ -13,26 +14,28 @@ namespace segue::lab {
 // Where `segue-node` and `segue-wire` are: beside this program, or in ../lib/segue when installed. Throws MachineError.
 std::filesystem::path helper_program(const std::string& name);
 
-// A child that serves on a socket pair it inherits. PR_SET_PDEATHSIG follows the thread that forks: make it from the
-// main thread.
+// A child that serves on a socket pair it inherits. Make it from the main thread (nodes/process/child.hpp).
 class ServingChild {
  public:
   // Starts `program arguments… --control <fd>` inside the network namespace `namespace_fd` (-1: this one).
   ServingChild(const std::filesystem::path& program, std::vector<std::string> arguments, int namespace_fd);
   ~ServingChild();  // hang_up() and wait()
-  ServingChild(ServingChild&& other) noexcept;
+  ServingChild(ServingChild&& other) noexcept = default;
   ServingChild& operator=(ServingChild&&) = delete;
 
   protocol::Channel& channel() noexcept { return channel_; }
   Fd take_channel() noexcept { return channel_.release(); }
-  int pid() const noexcept { return pid_; }
+  int pid() const noexcept { return child_.pid(); }
 
   void hang_up() { channel_.release(); }  // it ends by itself when it sees this
   void wait();
 
  private:
+  ServingChild(const std::filesystem::path& program, std::vector<std::string> arguments, int namespace_fd,
+               std::pair<protocol::Channel, protocol::Channel> ends);
+
   protocol::Channel channel_;
-  int pid_ = -1;
+  process::Child child_;
 };
 
 }  // namespace segue::lab

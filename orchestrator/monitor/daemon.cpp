@@ -5,14 +5,8 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <boost/process.hpp>
-#include <boost/process/extend.hpp>
 #include <cerrno>
 #include <csignal>
 #include <fstream>
@@ -25,20 +19,23 @@
 
 namespace segue::monitor {
 
-namespace bp = boost::process;
 namespace fs = std::filesystem;
 
 namespace {
 
-// Whether the process has ended within `limit_ms`.
-bool ends_within(int pid, int limit_ms) {
-  const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  pollfd waiting{process.get(), POLLIN, 0};
-  int ready = 0;
-  do {
-    ready = ::poll(&waiting, 1, limit_ms);
-  } while (ready < 0 && errno == EINTR);
-  return ready > 0;
+process::Program program_of(const DaemonSpec& spec, int log) {
+  process::Program program{.path = spec.program,
+                           .arguments = spec.arguments,
+                           .environment = process::environment_with(spec.environment),
+                           .output = log,
+                           .errors = log,
+                           .group = process::Group::own};  // the terminal's Ctrl-C is the parent's to handle
+  if (spec.inherit >= 0) program.inherit = {spec.inherit};
+  return program;
+}
+
+Fd open_log(const fs::path& path) {
+  return Fd(check(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0660), "open " + path.string()));
 }
 
 std::string end_of(const fs::path& log) {
@@ -50,47 +47,21 @@ std::string end_of(const fs::path& log) {
 
 }  // namespace
 
-Daemon::Daemon(const DaemonSpec& spec) {
-  bp::environment environment = boost::this_process::environment();
-  for (const auto& [key, value] : spec.environment) environment[key] = value;
-  const pid_t parent = ::getpid();
-  const int inherit = spec.inherit;
-  std::error_code error;
-  bp::child child(
-      bp::exe = spec.program, bp::args = spec.arguments, environment,
-      bp::std_in<bp::null, (bp::std_out & bp::std_err)> spec.log.string(), error,
-      bp::extend::on_exec_setup = [=](auto&) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != parent) ::_exit(127);
-        sigset_t none;
-        sigemptyset(&none);
-        ::sigprocmask(SIG_SETMASK, &none, nullptr);  // the parent reads its signals from a descriptor
-        ::setpgid(0, 0);                             // the terminal's Ctrl-C is the parent's to handle
-        if (inherit >= 0) ::fcntl(inherit, F_SETFD, 0);
-      });
-  if (error) throw Error(fmt::format("start {}: {}", spec.program, error.message()));
-  pid_ = child.id();
-  child.detach();
-}
+Daemon::Daemon(const DaemonSpec& spec) : child_(program_of(spec, open_log(spec.log).get())), end_(child_.watch()) {}
 
 Daemon::~Daemon() {
   if (!running()) return;
-  ::kill(pid_, SIGTERM);
+  child_.signal(SIGTERM);
   constexpr int patience_ms = 5000;
-  if (!ends_within(pid_, patience_ms)) ::kill(pid_, SIGKILL);
-  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  await_end(patience_ms);
+}
+
+bool Daemon::running() { return child_.pid() > 0 && !child_.ended(); }
+
+void Daemon::await_end(int limit_ms) const {
+  pollfd waiting{end_.get(), POLLIN, 0};
+  while (::poll(&waiting, 1, limit_ms) < 0 && errno == EINTR) {
   }
-}
-
-bool Daemon::running() {
-  if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
-  return pid_ > 0;
-}
-
-std::string require_program(const std::string& name, const std::string& package) {
-  const auto path = bp::search_path(name);
-  if (!path.empty()) return path.string();
-  throw MachineError(fmt::format("{} is not on PATH: apt-get install {}", name, package));
 }
 
 unsigned free_port() {
@@ -109,7 +80,7 @@ void await_ready(Daemon& daemon, const std::string& url, const fs::path& log) {
   const Instant deadline = now() + patience;
   while (now() < deadline && daemon.running()) {
     if (http_get(url).status == 200) return;
-    ends_within(daemon.pid(), 50);  // it says nothing when it is ready: ask again
+    daemon.await_end(50);  // it says nothing when it is ready: ask again
   }
   throw Error(fmt::format("{} does not answer; the end of what it said:\n{}", url, end_of(log)));
 }

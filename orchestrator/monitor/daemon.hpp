@@ -3,20 +3,22 @@
 
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
+
+#include "nodes/base/fd.hpp"
+#include "nodes/process/child.hpp"
 
 namespace segue::monitor {
 
 struct DaemonSpec {
   std::string program;  // its path
   std::vector<std::string> arguments;
-  std::vector<std::pair<std::string, std::string>> environment;  // beside this process's own
-  std::filesystem::path log;                                     // where its output goes
-  int inherit = -1;                                              // a descriptor it gets under the same number
+  process::Environment environment;  // beside this process's own
+  std::filesystem::path log;         // where its output goes
+  int inherit = -1;                  // a descriptor it gets under the same number
 };
 
-// PR_SET_PDEATHSIG follows the thread that forks: make it from the main thread.
+// Make it from the main thread (nodes/process/child.hpp).
 class Daemon {
  public:
   explicit Daemon(const DaemonSpec& spec);  // throws Error
@@ -24,15 +26,13 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  int pid() const noexcept { return pid_; }
   bool running();  // false, too, if it has ended by itself
+  void await_end(int limit_ms) const;
 
  private:
-  int pid_ = -1;
+  process::Child child_;
+  Fd end_;  // can be read once it has ended
 };
-
-// On PATH; throws MachineError naming the package that brings it.
-std::string require_program(const std::string& name, const std::string& package);
 
 // One nobody listens on at this moment, on 127.0.0.1.
 unsigned free_port();

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <boost/process/search_path.hpp>
+#include "nodes/process/child.hpp"
 
 namespace segue::monitor {
 
@@ -13,9 +13,9 @@ constexpr std::uint64_t memory = 512ULL * 1024 * 1024;
 }
 
 std::optional<std::string> find_grafana() {
-  const auto path = boost::process::search_path("grafana-server");
+  auto path = process::find_program("grafana-server");
   if (path.empty()) return std::nullopt;
-  return path.string();
+  return path;
 }
 
 DaemonSpec grafana_spec(const std::string& program, const fs::path& dashboards, const std::string& prometheus_url,

@@ -1,22 +1,19 @@
 #include "orchestrator/monitor/prometheus.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
-#include <boost/process.hpp>
-#include <boost/process/extend.hpp>
 #include <charconv>
 #include <cmath>
 #include <fstream>
-#include <iterator>
+#include <utility>
 #include <vector>
 
 #include "nodes/base/error.hpp"
+#include "nodes/process/run.hpp"
 #include "orchestrator/report/whole_file.hpp"
 
 namespace segue::monitor {
 
-namespace bp = boost::process;
 namespace fs = std::filesystem;
 
 namespace {
@@ -41,28 +38,22 @@ std::string configuration(const PrometheusOptions& options) {
 
 // Runs promtool to its end. Throws Error with what it said.
 void promtool(const std::vector<std::string>& arguments, int inherit) {
-  bp::ipstream output;
-  std::error_code error;
-  bp::child child(
-      bp::exe = require_program("promtool", package), bp::args = arguments,
-      bp::std_in<bp::null, (bp::std_out & bp::std_err)> output, error, bp::extend::on_exec_setup = [inherit](auto&) {
-        if (inherit >= 0) ::fcntl(inherit, F_SETFD, 0);
-      });
-  if (error) throw Error(fmt::format("start promtool: {}", error.message()));
-  const std::string said{std::istreambuf_iterator<char>(output), {}};
-  child.wait(error);
-  if (child.exit_code() != 0) throw Error(fmt::format("promtool {}: {}", fmt::join(arguments, " "), said));
+  process::Program program{
+      .path = process::require_program("promtool", package), .arguments = arguments, .errors = process::as_output};
+  if (inherit >= 0) program.inherit = {inherit};
+  const auto [status, said] = process::run(std::move(program));
+  if (!status.success()) throw Error(fmt::format("promtool {}: {}", fmt::join(arguments, " "), said));
 }
 
 }  // namespace
 
 void require_prometheus(bool import) {
-  require_program("prometheus", package);
+  process::require_program("prometheus", package);
   if (import) require_program("promtool", package);
 }
 
 Prometheus::Prometheus(const PrometheusOptions& options)
-    : program_(require_program("prometheus", package)),
+    : program_(process::require_program("prometheus", package)),
       scratch_(options.import.empty() ? memory : Scratch::on_disk),  // promtool reserves half a gigabyte for a block
       data_(options.data.empty() ? scratch_.path() / "data" : options.data) {
   scratch_.write("rules.yml", report::read_file(options.rules));

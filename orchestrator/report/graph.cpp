@@ -2,17 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <boost/process.hpp>
-#include <iterator>
-
 #include "nodes/base/error.hpp"
 #include "nodes/link/impairment_text.hpp"
+#include "nodes/process/run.hpp"
 
 namespace segue::report {
 
 namespace {
-
-namespace bp = boost::process;
 
 const char* shape_of(config::Role role) {
   switch (role) {
@@ -50,16 +46,10 @@ std::string to_dot(const config::Topology& topology) {
 }
 
 std::string to_svg(const config::Topology& topology) {
-  const auto dot = bp::search_path("dot");
-  if (dot.empty()) throw MachineError("draw a topology: Graphviz is not installed: apt-get install graphviz");
-  bp::opstream in;
-  bp::ipstream out;
-  bp::child child(dot, "-Tsvg", bp::std_in<in, bp::std_out> out);
-  in << to_dot(topology) << std::flush;
-  in.pipe().close();
-  std::string svg{std::istreambuf_iterator<char>(out), std::istreambuf_iterator<char>()};
-  child.wait();
-  if (child.exit_code() != 0) throw Error(fmt::format("draw a topology: dot ended with {}", child.exit_code()));
+  const Fd text = process::holding(to_dot(topology));
+  const auto [status, svg] =
+      process::run({.path = process::require_program("dot", "graphviz"), .arguments = {"-Tsvg"}, .input = text.get()});
+  if (!status.success()) throw Error(fmt::format("draw a topology: dot: {}", to_text(status)));
   return svg;
 }
 

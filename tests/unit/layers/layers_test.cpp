@@ -60,8 +60,13 @@ TEST_CASE("a library is included by its one user and by that user's tests alone"
         "orchestrator/lab/lab.cpp:1: only orchestrator/config/ includes <toml++/toml.h>");
   CHECK(first_violation("orchestrator/lab/lab.cpp", "#include <prometheus/counter.h>\n") ==
         "orchestrator/lab/lab.cpp:1: only orchestrator/metrics/ includes <prometheus/counter.h>");
+  CHECK(first_violation("orchestrator/cli/up.cpp", "#include <CLI/CLI.hpp>\n") ==
+        "orchestrator/cli/up.cpp:1: only orchestrator/cli/arguments.cpp includes <CLI/CLI.hpp>");
   CHECK(first_violation("orchestrator/cli/watch_command.cpp", "#include <curses.h>\n") ==
         "orchestrator/cli/watch_command.cpp:1: only orchestrator/view/ includes <curses.h>");
+  CHECK(first_violation("nodes/agent/executor.cpp", "#include <boost/process.hpp>\n") ==
+        "nodes/agent/executor.cpp:1: only nodes/process/child.cpp includes <boost/process.hpp>");
+  CHECK(first_violation("nodes/process/child.cpp", "#include <boost/process/extend.hpp>\n").empty());
   CHECK(first_violation("orchestrator/view/terminal.cpp", "#include <curses.h>\n").empty());
   CHECK(first_violation("nodes/netlink/qdisc.cpp", "#include <netlink/route/qdisc.h>\n").empty());
   CHECK(first_violation("tests/unit/netlink/qdisc_test.cpp", "#include <netlink/msg.h>\n").empty());

@@ -12,22 +12,12 @@ namespace segue::layers {
 namespace {
 
 // From the lowest up: a folder includes itself and what stands before it.
-constexpr std::array<std::string_view, 16> order = {"nodes/base",
-                                                    "nodes/netlink",
-                                                    "nodes/link",
-                                                    "nodes/protocol",
-                                                    "nodes/probe",
-                                                    "nodes/mechanism",
-                                                    "nodes/agent",
-                                                    "orchestrator/config",
-                                                    "orchestrator/metrics",
-                                                    "orchestrator/lab",
-                                                    "orchestrator/guest",
-                                                    "orchestrator/report",
-                                                    "orchestrator/campaign",
-                                                    "orchestrator/monitor",
-                                                    "orchestrator/view",
-                                                    "orchestrator/cli"};
+constexpr std::array<std::string_view, 17> order = {
+    "nodes/base",          "nodes/netlink",         "nodes/process",        "nodes/link",
+    "nodes/protocol",      "nodes/probe",           "nodes/mechanism",      "nodes/agent",
+    "orchestrator/config", "orchestrator/metrics",  "orchestrator/lab",     "orchestrator/guest",
+    "orchestrator/report", "orchestrator/campaign", "orchestrator/monitor", "orchestrator/view",
+    "orchestrator/cli"};
 
 constexpr std::size_t most_lines = 400;
 
@@ -40,9 +30,13 @@ struct OwnedLibrary {
 constexpr std::array owned_libraries = {
     OwnedLibrary{"netlink/", "nodes/netlink/", "/netlink/"},
     OwnedLibrary{"libnl", "nodes/netlink/", "/netlink/"},
+    OwnedLibrary{"boost/process", "nodes/process/child.cpp", "/process/"},
     OwnedLibrary{"toml++/", "orchestrator/config/", "/config/"},
     OwnedLibrary{"toml.hpp", "orchestrator/config/", "/config/"},
     OwnedLibrary{"prometheus/", "orchestrator/metrics/", "/metrics/"},
+    OwnedLibrary{"CLI/", "orchestrator/cli/arguments.cpp", "/cli/"},
+    OwnedLibrary{"sqlite3.h", "orchestrator/campaign/", "/campaign/"},
+    OwnedLibrary{"boost/math/", "orchestrator/report/statistics.cpp", "/report/"},
     OwnedLibrary{"curses.h", "orchestrator/view/", "/view/"},
     OwnedLibrary{"ncurses", "orchestrator/view/", "/view/"},
     OwnedLibrary{"term.h", "orchestrator/view/", "/view/"},
