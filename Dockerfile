@@ -5,7 +5,7 @@
 #
 # With `--device /dev/net/tun` links are TAPs, without it veth pairs and packet sockets. Podman grants fewer capabilities unasked: add NET_RAW there. Results stay with
 # `-v "$PWD/results:/var/lib/segue/results"`.
-FROM debian:bookworm AS build
+FROM debian:trixie AS build
 WORKDIR /src
 COPY segue ./
 RUN apt-get update \
@@ -13,16 +13,16 @@ RUN apt-get update \
 COPY . .
 RUN cmake -B build -G Ninja -DCMAKE_INSTALL_PREFIX=/usr \
     && ninja -C build programs \
-    && DESTDIR=/image cmake --install build --strip
+    && DESTDIR=/image cmake --install build --strip \
+    && bash segue packages libraries run >/packages
 
-FROM debian:bookworm
-COPY segue /tmp/
+FROM debian:trixie
+COPY --from=build /packages /tmp/
 RUN apt-get update \
-    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-       $(bash /tmp/segue packages libraries run) \
-    && rm -rf /var/lib/apt/lists/* /tmp/segue
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(cat /tmp/packages) \
+    && rm -rf /var/lib/apt/lists/* /tmp/packages
 COPY --from=build /image/ /
-# A library that `packages libraries` forgot is found here, and not by the user.
+# A library that `packages libraries` missed is found here, and not by the user.
 RUN ! ldd /usr/bin/segue /usr/lib/segue/* | grep 'not found'
 WORKDIR /var/lib/segue
 ENTRYPOINT ["/usr/bin/segue"]

@@ -1,6 +1,8 @@
 # ./segue test: sourced by the launcher, which brings `root`, `build`, `need`, `make`,
 # `build_programs` and `fail`.
 #
+# `stalled` before other kinds: they run beside a process that keeps every core from its work for 10 ms every 2 s.
+#
 # Every kind adds to three counts; the last line says them. What ran is left in build/test-results/: one JUnit file a
 # kind, and `skipped`, the names of the tests that could not run here.
 # shellcheck shell=bash disable=SC2154
@@ -13,11 +15,16 @@ skipped=0
 
 run_tests() {
   local kinds=("$@") kind
+  local stalled=0
+  if [[ ${kinds[0]-} == stalled ]]; then
+    stalled=1
+    kinds=("${kinds[@]:1}")
+  fi
   ((${#kinds[@]})) || kinds=(all)
   for kind in "${kinds[@]}"; do
     case $kind in
-      all | lint | tidy | dashboards | unit | sanitized | netns | system | virtual | bench | container) ;;
-      *) fail 2 "no such kind of test: $kind (${all_kinds[*]} bench container)" ;;
+      all | lint | tidy | dashboards | unit | sanitized | netns | system | virtual | bench | container | other-release) ;;
+      *) fail 2 "no such kind of test: $kind (${all_kinds[*]} tidy bench container other-release)" ;;
     esac
   done
   # shellcheck disable=SC2206 # kinds hold no white space
@@ -27,31 +34,55 @@ run_tests() {
   mkdir -p "$results"
   : >"$results/skipped"
   prepare "${kinds[@]}" || exit
+  if ((stalled)); then stall || exit; fi
   for kind in "${kinds[@]}"; do
     echo "== $kind"
-    "run_$kind"
+    "run_${kind//-/_}"
   done
   if ((skipped)); then echo "skipped: $(paste -sd ' ' "$results/skipped")"; fi
   echo "$passed passed, $failed failed, $skipped skipped"
   ((failed == 0))
 }
 
+# From now on until this shell ends, and with it the staller.
+stall() {
+  "$build/tests/staller" >"$results/stalls" &
+  staller=$!
+  trap 'kill "$staller" 2>/dev/null' EXIT
+  until [[ -s $results/stalls ]]; do
+    kill -0 "$staller" 2>/dev/null || fail 1 "stalled: this machine does not grant the highest real-time priority"
+    sleep 0.1
+  done
+}
+
 # Everything is built before anything runs: compilers beside them would spoil what the tests measure.
 prepare() {
-  local wanted=" $* "
-  need build run test || return
-  if [[ $wanted == *" lint "* || $wanted == *" tidy "* ]]; then need lint || return; fi
-  if [[ $wanted == *" dashboards "* ]]; then need dashboards || return; fi
-  if [[ $wanted == *" container "* ]]; then need container || return; fi
+  local kind purposes=(build run)
+  for kind in "$@"; do
+    case $kind in
+      tidy) purposes+=(lint) ;;
+      lint | container | other-release) purposes+=("$kind") ;;
+      dashboards) purposes+=(test dashboards) ;;
+      system | bench) purposes+=(test) ;;
+      virtual) purposes+=(test guest) ;;
+    esac
+  done
+  need "${purposes[@]}" || return
   build_programs
-  make "$build" all
-  if [[ $wanted == *" virtual "* ]]; then
-    need guest || return
-    "$build/bin/segue" kernel build >/dev/null || return
-  fi
-  if [[ $wanted == *" sanitized "* ]]; then
+  make "$build" "$(target_of "$@")"
+  if [[ " $* " == *" virtual "* ]]; then "$build/bin/segue" kernel build >/dev/null || return; fi
+  if [[ " $* " == *" sanitized "* ]]; then
     make "$root/build-asan" unit_tests -DSEGUE_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1"
   fi
+}
+
+# One kind alone need not wait for the tests of the others.
+target_of() {
+  case $* in
+    unit | netns | system) echo "$1_tests" ;;
+    lint | tidy | dashboards | sanitized | container | other-release) echo programs ;;
+    *) echo all ;;
+  esac
 }
 
 count() {  # NAME STATUS: one test that ran, or with 77 could not
@@ -97,16 +128,14 @@ run_netns() { with_ctest netns "$build" netns; }
 run_system() { with_ctest system "$build" system; }
 run_virtual() { with_ctest virtual "$build" virtual -j "$(nproc)"; }
 
-run_dashboards() {
-  local status=0
-  bash "$root/tests/dashboards/check.sh" "$build" </dev/null || status=$?
-  count dashboards "$status"
-}
+run_dashboards() { with_script dashboards tests/dashboards/check.sh "$build"; }
+run_container() { with_script container tests/system/container.sh; }
+run_other_release() { with_script other-release tests/system/other_release.sh; }
 
-run_container() {
-  local status=0
-  bash "$root/tests/system/container.sh" </dev/null || status=$?
-  count container "$status"
+with_script() {  # NAME SCRIPT [argument…]
+  local name=$1 status=0
+  bash "$root/$2" "${@:3}" </dev/null || status=$?
+  count "$name" "$status"
 }
 
 run_bench() {

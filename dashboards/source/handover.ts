@@ -7,6 +7,7 @@ const goal = 0.05; // seconds: what real-time traffic bears
 const underGoal = limits('green', [goal, 'red']);
 const shareUnderGoal = limits('red', [0.5, 'orange'], [0.95, 'green']);
 const anyIsBad = limits('green', [1, 'red']);
+const anyIsDoubtful = limits('green', [1, 'yellow']);
 const plain = limits('blue');
 const goalLine = limits('transparent', [goal, 'red']);
 // ITU-T G.107, annex B: from here on users are satisfied, some are not, many are not.
@@ -36,6 +37,12 @@ const summary = [
     queries: [now('complete', `sum(${ofMechanism('segue_handovers_total', 'outcome="complete"')})`)],
   }),
   stat({
+    title: 'Tainted',
+    description: 'Handovers that the machine disturbed since the lab is up: the other panels leave them out.',
+    width: 3, height: 5, unit: 'short', steps: anyIsDoubtful,
+    queries: [now('tainted', `sum(${ofMechanism('segue_handovers_judged_total', 'verdict="tainted"')})`)],
+  }),
+  stat({
     title: 'Failed',
     description: 'Handovers that were given up since the lab is up.',
     width: 3, height: 5, unit: 'short', steps: anyIsBad,
@@ -44,7 +51,7 @@ const summary = [
   stat({
     title: 'Within 50 ms',
     description: 'Share of all complete handovers that met the goal of 50 ms.',
-    width: 6, height: 5, unit: 'percentunit', steps: shareUnderGoal, decimals: 0, min: 0, max: 1,
+    width: 4, height: 5, unit: 'percentunit', steps: shareUnderGoal, decimals: 0, min: 0, max: 1,
     queries: [
       now(
         '{{mechanism}}',
@@ -56,7 +63,7 @@ const summary = [
   stat({
     title: 'Opinion of the call',
     description: 'Mean opinion score of the voice call (ITU-T G.107), the worse way. From 4.03 on users are satisfied.',
-    width: 5, height: 5, unit: 'none', steps: opinion, decimals: 2, min: 1, max: 4.5,
+    width: 4, height: 5, unit: 'none', steps: opinion, decimals: 2, min: 1, max: 4.5,
     queries: [now('{{mechanism}}', `min by (mechanism) (${ofMechanism('segue_probe_mos')})`)],
   }),
   table({

@@ -9,7 +9,7 @@ const latenessLimit = 0.001; // of the 99th percentile, in seconds
 const late = limits('green', [latenessLimit, 'red']);
 const idleLimit = 0.05;
 const idle = limits('red', [idleLimit, 'green']);
-const verdict = words([1, 'clean', 'green'], [0, 'tainted', 'red']);
+const verdict = words([1, 'clean', 'green'], [0, 'tainted', 'red'], [-1, 'not known', 'yellow']);
 const lateness = (whose: 'link' | 'timer', statistic: string) =>
   inLab(`segue_${whose}_lateness_seconds`, `statistic="${statistic}"`);
 const netlinkLatency = 'lab:segue_netlink_request_duration_seconds';
@@ -55,7 +55,9 @@ const summary = [
     title: 'Verdict and limits',
     description: 'The verdict, and below it each limit that decides it.',
     width: 24, height: 7, unit: 'none', steps: limits('red', [1, 'green']),
-    mappings: words([1, 'clean', 'green'], [0, 'tainted', 'red'], [2, 'kept', 'green'], [3, 'exceeded', 'red']),
+    mappings: words(
+      [1, 'clean', 'green'], [0, 'tainted', 'red'], [-1, 'not known', 'yellow'], [2, 'kept', 'green'], [3, 'exceeded', 'red'],
+    ),
     queries: [
       overTime('verdict', inLab('segue_verdict_clean')),
       overTime('{{limit}}', `2 + ${inLab('segue_verdict_limit_exceeded')}`),

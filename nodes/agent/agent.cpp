@@ -1,5 +1,7 @@
 #include "nodes/agent/agent.hpp"
 
+#include <unistd.h>
+
 #include <array>
 #include <utility>
 
@@ -17,14 +19,24 @@ using protocol::Failed;
 // What costs time to make is made when first asked for: most nodes of a large lab only forward.
 struct Agent::Parts {
   Parts(Loop& loop, std::uint32_t number, mechanism::Play::Outlet outlet)
-      : world(loop, [this](const protocol::Signal& signal, Instant stamp) { player.receive(signal, stamp); }),
+      : world(loop,
+              [this](const protocol::Signal& signal, Instant stamp) {
+                player.receive(signal, stamp);
+                note(stamp, now());
+              }),
         player(loop, world, number, std::move(outlet)) {
-    loop.on_timer_lateness([this](Delay late) { lateness.record(late); });
+    loop.on_timer([this](const Loop::TimerTimes& timer) {
+      lateness.record(timer.fired - timer.due);
+      note(timer.due, timer.handled);
+    });
   }
+
+  void note(Instant due, Instant handled) { late.note(due, handled - due - world.take_starting_time()); }
 
   KernelWorld world;
   mechanism::Player player;
   link::Histogram lateness;
+  LateLog late;
   std::unique_ptr<CallEnd> call;
   std::array<std::unique_ptr<FlowEnd>, 2> flows;  // TCP, UDP
 };
@@ -36,7 +48,7 @@ Agent::Agent(Fd control, std::uint32_t number) : channel_(std::move(control)), n
 Agent::~Agent() = default;
 
 void Agent::run() {
-  tell(0, protocol::Ready{});
+  tell(0, protocol::Ready{::getpid()});
   loop_.run();
 }
 
@@ -135,6 +147,10 @@ Agent::Answer Agent::handle(std::uint64_t, const protocol::ReadStatistics& reque
                                   lateness.max().count()};
   if (request.restart_timers) lateness.reset();
   return statistics;
+}
+
+Agent::Answer Agent::handle(std::uint64_t, const protocol::ReadLate&) {
+  return protocol::Late{parts_ ? parts_->late.events() : LateEvents{}};
 }
 
 }  // namespace segue::agent

@@ -40,6 +40,7 @@ class Agent {
   Answer handle(std::uint64_t number, const protocol::StartIperf& request);
   Answer handle(std::uint64_t number, const protocol::CollectIperf& request);
   Answer handle(std::uint64_t number, const protocol::ReadStatistics& request);
+  Answer handle(std::uint64_t, const protocol::ReadLate&);
 
   Loop loop_;
   protocol::Channel channel_;

@@ -1,28 +1,22 @@
-// segue-node --control FD --node NUMBER: the agent. Started by the orchestrator inside the node's namespace.
+// segue-node --control FD: the agents of a lab, and the process that they are born of. Started by the orchestrator.
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/prctl.h>
 
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "nodes/agent/agent.hpp"
+#include "nodes/agent/nursery.hpp"
 #include "nodes/base/error.hpp"
 
 namespace {
 
 constexpr segue::Delay spin{60'000};  // what waking up takes at worst on an idle machine
-
-std::optional<int> option(int argc, char** argv, std::string_view name) {
-  for (int i = 1; i + 1 < argc; ++i) {
-    if (argv[i] == name) return std::atoi(argv[i + 1]);
-  }
-  return std::nullopt;
-}
 
 // Timers fire when they are due, and before anything that is in no hurry. What this process starts is in no hurry.
 void be_punctual() {
@@ -31,23 +25,29 @@ void be_punctual() {
   ::sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &urgent);  // without the privilege it stays as it is
 }
 
+void serve(segue::protocol::Birth birth) {
+  be_punctual();
+  segue::agent::Agent agent{std::move(birth.control), birth.node};
+  if (std::thread::hardware_concurrency() > 1) agent.set_spin(spin);
+  agent.run();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto control = option(argc, argv, "--control");
-  const auto node = option(argc, argv, "--node");
-  if (!control || !node) {
-    std::fputs("segue-node is started by segue: --control FD --node NUMBER\n", stderr);
+  if (argc != 3 || argv[1] != std::string_view("--control")) {
+    std::fputs("segue-node is started by segue: --control FD\n", stderr);
     return 2;
   }
+  std::string who = "segue-node";
   try {
-    be_punctual();
-    segue::agent::Agent agent{segue::Fd(*control), static_cast<std::uint32_t>(*node)};
-    if (std::thread::hardware_concurrency() > 1) agent.set_spin(spin);
-    agent.run();
+    auto birth = segue::agent::tend(segue::Fd(std::atoi(argv[2])));
+    if (!birth) return 0;
+    who += fmt::format(" {}", birth->node);
+    serve(std::move(*birth));
     return 0;
   } catch (const segue::Error& error) {
-    std::fputs(fmt::format("segue-node {}: {}\n", *node, error.what()).c_str(), stderr);
+    std::fputs(fmt::format("{}: {}\n", who, error.what()).c_str(), stderr);
     return error.exit_code();
   }
 }

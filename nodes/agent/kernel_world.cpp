@@ -13,4 +13,10 @@ std::function<void()> KernelWorld::prepare_routes(const std::vector<netlink::Rou
   return [this, requests] { socket_.perform(*requests); };
 }
 
+void KernelWorld::execute(const std::string& command, std::function<void(const std::string&)> ended) {
+  const Instant begin = now();
+  executor_.run(command, std::move(ended));
+  starting_ += now() - begin;
+}
+
 }  // namespace segue::agent

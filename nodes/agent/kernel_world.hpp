@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nodes/agent/executor.hpp"
@@ -20,9 +21,10 @@ class KernelWorld : public mechanism::World {
     signaller_.send(step, way, signal);
   }
   std::function<void()> prepare_routes(const std::vector<netlink::Route>& routes) override;
-  void execute(const std::string& command, std::function<void(const std::string&)> ended) override {
-    executor_.run(command, std::move(ended));
-  }
+  void execute(const std::string& command, std::function<void(const std::string&)> ended) override;
+
+  // What it took to start commands since the last call: a part of what they take, and no lateness of this process.
+  Delay take_starting_time() { return std::exchange(starting_, Delay{0}); }
 
   const netlink::Statistics& netlink_statistics() const noexcept { return socket_.statistics(); }
 
@@ -30,6 +32,7 @@ class KernelWorld : public mechanism::World {
   netlink::Socket socket_;
   Signaller signaller_;
   Executor executor_;
+  Delay starting_{0};
 };
 
 }  // namespace segue::agent

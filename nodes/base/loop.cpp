@@ -75,8 +75,8 @@ bool Loop::fire_due_timers() {
     if (found == timers_.end()) continue;  // cancelled
     const Handler handler = std::move(found->second);
     timers_.erase(found);
-    if (lateness_) lateness_(present - first.when);
     handler();
+    if (timer_observer_) timer_observer_({first.when, present, now()});
     fired = true;
   }
   return fired;
@@ -118,10 +118,21 @@ bool Loop::turn(const Delay* limit) {
 }
 
 void Loop::run() {
-  running_ = true;
-  while (running_) turn(nullptr);
+  stopped_ = false;
+  try {
+    while (!stopped_) turn(nullptr);
+  } catch (const Stopped&) {
+    // From a handler that was waiting.
+  }
 }
 
-bool Loop::run_once(Delay limit) { return turn(&limit); }
+bool Loop::run_once(Delay limit) {
+  if (stopped_) throw Stopped();
+  return turn(&limit);
+}
+
+void Loop::run_until(Instant when) {
+  while (now() < when) run_once(when - now());
+}
 
 }  // namespace segue

@@ -23,6 +23,7 @@ class Loop {
  public:
   using Handler = std::function<void()>;
   enum class TimerId : std::uint64_t {};
+  struct Stopped {};  // no error, and not to be taken for one
 
   Loop();
 
@@ -37,15 +38,24 @@ class Loop {
   void cancel(TimerId timer);
 
   void run();  // until stop()
-  void stop() { running_ = false; }
-  bool run_once(Delay limit);  // waits at most `limit` for one turn; false if nothing happened
+  void stop() { stopped_ = true; }
+
+  // Waits at most `limit` for one turn; false if nothing happened. A handler may wait so too, in a loop of its own:
+  // once stop() has been called it throws Stopped, which leaves all handlers under way, to run().
+  bool run_once(Delay limit);
+  void run_until(Instant when);  // likewise
 
   // For this long before a timer is due the loop no longer sleeps but watches the clock: waking up takes some tens of
   // microseconds, which a step of a mechanism would be late each time. Costs that much of a core for every timer.
   void set_spin(Delay spin) { spin_ = spin; }
 
-  // How late timers fired, for the verdict: called with (fired - due) if set.
-  void on_timer_lateness(std::function<void(Delay)> observer) { lateness_ = std::move(observer); }
+  // How late timers were, for the verdict: called after each, if set.
+  struct TimerTimes {
+    Instant due;
+    Instant fired;
+    Instant handled;
+  };
+  void on_timer(std::function<void(const TimerTimes&)> observer) { timer_observer_ = std::move(observer); }
 
  private:
   struct Timer {
@@ -66,13 +76,13 @@ class Loop {
   Fd timer_;
   std::optional<Instant> armed_;
   Delay spin_{0};
-  bool running_ = false;
+  bool stopped_ = false;
   std::uint64_t next_timer_ = 1;
   std::uint32_t next_registration_ = 1;
   std::unordered_map<int, Reader> readers_;
   std::vector<Timer> heap_;
   std::unordered_map<std::uint64_t, Handler> timers_;
-  std::function<void(Delay)> lateness_;
+  std::function<void(const TimerTimes&)> timer_observer_;
 };
 
 }  // namespace segue

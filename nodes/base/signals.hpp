@@ -1,16 +1,22 @@
 // Signals that are read from a descriptor and do not strike.
 //
-// They are blocked in the calling thread, and so in the threads and the children it starts from then on: whoever starts
-// a program gives it its mask back.
+// Those that are watched are blocked in the calling thread, and so in the threads and the children it starts from then
+// on: whoever starts a program gives it its mask back.
 #pragma once
 
 #include <signal.h>
 
 #include <initializer_list>
 
+#include "nodes/base/clock.hpp"
 #include "nodes/base/fd.hpp"
 
 namespace segue {
+
+// Can be read, for ever, once SIGINT or SIGTERM has asked this program to end. A second one of the same kind ends it at
+// once. If it has not ended `grace` after the first, whatever it waits for, the kernel ends it (SIGKILL); 0: it may
+// take the time it needs. Blocks nothing. Once in a program, and to its end.
+Fd asked_to_end(Delay grace = Delay{0});
 
 // Can be read once one of them has come; does not block. For a program that takes them to its end.
 Fd watch_signals(std::initializer_list<int> signals);

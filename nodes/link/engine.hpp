@@ -13,11 +13,13 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "nodes/base/fd.hpp"
+#include "nodes/base/late_log.hpp"
 #include "nodes/link/impairment.hpp"
 #include "nodes/link/lateness.hpp"
 #include "nodes/link/loss_event.hpp"
@@ -68,6 +70,11 @@ class Engine {
   // How late packets were delivered, over all links since the last reset. Empty for netem, which does not say.
   virtual Histogram lateness() = 0;
   virtual void reset_lateness() = 0;
+  // From now on what keeps the engine from running is noticed even where nothing leaves late by it. Costs a wake-up
+  // every 250 us.
+  virtual void attend(bool on) = 0;
+  // What came late, with its moment. Nothing for netem, which does not say.
+  virtual std::optional<LateEvents> late() = 0;
   // The most recent losses, oldest first, a few thousand at most. Empty for netem.
   virtual std::vector<LossEvent> losses() = 0;
   // What this engine did not get and would be more exact with, in sentences: "segue-wire runs without real-time …".

@@ -84,6 +84,8 @@ class NetemEngine final : public Engine {
 
   Histogram lateness() override { return {}; }
   void reset_lateness() override {}
+  void attend(bool) override {}
+  std::optional<LateEvents> late() override { return std::nullopt; }
   std::vector<LossEvent> losses() override { return {}; }
   std::vector<std::string> remarks() override { return {}; }
 

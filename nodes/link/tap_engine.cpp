@@ -2,6 +2,7 @@
 #include "nodes/link/wire_engine.hpp"
 #include "nodes/netlink/interface.hpp"
 #include "nodes/netlink/netns.hpp"
+#include "nodes/netlink/qdisc.hpp"
 #include "nodes/netlink/tap.hpp"
 
 namespace segue::link {
@@ -37,6 +38,7 @@ class TapEngine final : public WireEngine {
     std::vector<netlink::Request> batch;
     if (end.mac != decltype(end.mac){}) batch.push_back(netlink::set_mac(index, {end.mac}));
     if (mtu != 1500) batch.push_back(netlink::set_mtu(index, mtu));
+    batch.push_back(netlink::set_noqueue(index));  // it would hold nothing, and takes 120 kB
     batch.push_back(netlink::set_up(index));
     end.socket->perform(batch);
     return tap;

@@ -10,6 +10,7 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/link/farewell.hpp"
+#include "nodes/link/wire_protocol.hpp"
 
 namespace segue::link {
 namespace {
@@ -70,6 +71,10 @@ void Wire::run() {
       }
     }
     if (frames_ready) take_in_frames(burst);
+    // Those of packet sockets say themselves how late they are seen.
+    if (attends_ && ready > (control_ready ? 1 : 0) + (frames_ready ? 1 : 0))
+      late_.note(next_look(), woke - next_look());
+    looked_ = woke;
     deliver();
     // Last, because it may remove lanes that events speak of.
     if (control_ready) serve_control();
@@ -78,13 +83,16 @@ void Wire::run() {
   }
 }
 
-// Sleeps until a packet arrives or one is due; for the last `spin` before that it polls, because the wake-up from a
-// sleep comes tens of microseconds late.
+Instant Wire::next_look() const noexcept { return attends_ ? looked_ + look_every : Instant::max(); }
+
+// Sleeps until a packet arrives, one is due or it is time for a look; for the last `spin` before a packet is due it
+// polls, because the wake-up from a sleep comes tens of microseconds late.
 int Wire::wait(std::span<epoll_event> events) {
   const int room = static_cast<int>(events.size());
   const Instant due = agenda_.next();
-  if (due == Instant::max()) return std::max(0, ::epoll_wait(epoll_.get(), events.data(), room, -1));
-  const Delay sleep = due - now() - status_.spin;
+  const Instant wake = std::min(due == Instant::max() ? due : due - status_.spin, next_look());
+  if (wake == Instant::max()) return std::max(0, ::epoll_wait(epoll_.get(), events.data(), room, -1));
+  const Delay sleep = wake - now();
   if (sleep > Delay{0}) {
     const timespec timeout = to_timespec(sleep);
     const int ready = ::epoll_pwait2(epoll_.get(), events.data(), room, &timeout, nullptr);
@@ -93,7 +101,8 @@ int Wire::wait(std::span<epoll_event> events) {
   for (;;) {
     const int ready = ::epoll_wait(epoll_.get(), events.data(), room, 0);
     if (ready > 0) return ready;
-    if (status_.spin == Delay{0} || now() >= due) return 0;
+    const Instant present = now();
+    if (present >= due || present < due - status_.spin || status_.spin == Delay{0}) return 0;
   }
 }
 
@@ -159,6 +168,7 @@ Instant Wire::write(Lane& lane, const Due& due, Instant when) {
     lane.line.failed(due.packet, when);
   } else {
     lateness_.record(when - due.at);
+    late_.note(due.at, when - due.at);
     lane.line.delivered(due.packet);
   }
   return now();

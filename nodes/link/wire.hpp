@@ -5,6 +5,10 @@
 // wakes up for it, for those behind the first the moment they have been read: it may be taken to have come late, but
 // not early, so no packet has less than its delay. Packet sockets say when it came. Its lateness is the time from its
 // due time to the write that delivers it.
+//
+// A packet that waits in its TAP while this process is kept from running is stamped late, and then leaves on time by
+// that stamp: no lateness shows it. So while it *attends*, it wakes up and looks every 250 us; packets found at a look
+// that came later than that may have waited as long, and are noted as late.
 #pragma once
 
 #include <array>
@@ -17,6 +21,7 @@
 
 #include "nodes/base/clock.hpp"
 #include "nodes/base/fd.hpp"
+#include "nodes/base/late_log.hpp"
 #include "nodes/link/agenda.hpp"
 #include "nodes/link/delay_line.hpp"
 #include "nodes/link/lateness.hpp"
@@ -52,6 +57,7 @@ class Wire {
   struct Link;
 
   int wait(std::span<epoll_event> events);
+  Instant next_look() const noexcept;
   void take_in(Lane& lane, Instant woke, int limit);
   void keep(Lane& lane, std::size_t size, Instant arrival);
   void deliver();
@@ -89,6 +95,9 @@ class Wire {
   Agenda<Lane> agenda_;
   Histogram lateness_;
   Histogram turns_;
+  LateLog late_;
+  bool attends_ = false;
+  Instant looked_{};
 };
 
 struct Wire::Link {

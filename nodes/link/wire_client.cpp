@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <span>
 #include <utility>
 
+#include "nodes/base/descriptors.hpp"
 #include "nodes/base/error.hpp"
 #include "nodes/link/wire_protocol.hpp"
 
@@ -20,16 +19,6 @@ namespace {
 constexpr std::size_t window = 48;
 constexpr std::size_t largest_reply = sizeof(ReplyHeader) + 4096 * sizeof(LossEvent);
 static_assert(largest_reply >= sizeof(ReplyHeader) + sizeof(Histogram));
-
-void attach(msghdr& message, std::span<char> space, const int* fds) {
-  message.msg_control = space.data();
-  message.msg_controllen = space.size();
-  cmsghdr* part = CMSG_FIRSTHDR(&message);
-  part->cmsg_level = SOL_SOCKET;
-  part->cmsg_type = SCM_RIGHTS;
-  part->cmsg_len = CMSG_LEN(2 * sizeof(int));
-  std::memcpy(CMSG_DATA(part), fds, 2 * sizeof(int));
-}
 
 template <typename Value>
 Value value_of(const std::vector<std::byte>& payload, const std::string& attempt) {
@@ -53,21 +42,14 @@ const char* to_text(Direction direction) { return direction == Direction::a_to_b
 
 WireClient::WireClient(Fd control) : control_(std::move(control)), answer_(largest_reply) {}
 
-void WireClient::post(Request request, std::string attempt, const int* fds) {
+void WireClient::post(Request request, std::string attempt, std::span<const int> descriptors) {
   throw_pending();
   while (outstanding_.size() >= window) take_answer();
   request.sequence = next_++;
-  iovec part{&request, sizeof request};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(2 * sizeof(int))> space{};
-  if (fds != nullptr) attach(message, space, fds);
-  ssize_t sent = 0;
-  do {
-    sent = ::sendmsg(control_.get(), &message, MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  if (sent < 0) throw_errno(fmt::format("{}: send to segue-wire", attempt));
+  const iovec part{&request, sizeof request};
+  if (send_with(control_.get(), {&part, 1}, descriptors) < 0) {
+    throw_errno(fmt::format("{}: send to segue-wire", attempt));
+  }
   outstanding_.push_back({request.sequence, std::move(attempt)});
 }
 
@@ -116,26 +98,25 @@ std::vector<std::byte> WireClient::ask(const Request& request, const std::string
 }
 
 void WireClient::use_packet_sockets(int packets, int segments) {
-  const std::array fds{packets, segments};
-  post(make(RequestKind::use_packet_sockets), "use packet sockets", fds.data());
+  post(make(RequestKind::use_packet_sockets), "use packet sockets", std::array{packets, segments});
 }
 
 void WireClient::add_link(std::uint32_t link, const std::array<std::uint32_t, 2>& interfaces, const Impairments& a_to_b,
                           const Impairments& b_to_a) {
   Request request = make(RequestKind::add_link, link);
   request.interfaces = interfaces;
-  post_link(request, a_to_b, b_to_a, nullptr);
+  post_link(request, a_to_b, b_to_a, {});
 }
 
 void WireClient::add_link(std::uint32_t link, int a, int b, const Impairments& a_to_b, const Impairments& b_to_a) {
-  const std::array fds{a, b};
-  post_link(make(RequestKind::add_link, link), a_to_b, b_to_a, fds.data());
+  post_link(make(RequestKind::add_link, link), a_to_b, b_to_a, std::array{a, b});
 }
 
-void WireClient::post_link(Request request, const Impairments& a_to_b, const Impairments& b_to_a, const int* fds) {
+void WireClient::post_link(Request request, const Impairments& a_to_b, const Impairments& b_to_a,
+                           std::span<const int> descriptors) {
   request.a_to_b = a_to_b;
   request.b_to_a = b_to_a;
-  post(request, fmt::format("add link {}", request.link), fds);
+  post(request, fmt::format("add link {}", request.link), descriptors);
 }
 
 void WireClient::remove_link(std::uint32_t link) {
@@ -155,6 +136,12 @@ void WireClient::set_spin(Delay spin) {
 }
 
 void WireClient::reset_lateness() { post(make(RequestKind::reset_lateness), "reset the lateness of segue-wire"); }
+
+void WireClient::attend(bool on) {
+  Request request = make(RequestKind::attend);
+  request.on = on;
+  post(request, "have segue-wire attend");
+}
 
 Impairments WireClient::read_back(std::uint32_t link, Direction direction) {
   const auto attempt = fmt::format("read back link {} ({})", link, to_text(direction));
@@ -179,6 +166,11 @@ Histogram WireClient::lateness() {
 Histogram WireClient::turns() {
   const std::string attempt = "read the turns of segue-wire";
   return value_of<Histogram>(ask(make(RequestKind::turns), attempt), attempt);
+}
+
+LateLog WireClient::late() {
+  const std::string attempt = "read what came late at segue-wire";
+  return value_of<LateLog>(ask(make(RequestKind::late), attempt), attempt);
 }
 
 std::vector<LossEvent> WireClient::losses() {

@@ -6,19 +6,21 @@
 // forwards packets, and ends when the other end is closed, as it is when its process dies; if it finds at its start
 // that PID is not its parent any more, at once.
 //
-// Contract: add_link, change, remove_link, set_spin and reset_lateness are pipelined: they return once the request is
-// on its way, and an error that segue-wire reports is thrown by a later call, at the latest by settle(). The others
-// wait for the answer. All throw Error naming the attempt, also when segue-wire is gone. Not thread-safe.
+// Contract: add_link, change, remove_link, set_spin, reset_lateness and attend are pipelined: they return once the
+// request is on its way, and an error that segue-wire reports is thrown by a later call, at the latest by settle(). The
+// others wait for the answer. All throw Error naming the attempt, also when segue-wire is gone. Not thread-safe.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "nodes/base/fd.hpp"
+#include "nodes/base/late_log.hpp"
 #include "nodes/link/impairment.hpp"
 #include "nodes/link/lateness.hpp"
 #include "nodes/link/loss_event.hpp"
@@ -51,6 +53,7 @@ class WireClient {
   void change(std::uint32_t link, Direction direction, const Impairments& impairments);
   void set_spin(Delay spin);
   void reset_lateness();
+  void attend(bool on);
   void settle();
 
   Impairments read_back(std::uint32_t link, Direction direction);
@@ -60,6 +63,7 @@ class WireClient {
   Histogram lateness();
   // How long each turn of the loop took that found work: while it is busy, a packet waits that long to be seen at most.
   Histogram turns();
+  LateLog late();
   std::vector<LossEvent> losses();  // the most recent, oldest first
 
  private:
@@ -68,8 +72,9 @@ class WireClient {
     std::string attempt;
   };
 
-  void post_link(Request request, const Impairments& a_to_b, const Impairments& b_to_a, const int* fds);
-  void post(Request request, std::string attempt, const int* fds = nullptr);
+  void post_link(Request request, const Impairments& a_to_b, const Impairments& b_to_a,
+                 std::span<const int> descriptors);
+  void post(Request request, std::string attempt, std::span<const int> descriptors = {});
   std::vector<std::byte> ask(const Request& request, const std::string& attempt);
   std::vector<std::byte> take_answer();  // of the oldest request; empty if refused, with pending_error_ set
   void throw_pending();

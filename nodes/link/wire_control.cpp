@@ -10,6 +10,7 @@
 #include <cstring>
 #include <vector>
 
+#include "nodes/base/descriptors.hpp"
 #include "nodes/base/error.hpp"
 #include "nodes/link/wire.hpp"
 #include "nodes/link/wire_protocol.hpp"
@@ -31,42 +32,19 @@ bool is_tap(int fd) {
   return true;
 }
 
-// Takes the descriptors out of a message. More than two are closed.
-void take_fds(msghdr& message, std::array<Fd, 2>& fds) {
-  std::size_t taken = 0;
-  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
-    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
-    const std::size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < count; ++i) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(part) + i * sizeof fd, sizeof fd);
-      Fd owned(fd);
-      if (taken < fds.size()) fds[taken++] = std::move(owned);
-    }
-  }
-}
-
 }  // namespace
 
 void Wire::serve_control() {
   // Enough to bring a lab up in one go, and not so much that packets wait.
   for (int served = 0; served < 16 && !ended_; ++served) {
     std::array<std::byte, sizeof(Request) + 1> bytes;
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(4 * sizeof(int))> space;
-    iovec part{bytes.data(), bytes.size()};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = space.data();
-    message.msg_controllen = space.size();
-    const ssize_t size = ::recvmsg(control_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    std::array<Fd, 2> fds;
+    const ssize_t size = receive_with(control_.get(), bytes, fds, MSG_DONTWAIT);
+    if (size < 0 && errno == EAGAIN) return;
     if (size <= 0) {
       ended_ = true;
       return;
     }
-    std::array<Fd, 2> fds;
-    take_fds(message, fds);
     serve(std::span(bytes).first(static_cast<std::size_t>(size)), fds);
   }
 }
@@ -105,6 +83,9 @@ void Wire::perform(const Request& request, std::array<Fd, 2>& fds) {
       lateness_.reset();
       turns_.reset();
       break;
+    case RequestKind::attend:
+      attends_ = request.on;
+      break;
     default:
       return answer(request);
   }
@@ -125,6 +106,8 @@ void Wire::answer(const Request& request) {
       return send(lateness_);
     case RequestKind::turns:
       return send(turns_);
+    case RequestKind::late:
+      return send(late_);
     default:
       break;
   }

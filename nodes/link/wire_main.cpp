@@ -57,8 +57,8 @@ Arguments parse(int argc, char** argv) {
 }
 
 // The end of the parent is the end of the control socket, and this process ends by that: killed, it would take the
-// kernel's time to close its TAPs one by one (farewell.hpp).
-void live_by_the_control_socket() { check(::prctl(PR_SET_PDEATHSIG, 0), "not be killed with the parent"); }
+// kernel's time to close its TAPs one by one (farewell.hpp). One that was stopped has to go on to see it.
+void live_by_the_control_socket() { check(::prctl(PR_SET_PDEATHSIG, SIGCONT), "not be killed with the parent"); }
 
 // The parent may have died before this process was itself.
 bool orphaned(const std::optional<pid_t>& parent) { return parent && ::getppid() != *parent; }

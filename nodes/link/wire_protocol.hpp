@@ -22,16 +22,20 @@ enum class RequestKind : std::uint32_t {
   change,  // `direction` of `link` to `a_to_b` or `b_to_a`
   set_spin,
   reset_lateness,
+  attend,  // or not, by `on`
   read_back,
   counters,
   status,
   lateness,
   turns,
+  late,
   losses,
 };
 
 inline constexpr std::uint32_t wire_version = 0x53570002;  // "SW", 2
 inline constexpr Delay longest_delay = std::chrono::hours(1);
+// How often segue-wire looks for packets while it attends.
+inline constexpr Delay look_every = std::chrono::microseconds(250);
 inline constexpr Delay longest_spin = std::chrono::milliseconds(10);
 
 struct Request {
@@ -42,6 +46,7 @@ struct Request {
   Direction direction = Direction::a_to_b;
   Delay spin{0};
   std::array<std::uint32_t, 2> interfaces{};  // of a and of b; 0: the TAPs
+  bool on = false;
   Impairments a_to_b;
   Impairments b_to_a;
 };

@@ -8,11 +8,28 @@
 
 namespace segue::netlink {
 
-Request delete_qdisc(std::uint32_t index) {
+namespace {
+
+tcmsg at_root(std::uint32_t index) {
   tcmsg header{};
   header.tcm_ifindex = static_cast<int>(index);
   header.tcm_parent = TC_H_ROOT;
-  return Message(RTM_DELQDISC).header(header).request(fmt::format("delete the root qdisc of interface {}", index));
+  return header;
+}
+
+}  // namespace
+
+Request set_noqueue(std::uint32_t index) {
+  return Message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE)
+      .header(at_root(index))
+      .put_text(TCA_KIND, "noqueue")
+      .request(fmt::format("take the queue off interface {}", index));
+}
+
+Request delete_qdisc(std::uint32_t index) {
+  return Message(RTM_DELQDISC)
+      .header(at_root(index))
+      .request(fmt::format("delete the root qdisc of interface {}", index));
 }
 
 std::vector<Qdisc> list_qdiscs(Socket& socket) {

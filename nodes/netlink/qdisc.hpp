@@ -16,6 +16,9 @@ struct Qdisc {
   std::uint32_t parent = 0;  // 0xffffffff: root
 };
 
+// None at all: what is sent goes to the driver at once. In front of the interface's first set_up() it saves the kernel
+// making the default one.
+Request set_noqueue(std::uint32_t index);
 Request delete_qdisc(std::uint32_t index);  // the root's; the kernel's default comes back
 std::vector<Qdisc> list_qdiscs(Socket& socket);
 

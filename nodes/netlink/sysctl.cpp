@@ -16,27 +16,36 @@ namespace {
 // A procfs instance that no path leads to, so there is nothing to unmount. It shows the sysctls of the namespace of
 // whoever opens a file in it, as /proc/sys does.
 Fd mount_procfs() {
-  const char* attempt = "mount a procfs of our own, since /proc/sys is read-only";
+  const char* attempt = "mount a procfs of our own";
   const Fd context(check(::fsopen("proc", FSOPEN_CLOEXEC), attempt));
   check(::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0), attempt);
   return Fd(check(::fsmount(context.get(), FSMOUNT_CLOEXEC, 0), attempt));
 }
 
-Fd open_for_writing(const std::string& relative, const std::string& attempt) {
-  Fd fd(::open(("/proc/" + relative).c_str(), O_WRONLY | O_CLOEXEC));
-  if (!fd && errno == EROFS) {
-    static const Fd own = mount_procfs();
-    fd = Fd(::openat(own.get(), relative.c_str(), O_WRONLY | O_CLOEXEC));
+// The kernel finds a folder of sysctls by going through those of all namespaces that were asked for in the same
+// instance: by the thousandth namespace a write would take milliseconds. So a young one is used, where one may be had.
+const Fd& procfs() {
+  constexpr unsigned writes_of_one = 500;
+  static unsigned left = 0;
+  static Fd own;
+  if (left > 0) {
+    --left;
+    return own;
   }
-  check(fd.get(), attempt);
-  return fd;
+  left = writes_of_one;
+  try {
+    own = mount_procfs();
+  } catch (const Error&) {
+    own = Fd(check(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), "open /proc"));
+  }
+  return own;
 }
 
 }  // namespace
 
 void write_sysctl(std::string_view name, std::string_view value) {
   const std::string attempt = "write sysctl " + std::string(name);
-  const Fd fd = open_for_writing("sys/" + std::string(name), attempt);
+  const Fd fd(check(::openat(procfs().get(), ("sys/" + std::string(name)).c_str(), O_WRONLY | O_CLOEXEC), attempt));
   check(::write(fd.get(), value.data(), value.size()), attempt);
 }
 

@@ -4,13 +4,14 @@
 #include <fmt/format.h>
 #include <linux/close_range.h>
 #include <linux/seccomp.h>
-#include <sched.h>
+#include <poll.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/process.hpp>
 #include <boost/process/extend.hpp>
@@ -24,7 +25,7 @@ namespace {
 
 namespace bp = boost::process;
 
-enum class Step { run, join_group, die_with_parent, take_streams, keep_descriptors, enter, unblock, confine };
+enum class Step { run, join_group, die_with_parent, take_streams, keep_descriptors, enter_folder, unblock, confine };
 
 // From the child Boost carries one number: the error, with the step that met it above.
 constexpr int step_shift = 16;
@@ -35,7 +36,7 @@ std::string reason_of(const std::error_code& error) {
                                                        "die with its parent: ",
                                                        "take its streams: ",
                                                        "keep its descriptors: ",
-                                                       "enter its folder or its namespace: ",
+                                                       "enter its folder: ",
                                                        "unblock its signals: ",
                                                        "fix its addresses and filter its system calls: "};
   const auto step = static_cast<std::size_t>(error.value() >> step_shift);
@@ -63,7 +64,7 @@ class ChildSide {
     if (!die_with_parent()) return Step::die_with_parent;
     if (!take_streams()) return Step::take_streams;
     if (!keep_descriptors()) return Step::keep_descriptors;
-    if (!enter()) return Step::enter;
+    if (!enter_folder()) return Step::enter_folder;
     if (!unblock()) return Step::unblock;
     if (!confine()) return Step::confine;
     return Step::run;
@@ -102,10 +103,7 @@ class ChildSide {
     return true;
   }
 
-  bool enter() const {
-    if (!program_.folder.empty() && ::chdir(program_.folder.c_str()) != 0) return false;
-    return program_.network_namespace < 0 || ::setns(program_.network_namespace, CLONE_NEWNET) == 0;
-  }
+  bool enter_folder() const { return program_.folder.empty() || ::chdir(program_.folder.c_str()) == 0; }
 
   static bool unblock() {
     sigset_t none;
@@ -136,6 +134,10 @@ bp::environment environment_of(const Program& program) {
   return environment;
 }
 
+Fd watch_process(int pid) {
+  return Fd(static_cast<int>(check(::syscall(SYS_pidfd_open, pid, 0U), "watch a child process")));
+}
+
 Status status_of(int status) {
   if (WIFEXITED(status)) return {.code = WEXITSTATUS(status)};
   return {.signal = WTERMSIG(status)};
@@ -161,6 +163,17 @@ std::string require_program(const std::string& name, const std::string& package)
 std::string to_text(const Status& status) {
   if (status.signal != 0) return fmt::format("ended by signal {}", status.signal);
   return fmt::format("exit status {}", status.code);
+}
+
+bool ends_by(int pid, Instant until) {
+  const Fd process = watch_process(pid);
+  pollfd waiting{process.get(), POLLIN, 0};
+  int ready = -1;
+  do {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now()).count();
+    ready = ::poll(&waiting, 1, static_cast<int>(std::max<std::int64_t>(left, 0)));
+  } while (ready < 0 && errno == EINTR);
+  return ready > 0;
 }
 
 Child::Child(const Program& program) {
@@ -190,9 +203,7 @@ void Child::signal(int number) const noexcept {
   if (pid_ > 0) ::kill(pid_, number);
 }
 
-Fd Child::watch() const {
-  return Fd(static_cast<int>(check(::syscall(SYS_pidfd_open, pid_, 0U), "watch a child process")));
-}
+Fd Child::watch() const { return watch_process(pid_); }
 
 Status Child::wait() {
   int status = 0;

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "nodes/base/clock.hpp"
 #include "nodes/base/fd.hpp"
 
 namespace segue::process {
@@ -44,8 +45,7 @@ struct Program {
   int input = nothing;
   int output = ours;
   int errors = ours;
-  std::vector<int> inherit;    // descriptors it gets under the same numbers
-  int network_namespace = -1;  // the descriptor of the one it starts in; -1: this thread's
+  std::vector<int> inherit;  // descriptors it gets under the same numbers
   Group group = Group::ours;
   int death_signal = SIGKILL;       // what it gets when the thread that starts it ends; 0: it outlives it
   bool fixed_addresses = false;     // no randomisation of its address space
@@ -63,6 +63,9 @@ struct Status {
   bool success() const noexcept { return code == 0 && signal == 0; }
 };
 std::string to_text(const Status& status);  // "exit status 1", "ended by signal 9"
+
+// Whether a child of this process has ended; waits for it until then, and leaves it to be collected.
+bool ends_by(int pid, Instant until);
 
 class Child {
  public:

@@ -91,6 +91,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CollectCall, stop_sending)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StartIperf, server, udp, local, remote, port, window, rate, interval_ns, duration_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CollectIperf, udp, stop)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReadStatistics, restart_timers)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Ready, pid)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Failed, what, exit_code)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IperfBin, t_ns, length_ns, bits_per_second, lost, total)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IperfRecords, started_ns, bins, running, failure)
@@ -104,6 +105,15 @@ static void from_json(const json& j, CallPacket& packet) {
   j.at(2).get_to(packet.received_ns);
 }
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CallRecords, sent, received, more)
+
+static void to_json(json& j, const Late& late) {
+  j = {{"forgotten_ns", late.what.forgotten_ns}, {"events", json::array()}};
+  for (const auto& event : late.what.events) j["events"].push_back({event.due_ns, event.late_ns});
+}
+static void from_json(const json& j, Late& late) {
+  j.at("forgotten_ns").get_to(late.what.forgotten_ns);
+  for (const auto& event : j.at("events")) late.what.events.push_back({event.at(0), event.at(1)});
+}
 
 namespace {
 

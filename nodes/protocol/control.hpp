@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "nodes/base/late_log.hpp"
 #include "nodes/protocol/plan.hpp"
 
 namespace segue::protocol {
@@ -71,12 +72,16 @@ struct ReadStatistics {         // -> NodeStatistics
   bool restart_timers = false;  // the lateness of timers is counted anew from now on
 };
 
+struct ReadLate {};  // -> Late
+
 using Request = std::variant<Ping, Prepare, Begin, Abandon, ApplyRoutes, StartCall, CollectCall, StartIperf,
-                             CollectIperf, ReadStatistics>;
+                             CollectIperf, ReadStatistics, ReadLate>;
 
 // Reports -------------------------------------------------------------------------------------------------------------
 
-struct Ready {};
+struct Ready {
+  int pid = -1;
+};
 struct Done {};
 struct Failed {
   std::string what;
@@ -120,7 +125,11 @@ struct NodeStatistics {
   std::uint64_t timers = 0;
 };
 
-using Report = std::variant<Ready, Done, Failed, PlanReport, Anomaly, CallRecords, IperfRecords, NodeStatistics>;
+struct Late {  // timers, and messages from the kernel's stamp, until they had been dealt with
+  LateEvents what;
+};
+
+using Report = std::variant<Ready, Done, Failed, PlanReport, Anomaly, CallRecords, IperfRecords, NodeStatistics, Late>;
 
 // Codec: throws Error if the bytes are no message of this version.
 std::string encode(std::uint64_t number, const Request& request);

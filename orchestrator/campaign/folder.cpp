@@ -13,6 +13,7 @@
 #include "nodes/base/error.hpp"
 #include "orchestrator/campaign/identity.hpp"
 #include "orchestrator/config/document.hpp"
+#include "orchestrator/files/whole_file.hpp"
 
 namespace segue::campaign {
 
@@ -23,11 +24,6 @@ namespace fs = std::filesystem;
 constexpr const char* identity_name = "campaign.json";
 constexpr const char* aside_name = ".aside";
 constexpr std::size_t largest_result = std::size_t{1} << 30;
-
-void write_to(int fd, std::string_view text, const std::string& attempt) {
-  while (!text.empty())
-    text.remove_prefix(static_cast<std::size_t>(check(::write(fd, text.data(), text.size()), attempt)));
-}
 
 bool holds_nothing(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -46,18 +42,6 @@ void put(const fs::path& from, const fs::path& to) {
 }
 
 }  // namespace
-
-void write_whole(const fs::path& path, const std::string& text) {
-  const auto attempt = "write " + path.string();
-  const Fd file(check(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), attempt));
-  try {
-    write_to(file.get(), text, attempt);
-    check(::fsync(file.get()), attempt);
-  } catch (const Error&) {
-    ::unlink(path.c_str());
-    throw;
-  }
-}
 
 CampaignFolder::CampaignFolder(fs::path path, const std::string& identity, bool resume)
     : path_(std::move(path)), aside_(path_ / aside_name) {
@@ -137,7 +121,7 @@ void CampaignFolder::store(const RunKey& run, const lab::RunResult& result) cons
   std::error_code error;
   fs::create_directory(folder, error);
   if (error) throw Error(fmt::format("create {}: {}", folder.string(), error.message()));
-  write_whole(folder / "result.json", to_json(result) + '\n');
+  files::write_file(folder / "result.json", to_json(result) + '\n');
   put(folder, path_ / "runs" / name);
 }
 
@@ -157,7 +141,7 @@ void CampaignFolder::write(const fs::path& name, const std::string& text) const 
   std::error_code error;
   if (name.has_parent_path()) fs::create_directories(path_ / name.parent_path(), error);
   if (error) throw Error(fmt::format("create {}: {}", (path_ / name).parent_path().string(), error.message()));
-  write_whole(part, text);
+  files::write_file(part, text);
   put(part, path_ / name);
 }
 

@@ -48,7 +48,4 @@ class CampaignFolder {
 // The runs under OUT/runs, sorted; none if there is no such folder.
 std::vector<RunKey> finished_runs(const std::filesystem::path& out);
 
-// Writes to disk before it returns. Throws Error("write <path>: …") and leaves no part of it.
-void write_whole(const std::filesystem::path& path, const std::string& text);
-
 }  // namespace segue::campaign

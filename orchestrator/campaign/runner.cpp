@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "orchestrator/lab/verdict.hpp"
+
 namespace segue::campaign {
 
 namespace {
@@ -96,11 +98,11 @@ class Runner {
   void take(RunKey run, const lab::RunOutcome& outcome, std::vector<RunKey>& queue) {
     if (outcome.error == "interrupted") return;
     if (!outcome.error.empty()) return take_failure(run, outcome, queue);
-    if (outcome.result.handovers.size() < plan_.campaign.handovers) return;  // cut short by an interruption
+    if (lab::slots_begun(outcome.result) < plan_.campaign.handovers) return;  // cut short by an interruption
     unsigned& attempts = attempts_[place_of(run)];
     RunKey stored = run;
     stored.attempt = attempts;
-    const bool tainted = outcome.result.verdict != "clean";
+    const bool tainted = !lab::in_means(outcome.result.verdict);
     stored.last = !tainted || plan_.clock == "virtual" || attempts + 1 >= most_attempts;
     store(stored, outcome.result);
     ++finish_.performed;
@@ -150,10 +152,10 @@ class Runner {
   void look_at(std::size_t cell, unsigned repetition) {
     if (given_up_.contains({cell, repetition})) return;
     const auto result = folder_.load({.cell = cell, .repetition = repetition});
-    if (result.verdict != "clean") return;
+    if (!lab::in_means(result.verdict)) return;
     for (const Metric metric : plan_.campaign.stop->of) {
       for (const auto& card : result.handovers) {
-        const auto value = value_of(metric, result.probe, card);
+        const auto value = lab::in_means(card.verdict) ? value_of(metric, result.probe, card) : std::nullopt;
         if (value) demands_[cell].values[static_cast<std::size_t>(metric)].push_back(*value);
       }
     }

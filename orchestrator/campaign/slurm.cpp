@@ -12,8 +12,9 @@
 #include "nodes/base/loop.hpp"
 #include "nodes/base/signals.hpp"
 #include "nodes/process/run.hpp"
-#include "orchestrator/campaign/folder.hpp"
 #include "orchestrator/config/document.hpp"
+#include "orchestrator/files/passing_folder.hpp"
+#include "orchestrator/files/whole_file.hpp"
 #include "orchestrator/guest/runs.hpp"
 #include "orchestrator/lab/worker_protocol.hpp"
 
@@ -32,18 +33,11 @@ constexpr std::size_t largest_result = std::size_t{1} << 30;
 
 fs::path spec_file(const fs::path& folder, std::size_t run) { return folder / fmt::format("{}.spec", run); }
 fs::path result_file(const fs::path& folder, std::size_t run) { return folder / fmt::format("{}.result", run); }
-fs::path guest_folder(const fs::path& folder, std::size_t run) { return folder / fmt::format("{}.guest", run); }
 fs::path error_file(const fs::path& folder, std::size_t run) { return folder / fmt::format("{}.error", run); }
 
 std::string trimmed(std::string text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.pop_back();
   return text;
-}
-
-void write_in_place(const fs::path& path, const std::string& text) {
-  const fs::path part = path.string() + ".part";
-  write_whole(part, text);
-  fs::rename(part, path);
 }
 
 // What one of Slurm's programs says. It does what it was asked for even if this process dies.
@@ -60,30 +54,10 @@ std::string in_shell_quotes(const std::string& text) {
   return quoted + '\'';
 }
 
-// A folder for one array, gone with the object.
-class ArrayFolder {
- public:
-  explicit ArrayFolder(const fs::path& above) {
-    std::string name = fs::canonical(above) / "slurm-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw_errno("make a folder in " + above.string());
-    path_ = name;
-  }
-  ArrayFolder(const ArrayFolder&) = delete;
-  ArrayFolder& operator=(const ArrayFolder&) = delete;
-  ~ArrayFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 class Array {
  public:
   Array(const std::vector<lab::RunSpec>& runs, const SlurmSettings& settings, const lab::WorkerObserver& observer)
-      : settings_(settings), observer_(observer), folder_(settings.folder) {
+      : settings_(settings), observer_(observer), folder_(fs::canonical(settings.folder), "slurm") {
     for (std::size_t run = 0; run < runs.size(); ++run) {
       lab::RunSpec spec = runs[run];
       spec.lab = fs::canonical(spec.lab);
@@ -91,7 +65,7 @@ class Array {
                       {"kernel", fs::canonical(settings.kernel).string()},
                       {"memory", settings.memory},
                       {"wall_limit_ns", settings.wall_limit.count()}};
-      write_whole(spec_file(folder_.path(), run), task.dump());
+      files::write_file(spec_file(folder_.path(), run), task.dump());
       missing_.push_back(run);
     }
   }
@@ -183,7 +157,7 @@ class Array {
 
   const SlurmSettings& settings_;
   const lab::WorkerObserver& observer_;
-  ArrayFolder folder_;
+  files::PassingFolder folder_;
   std::vector<std::size_t> missing_;
   Loop loop_;
   Fd signals_;
@@ -211,8 +185,7 @@ void perform_on_slurm(const std::vector<lab::RunSpec>& runs, const SlurmSettings
 
 int serve_task(const fs::path& folder, std::size_t index) {
   lab::RunSpec spec;
-  guest::RunGuests settings{.kernel = {}, .folder = guest_folder(folder, index)};
-  fs::create_directories(settings.folder);
+  guest::RunGuests settings;
   try {
     const json task = json::parse(config::read_file(spec_file(folder, index)));
     spec = lab::spec_from_json(task.at("run").get<std::string>());
@@ -225,9 +198,9 @@ int serve_task(const fs::path& folder, std::size_t index) {
   const auto outcome = guest::perform_runs({spec}, 1, settings, {}).front();
   if (outcome.error.empty()) {
     if (outcome.result.handovers.size() < spec.handovers) return 1;  // stopped from outside, and to be submitted again
-    write_in_place(result_file(folder, index), to_json(outcome.result));
+    files::write_file(result_file(folder, index), to_json(outcome.result));
   } else if (outcome.error != "interrupted") {
-    write_in_place(error_file(folder, index), fmt::format("{} {}", outcome.exit_code, outcome.error));
+    files::write_file(error_file(folder, index), fmt::format("{} {}", outcome.exit_code, outcome.error));
   }
   return outcome.exit_code;
 }

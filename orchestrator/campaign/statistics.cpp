@@ -55,12 +55,16 @@ Statistics::Statistics(const Plan& plan, bool interrupted)
 
 void Statistics::add(const RunKey& run, const lab::RunResult& result) {
   CellData& cell = cells_.at(run.cell);
-  if (result.verdict != "clean") {
+  if (!lab::in_means(result.verdict)) {
     ++cell.tainted;
     return;
   }
-  ++cell.clean;
+  ++(result.verdict == lab::clean ? cell.clean : cell.not_known);
   for (const auto& card : result.handovers) {
+    ++cell.made;
+    cell.clean_handovers += card.verdict == lab::clean ? 1 : 0;
+    cell.not_known_handovers += card.verdict == lab::not_known ? 1 : 0;
+    if (!lab::in_means(card.verdict)) continue;
     cell.expected[0] = static_cast<double>(card.expected_completion_ns) / 1e9;
     if (result.probe == "voip") {
       cell.expected[1] = card.uplink.expected_lost;
@@ -70,7 +74,7 @@ void Statistics::add(const RunKey& run, const lab::RunResult& result) {
       ++cell.failed_handovers;
       continue;
     }
-    Measured measured{.repetition = run.repetition, .handover = card.index};
+    Measured measured{.repetition = run.repetition, .slot = card.slot};
     for (const Metric metric : metrics) {
       measured.values[index_of(metric)] = value_of(metric, result.probe, card).value_or(none);
     }
@@ -98,10 +102,10 @@ std::vector<Comparison> Statistics::comparisons() const {
   for (std::size_t i = 0; i < cells_.size(); ++i) alike[{plan_.cells[i].probe, plan_.cells[i].values}].push_back(i);
   const auto compare = [&](std::size_t a, std::size_t b) {
     std::map<std::pair<unsigned, std::uint32_t>, const Measured*> first;
-    for (const auto& one : cells_[a].handovers) first[{one.repetition, one.handover}] = &one;
+    for (const auto& one : cells_[a].handovers) first[{one.repetition, one.slot}] = &one;
     std::array<std::vector<double>, compared.size()> differences;
     for (const auto& other : cells_[b].handovers) {
-      const auto found = first.find({other.repetition, other.handover});
+      const auto found = first.find({other.repetition, other.slot});
       if (found == first.end()) continue;
       for (std::size_t m = 0; m < compared.size(); ++m) {
         const auto index = index_of(compared[m]);

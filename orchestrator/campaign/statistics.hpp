@@ -1,7 +1,7 @@
 // Gathers what the statistics of a campaign need, run by run, and works them out.
 //
-// Only complete handovers of clean runs count; losses and interruptions are voip's. What is kept of a handover is five
-// numbers and where it belongs.
+// Only complete handovers count that are not tainted, of runs that are not; losses and interruptions are voip's. What
+// is kept of a handover is five numbers and where it belongs.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@ namespace segue::campaign {
 
 struct Measured {
   unsigned repetition = 0;
-  std::uint32_t handover = 0;
+  std::uint32_t slot = 0;
   std::array<double, metrics.size()> values{};  // NaN where there is none
   double retransmissions = 0;
   double messages = 0;
@@ -26,16 +26,20 @@ struct Measured {
 
 struct CellData {
   std::size_t clean = 0;  // runs
+  std::size_t not_known = 0;
   std::size_t tainted = 0;
   std::size_t failed = 0;
-  std::size_t failed_handovers = 0;  // of clean runs
+  std::size_t made = 0;  // handovers, of runs that are not tainted
+  std::size_t clean_handovers = 0;
+  std::size_t not_known_handovers = 0;
+  std::size_t failed_handovers = 0;  // of those in the means
   std::vector<Measured> handovers;
   std::array<double, 3> expected{};  // completion in seconds, lost up, lost down; NaN where unknown
   std::vector<double> between_bps;   // the mean of each run, between its handovers
   double lowest_bps = 0;             // NaN if there is none
 };
 
-// The differences of two mechanisms, b - a, on handovers of one seed and index.
+// The differences of two mechanisms, b - a, on handovers of one seed and slot.
 struct Comparison {
   std::size_t a = 0;  // cells
   std::size_t b = 0;

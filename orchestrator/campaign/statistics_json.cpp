@@ -77,21 +77,23 @@ class Writer {
 
   Json cell(std::size_t index) const {
     const CellData& data = statistics_.cells()[index];
-    Json value = {{"cell", index},
-                  {"mechanism", mechanism(index)},
-                  {"probe", probe(index)},
-                  {"parameters", parameters_of(plan_, index)},
-                  {"runs", {{"clean", data.clean}, {"tainted", data.tainted}, {"failed", data.failed}}},
-                  {"handovers", {{"complete", data.handovers.size()}, {"failed", data.failed_handovers}}},
-                  {"stopped", stopped(index)},
-                  {"completion_s", summary_of(statistics_.values(index, Metric::completion))},
-                  {"lost_uplink", summary_of(statistics_.values(index, Metric::lost_uplink))},
-                  {"lost_downlink", summary_of(statistics_.values(index, Metric::lost_downlink))},
-                  {"interruption_uplink_s", summary_of(statistics_.values(index, Metric::interruption_uplink))},
-                  {"interruption_downlink_s", summary_of(statistics_.values(index, Metric::interruption_downlink))},
-                  {"retransmissions", summary_of(data, [](const Measured& m) { return m.retransmissions; })},
-                  {"messages", summary_of(data, [](const Measured& m) { return m.messages; })},
-                  {"expected", expected_of(data.expected)}};
+    Json value = {
+        {"cell", index},
+        {"mechanism", mechanism(index)},
+        {"probe", probe(index)},
+        {"parameters", parameters_of(plan_, index)},
+        {"runs",
+         {{"clean", data.clean}, {"tainted", data.tainted}, {"not_known", data.not_known}, {"failed", data.failed}}},
+        {"handovers", handovers_of(data, data.handovers.size())},
+        {"stopped", stopped(index)},
+        {"completion_s", summary_of(statistics_.values(index, Metric::completion))},
+        {"lost_uplink", summary_of(statistics_.values(index, Metric::lost_uplink))},
+        {"lost_downlink", summary_of(statistics_.values(index, Metric::lost_downlink))},
+        {"interruption_uplink_s", summary_of(statistics_.values(index, Metric::interruption_uplink))},
+        {"interruption_downlink_s", summary_of(statistics_.values(index, Metric::interruption_downlink))},
+        {"retransmissions", summary_of(data, [](const Measured& m) { return m.retransmissions; })},
+        {"messages", summary_of(data, [](const Measured& m) { return m.messages; })},
+        {"expected", expected_of(data.expected)}};
     if (plan_.cells[index].probe != lab::Probe::voip) {
       value["throughput"] = {{"between_handovers_bits_per_second", summary_of(data.between_bps)},
                              {"lowest_bits_per_second", report::number(data.lowest_bps)}};
@@ -99,10 +101,18 @@ class Writer {
     return value;
   }
 
+  static Json handovers_of(const CellData& data, std::size_t complete) {
+    return {{"complete", complete},
+            {"failed", data.failed_handovers},
+            {"made", data.made},
+            {"clean", data.clean_handovers},
+            {"not_known", data.not_known_handovers}};
+  }
+
   // Why a cell was not repeated more often.
   const char* stopped(std::size_t cell) const {
     const CellData& data = statistics_.cells()[cell];
-    const auto runs = data.clean + data.tainted + data.failed;
+    const auto runs = data.clean + data.not_known + data.tainted + data.failed;
     if (!plan_.campaign.stop) {
       return statistics_.interrupted() && runs < plan_.campaign.repetitions ? "interrupted" : "repetitions";
     }
@@ -124,7 +134,7 @@ class Writer {
     std::vector<double> uplink;
     std::vector<double> downlink;
     std::vector<double> retransmissions;
-    std::size_t failed = 0;
+    CellData sum;  // of what is counted
     std::array<double, 3> expected{NAN, NAN, NAN};
     const auto append = [&](std::vector<double>& to, std::size_t cell, Metric metric) {
       const auto values = statistics_.values(cell, metric);
@@ -132,7 +142,10 @@ class Writer {
     };
     for (const auto cell : cells) {
       const CellData& data = statistics_.cells()[cell];
-      failed += data.failed_handovers;
+      sum.made += data.made;
+      sum.clean_handovers += data.clean_handovers;
+      sum.not_known_handovers += data.not_known_handovers;
+      sum.failed_handovers += data.failed_handovers;
       for (const auto& measured : data.handovers) retransmissions.push_back(measured.retransmissions);
       append(completion, cell, Metric::completion);
       append(uplink, cell, Metric::lost_uplink);
@@ -149,7 +162,7 @@ class Writer {
             {"lost_uplink", summary_of(uplink)},
             {"lost_downlink", summary_of(downlink)},
             {"retransmissions", summary_of(retransmissions)},
-            {"handovers", {{"complete", retransmissions.size()}, {"failed", failed}}},
+            {"handovers", handovers_of(sum, retransmissions.size())},
             {"expected", expected_of(expected)},
             {"reference", report::reference_json(own.reference)}};
   }

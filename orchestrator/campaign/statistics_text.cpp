@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "orchestrator/campaign/statistics.hpp"
+#include "orchestrator/lab/verdict.hpp"
 
 namespace segue::campaign {
 
@@ -47,22 +48,24 @@ std::string row(const Plan& plan, const Statistics& statistics, const std::vecto
   };
   std::array<double, 3> expected{NAN, NAN, NAN};
   std::vector<double> retransmissions;
-  std::size_t failed = 0;
+  std::size_t clean = 0;
+  std::size_t not_known = 0;
+  std::size_t made = 0;
   for (const auto cell : cells) {
     const CellData& data = statistics.cells()[cell];
     for (std::size_t i = 0; i < expected.size(); ++i) {
       if (std::isnan(expected[i])) expected[i] = data.expected[i];
     }
-    failed += data.failed_handovers;
+    clean += data.clean_handovers;
+    not_known += data.not_known_handovers;
+    made += data.made;
     for (const auto& measured : data.handovers) retransmissions.push_back(measured.retransmissions);
   }
-  const auto complete = retransmissions.size();
   return padded(name_of(plan, cells.front()), width) +
          padded(with_error(gather(Metric::completion), 1e3, 2) + beside(expected[0], 1e3, 2), 26) +
          padded(with_error(gather(Metric::lost_uplink), 1, 2) + beside(expected[1], 1, 2), 22) +
          padded(with_error(gather(Metric::lost_downlink), 1, 2) + beside(expected[2], 1, 2), 22) +
-         padded(with_error(report::summarise(retransmissions), 1, 2), 18) +
-         (failed == 0 ? fmt::format("{}\n", complete) : fmt::format("{} of {}\n", complete, complete + failed));
+         padded(with_error(report::summarise(retransmissions), 1, 2), 18) + lab::tally(clean, not_known, made) + '\n';
 }
 
 std::string in_its_unit(const Plan& plan, const std::string& parameter, double value) {
@@ -101,7 +104,7 @@ std::string left_out(const Statistics& statistics) {
   }
   std::string text;
   if (handovers > 0) text += fmt::format("{} handovers failed.\n", handovers);
-  if (tainted > 0) text += fmt::format("{} attempts were tainted and are in no mean.\n", tainted);
+  if (tainted > 0) text += fmt::format("{} attempts at a run were tainted and are in no mean.\n", tainted);
   if (failed > 0) text += fmt::format("{} runs failed.\n", failed);
   return text;
 }
@@ -115,7 +118,7 @@ std::string to_text(const Plan& plan, const Statistics& statistics) {
   text += padded("mechanism", width) + padded("completion, ms", 26) + padded("lost uplink", 22) +
           padded("lost downlink", 22) + padded("retransmissions", 18) + "handovers\n";
   for (const auto& cells : statistics.rows()) text += row(plan, statistics, cells, width);
-  text += "A handover, of those complete in clean runs. In brackets: the analysis. ±: 95 % confidence.\n";
+  text += "A handover, of those complete and not tainted. In brackets: the analysis. ±: 95 % confidence.\n";
   return text + left_out(statistics) + crossings_text(plan, statistics);
 }
 

@@ -36,22 +36,23 @@
 // statistics.json (numbers are null where undefined; a summary is
 //   {"n", "mean", "ci95", "sd", "median", "min", "max", "q05", "q25", "q75", "q95"}):
 //   {"interrupted": whether runs are still to come, "cells": [{"cell", "mechanism", "probe", "parameters": {…}, "runs":
-//   {"clean", "tainted", "failed"},
-//               "handovers": {"complete", "failed"}, "stopped": "precise"|"cap"|"repetitions"|"interrupted",
+//   {"clean", "tainted", "not_known", "failed"},
+//               "handovers": {"complete", "failed", "made", "clean", "not_known"}: of runs that are not tainted,
+//               "stopped": "precise"|"cap"|"repetitions"|"interrupted",
 //               "completion_s": summary, "lost_uplink": summary, "lost_downlink": summary, "interruption_uplink_s":
 //               summary, "interruption_downlink_s": summary, "retransmissions": summary, "messages": summary,
 //               "expected": {"completion_s", "lost_uplink", "lost_downlink"},
 //               "throughput": {"between_handovers_bits_per_second": summary, "lowest_bits_per_second"} for iperf
 //               probes}],
 //    "table": [{"mechanism", "title", "parameters", "completion_s": summary, "lost_uplink": summary, "lost_downlink":
-//               summary, "retransmissions": summary, "handovers": {"complete", "failed"}, "expected": {…}, "reference":
+//               summary, "retransmissions": summary, "handovers": as above, "expected": {…}, "reference":
 //               {…}}]       over all probes, by mechanism and parameters: table 2 of the paper
 //    "comparisons": [{"a", "b", "probe", "parameters", "pairs", "completion_s": summary of b - a,
-//                     "lost_uplink": …, "lost_downlink": …}]   paired by seed and index of the handover
+//                     "lost_uplink": …, "lost_downlink": …}]   paired by seed and slot of the handover
 //    "losses_on_completion": {"n", "slope_per_s", "slope_ci95", "intercept", "intercept_ci95", "r2"},
 //    "crossings": [{"mechanism", "probe", "parameters", "largest": {"text", "number"} or null, "fitted": number or
 //    null, "expected": likewise, of the analysis}]}
-// Of losses, only voip handovers count; of everything, only complete handovers of clean runs.
+// Of losses, only voip handovers count; of everything, only complete handovers that are not tainted, of such runs.
 #pragma once
 
 #include <filesystem>

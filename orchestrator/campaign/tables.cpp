@@ -35,7 +35,7 @@ std::vector<Column> common_columns(const Plan& plan) {
                               {"seed", integer, "of the run; repetitions of one number share it"},
                               {"mechanism", text, "name of its file"},
                               {"probe", text, "voip, iperf-udp or iperf-tcp"},
-                              {"verdict", text, "clean, tainted (in no statistics) or failed"}};
+                              {"verdict", text, "of the run: clean, tainted (in no statistics), not known or failed"}};
   for (const auto& parameter : plan.parameters) columns.push_back({parameter, text, "swept value, as in the campaign"});
   return columns;
 }
@@ -56,7 +56,9 @@ const std::vector<ColumnOf<RunResult>>& run_columns() {
        [](const R& r) { return Field(fmt::format("{}", fmt::join(r.reasons, "; "))); }},
       {"engine", text, "netem, or wire and what it is over", [](const R& r) { return Field(r.engine); }},
       {"experiment_ns", integer, "length of the run's experiment", [](const R& r) { return whole(r.experiment_ns); }},
-      {"handovers", integer, "made", [](const R& r) { return whole(r.handovers.size()); }},
+      {"handovers_asked", integer, "for", [](const R& r) { return whole(r.handovers_asked); }},
+      {"handovers", integer, "made, tainted ones and their repetitions too",
+       [](const R& r) { return whole(r.handovers.size()); }},
       {"complete", integer, "handovers that completed",
        [](const R& r) {
          std::int64_t complete = 0;
@@ -106,6 +108,12 @@ const std::vector<ColumnOf<Scorecard>>& handover_columns() {
   using C = Scorecard;
   static const std::vector<ColumnOf<C>> columns{
       {"handover", integer, "in the run, from 0", [](const C& c) { return whole(c.index); }},
+      {"slot", integer, "which of the handovers asked for, from 0: a tainted one is made again",
+       [](const C& c) { return whole(c.slot); }},
+      {"handover_verdict", text, "clean, tainted (in no statistics) or not known",
+       [](const C& c) { return Field(c.verdict); }},
+      {"handover_reasons", text, "of this verdict",
+       [](const C& c) { return Field(fmt::format("{}", fmt::join(c.reasons, "; "))); }},
       {"mobile", text, "the node that moved", [](const C& c) { return Field(c.mobile); }},
       {"from", text, "access router", [](const C& c) { return Field(c.from); }},
       {"to", text, "access router", [](const C& c) { return Field(c.to); }},

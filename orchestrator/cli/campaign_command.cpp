@@ -99,8 +99,8 @@ class Shown {
   void ended(const campaign::RunKey& run, const lab::RunOutcome& outcome, const campaign::Status& status) {
     if (!outcome.error.empty()) {
       progress_.line(fmt::format("{} ({}) failed: {}", to_text(run), describe(plan_, run.cell), outcome.error));
-    } else if (outcome.result.verdict != "clean") {
-      progress_.line(fmt::format("{} ({}) is tainted: {}", to_text(run), describe(plan_, run.cell),
+    } else if (outcome.result.verdict != lab::clean) {
+      progress_.line(fmt::format("{} ({}) is {}: {}", to_text(run), describe(plan_, run.cell), outcome.result.verdict,
                                  fmt::join(outcome.result.reasons, "; ")));
     }
     show(status);
@@ -125,9 +125,9 @@ int perform(const campaign::Plan& plan, const fs::path& out, const CampaignOptio
                             counted(plan, campaign::first_round(plan, folder.finished()).size()), options.jobs,
                             out.string()));
   Shown shown(plan, progress);
-  const auto perform_runs = options.executor == "slurm" ? perform_by_slurm : clock.perform;
-  const auto finish =
-      campaign::run_campaign(plan, folder, perform_runs(options, plan, folder.aside()), shown.observer());
+  const auto perform_runs =
+      options.executor == "slurm" ? perform_by_slurm(options, plan, folder.aside()) : clock.perform(options, plan);
+  const auto finish = campaign::run_campaign(plan, folder, perform_runs, shown.observer());
   progress.end();
   const auto statistics = campaign::write_store(plan, folder, finish.failed, finish.interrupted);
   folder.write("wall.json", fmt::format("{{\"wall_ns\": {}, \"runs\": {}, \"jobs\": {}}}\n", finish.wall.count(),

@@ -9,10 +9,10 @@
 #include "nodes/base/error.hpp"
 #include "orchestrator/campaign/folder.hpp"
 #include "orchestrator/cli/live_metrics.hpp"
+#include "orchestrator/files/whole_file.hpp"
 #include "orchestrator/guest/boot.hpp"
 #include "orchestrator/lab/verdict.hpp"
 #include "orchestrator/report/openmetrics.hpp"
-#include "orchestrator/report/whole_file.hpp"
 
 namespace segue::cli {
 
@@ -40,7 +40,7 @@ lab::Sample sample_of(const json& campaign, const lab::RunResult& run) {
                      .emulator = run.emulator,
                      .timers = run.timers,
                      .idle_share = run.idle_share,
-                     .verdict = lab::judge(run.emulator, run.timers, run.idle_share),
+                     .verdict = lab::verdict_of(run),
                      .links = run.links};
   if (!run.throughput.empty()) {
     lab::ThroughputTotals flow{.probe = run.probe, .bits_per_second = run.throughput.back().bits_per_second};
@@ -87,14 +87,14 @@ class Cell {
 
 std::string campaign_metrics(const fs::path& folder) {
   try {
-    const json campaign = json::parse(report::read_file(folder / "campaign.json"));
+    const json campaign = json::parse(files::read_file(folder / "campaign.json"));
     report::OpenMetrics log;
     std::map<std::string, std::unique_ptr<Cell>> cells;  // by label: mechanisms and probes share one
     for (const auto& run : campaign::finished_runs(folder)) {
       const std::string label = label_of(campaign, run.cell);
       auto& cell = cells[label];
       if (!cell) cell = std::make_unique<Cell>(campaign, label, log);
-      cell->add(lab::result_from_json(report::read_file(folder / "runs" / to_text(run) / "result.json")));
+      cell->add(lab::result_from_json(files::read_file(folder / "runs" / to_text(run) / "result.json")));
     }
     if (cells.empty()) throw InputError(fmt::format("view {}: no run of this campaign is over yet", folder.string()));
     return log.text();

@@ -54,19 +54,18 @@ std::string kernel_of_this_machine() {
 
 std::string kernel_of_guests() { return guest::kernel_path().parent_path().filename(); }
 
-campaign::Perform perform_real(const CampaignOptions& options, const campaign::Plan&, const std::filesystem::path&) {
-  return [jobs = options.jobs, interrupt = std::make_shared<Fd>(watch_signals({SIGINT, SIGTERM}))](
-             const auto& runs, const lab::WorkerObserver& observer) {
+campaign::Perform perform_real(const CampaignOptions& options, const campaign::Plan&) {
+  return [jobs = options.jobs, interrupt = std::make_shared<Fd>(asked_to_end())](const auto& runs,
+                                                                                 const lab::WorkerObserver& observer) {
     auto watched = observer;
     watched.interrupt_fd = interrupt->get();  // stays readable: what comes after is not begun either
     lab::perform_runs(runs, jobs, watched);
   };
 }
 
-campaign::Perform perform_virtual(const CampaignOptions& options, const campaign::Plan& plan,
-                                  const std::filesystem::path& scratch) {
+campaign::Perform perform_virtual(const CampaignOptions& options, const campaign::Plan& plan) {
   const guest::RunGuests settings{
-      .kernel = guest::kernel_path(), .folder = scratch, .memory = options.memory, .wall_limit = plan.campaign.timeout};
+      .kernel = guest::kernel_path(), .memory = options.memory, .wall_limit = plan.campaign.timeout};
   return [jobs = options.jobs, settings](const auto& runs, const lab::WorkerObserver& observer) {
     guest::perform_runs(runs, jobs, settings, observer);
   };

@@ -28,12 +28,11 @@ struct CampaignClock {
   // Throws MachineError, with what to do, if this machine cannot run it.
   void (*require)(const campaign::Plan& plan, Progress& progress);
   std::string (*kernel)();  // what it is called in campaign.json
-  campaign::Perform (*perform)(const CampaignOptions& options, const campaign::Plan& plan,
-                               const std::filesystem::path& scratch);
+  campaign::Perform (*perform)(const CampaignOptions& options, const campaign::Plan& plan);
   Delay (*expected_wall)(const lab::RunSpec& run);  // of one run, without having seen one
 };
 
-// On Slurm, in guests.
+// On Slurm, in guests; `scratch` is a folder that all its nodes see.
 campaign::Perform perform_by_slurm(const CampaignOptions& options, const campaign::Plan& plan,
                                    const std::filesystem::path& scratch);
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -23,6 +24,10 @@ namespace segue::cli {
 namespace {
 
 using nlohmann::json;
+
+// From the wish that the lab go down to its end, whatever its keeper waits for: an agent or a link engine that hangs, a
+// handover over links of hours. The kernel then takes the lab down.
+constexpr Delay grace = std::chrono::milliseconds(700);
 
 void tell(int fd, const json& message) {
   const std::string text = message.dump();
@@ -53,7 +58,7 @@ class Watchers {
 int keep(const UpOptions& options) {
   Fd ready(options.ready);
   try {
-    const Fd stop = watch_signals({SIGINT, SIGTERM});
+    const Fd stop = asked_to_end(grace);
     const auto topology = config::load_topology(options.lab);
     Fd listener = lab::listen_as(options.name);
     netlink::enter_user_namespace();

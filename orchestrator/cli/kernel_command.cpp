@@ -20,7 +20,7 @@ std::filesystem::path build_kernel_with_progress(const std::filesystem::path& so
   const Instant began = now();
   progress.line(fmt::format("building the guest kernel from {} (a few minutes, once)", source.string()));
   const auto built = guest::build_kernel({.source = source}, [&](const guest::BuildProgress& step) {
-    progress.task("guest kernel: " + step.phase, step.percent);
+    progress.task("guest kernel: " + step.phase, step.percent, step.left);
   });
   progress.end();
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now() - began).count();

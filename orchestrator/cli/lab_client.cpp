@@ -1,7 +1,10 @@
 #include "orchestrator/cli/lab_client.hpp"
 
 #include <fmt/format.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -38,7 +41,10 @@ json LabClient::ask(const json& request) {
   return answer;
 }
 
-void LabClient::await_end() {
+// By a signal: it reaches a keeper that is in the middle of something, or waits for what does not come.
+void LabClient::take_down() {
+  if (const Fd keeper = lab::listener_behind(fd_.get()))
+    ::syscall(SYS_pidfd_send_signal, keeper.get(), SIGTERM, nullptr, 0U);
   while (lab::receive_message(fd_.get())) {
   }
 }

@@ -20,7 +20,7 @@ class LabClient {
   nlohmann::json ask(const nlohmann::json& request);
   Fd take_descriptor() { return std::move(descriptor_); }
 
-  void await_end();  // until the lab has gone
+  void take_down();  // returns when the lab has gone
 
  private:
   std::string name_;

@@ -29,10 +29,12 @@ std::string direction_text(const char* name, const lab::DirectionScore& score) {
 
 std::string card_text(const lab::Scorecard& card) {
   std::string text = fmt::format("{}: {} to {}: {}", card.mobile, card.from, card.to, card.outcome);
-  if (card.outcome != "complete") return text + ": " + card.failure + '\n';
+  const auto verdict = fmt::format("  verdict    {}{}{}\n", card.verdict, card.reasons.empty() ? "" : ": ",
+                                   fmt::join(card.reasons, "; "));
+  if (card.outcome != "complete") return text + ": " + card.failure + '\n' + verdict;
   text += fmt::format(" in {:.3f} ms ({:.3f} expected), {} messages, {} retransmitted\n", ms(card.completion_ns),
                       ms(card.expected_completion_ns), card.messages, card.retransmissions);
-  text += direction_text("uplink", card.uplink) + direction_text("downlink", card.downlink);
+  text += verdict + direction_text("uplink", card.uplink) + direction_text("downlink", card.downlink);
   text += fmt::format("  {:<32} {:>12} {:>12} {:>12}\n", "step", "sent [ms]", "done [ms]", "expected");
   for (const auto& step : card.steps) {
     text += fmt::format("  {:<32} {:>12.3f} {:>12.3f} {:>12.3f}\n", step.name, ms(step.sent_ns), ms(step.done_ns),

@@ -68,6 +68,11 @@ metrics::LinkTotals totals_of(std::size_t source, const lab::LinkRow& row) {
                        .bytes = row.bytes}};
 }
 
+metrics::Verdict verdict_of(std::string_view word) {
+  if (word == lab::clean) return metrics::Verdict::clean;
+  return lab::in_means(word) ? metrics::Verdict::not_known : metrics::Verdict::tainted;
+}
+
 std::vector<metrics::StepSignalling> signalling_of(const lab::Scorecard& card) {
   std::vector<metrics::StepSignalling> steps;
   for (const auto& step : card.steps) {
@@ -101,6 +106,7 @@ void LiveMetrics::handover(const std::string& mechanism, bool measured, const la
                      .route_switch = Delay(card.route_switch_ns),
                      .steps = signalling_of(card),
                      .anomalies = card.anomalies.size(),
+                     .verdict = verdict_of(card.verdict),
                      .measured = measured,
                      .uplink = direction_of(card.uplink),
                      .downlink = direction_of(card.downlink)});
@@ -118,7 +124,7 @@ void LiveMetrics::sample(std::size_t lab, const std::string& mechanism, const la
   metrics_.emulator_lateness(lateness_of(sample.emulator));
   metrics_.timer_lateness(lateness_of(sample.timers));
   metrics_.health({.cpu_idle = sample.idle_share,
-                   .clean = sample.verdict.verdict != "tainted",
+                   .verdict = verdict_of(sample.verdict.verdict),
                    .known_limits = {std::begin(lab::limit_names), std::end(lab::limit_names)},
                    .limits_exceeded = sample.verdict.limits});
   std::vector<metrics::Node> nodes;

@@ -6,6 +6,7 @@
 
 #include "nodes/base/error.hpp"
 #include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/files/passing_folder.hpp"
 #include "orchestrator/guest/init.hpp"
 #include "orchestrator/guest/runs.hpp"
 
@@ -22,6 +23,7 @@ int main(int argc, char** argv) {
   using namespace segue;
   if (guest::is_guest_init()) guest::guest_main(guest::serve_run);
   try {
+    files::sweep_passing_folders();
     return cli::perform(argc, argv);
   } catch (const Error& error) {
     return complain(error.what(), error.exit_code());

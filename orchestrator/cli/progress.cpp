@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "orchestrator/lab/verdict.hpp"
+
 namespace segue::cli {
 
 namespace {
@@ -22,7 +24,15 @@ std::string describe(const lab::Scorecard& card) {
   if (card.uplink.sent + card.downlink.sent > 0) {
     text += fmt::format(", lost {} up and {} down", card.uplink.lost, card.downlink.lost);
   }
+  if (!lab::in_means(card.verdict)) text += fmt::format(", {}: {}", card.verdict, fmt::join(card.reasons, "; "));
   return text;
+}
+
+// As exactly as an estimate deserves, and as the launcher says it of the programs.
+std::string remaining(Delay left) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left).count();
+  if (seconds < 90) return fmt::format("about {} s left", seconds / 10 * 10 + 10);
+  return fmt::format("about {} min left", (seconds + 30) / 60);
 }
 
 }  // namespace
@@ -81,7 +91,7 @@ void Progress::started(std::size_t run) {
 }
 
 void Progress::handover(std::size_t run, const lab::Scorecard& card) {
-  ++done_;
+  if (lab::in_means(card.verdict)) ++done_;
   last_ = fmt::format("{} #{}: {}", name(run), card.index + 1, describe(card));
   if (view_) {
     change_picture([&](auto& picture) { picture.handover(run, card, now()); });
@@ -102,7 +112,7 @@ void Progress::ended(std::size_t run, const lab::RunOutcome& outcome) {
     say(fmt::format("segue: {}: {}", name(run), outcome.error));
     return;
   }
-  line(fmt::format("{}: {} handovers, {}", name(run), outcome.result.handovers.size(), outcome.result.verdict));
+  line(fmt::format("{}: {} handovers, {}", name(run), lab::tally(outcome.result), outcome.result.verdict));
 }
 
 void Progress::redraw() {
@@ -112,14 +122,15 @@ void Progress::redraw() {
 }
 
 // Elsewhere than on a terminal a line for every tenth.
-void Progress::task(const std::string& what, int percent) {
+void Progress::task(const std::string& what, int percent, Delay left) {
   if (quiet_ || percent == last_percent_) return;
   const bool tenth = percent / 10 != last_percent_ / 10 || last_percent_ < 0;
   last_percent_ = percent;
+  const std::string text = fmt::format("{}: {} %, {}", what, percent, remaining(left));
   if (terminal_) {
-    write(fmt::format("\r\033[K{}: {} %", what, percent));
+    write("\r\033[K" + text);
   } else if (tenth) {
-    line(fmt::format("{}: {} %", what, percent));
+    line(text);
   }
 }
 

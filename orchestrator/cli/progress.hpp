@@ -28,7 +28,7 @@ class Progress {
   void handover(std::size_t run, const lab::Scorecard& card);
   void sample(std::size_t run, const lab::Sample& sample);
   void ended(std::size_t run, const lab::RunOutcome& outcome);
-  void task(const std::string& what, int percent);  // of something else than runs
+  void task(const std::string& what, int percent, Delay left);  // of something else than runs
   void end();
 
  private:

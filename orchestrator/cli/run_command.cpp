@@ -137,10 +137,9 @@ int run(RunOptions options) {
   check_intervals(runs, topology, mechanisms);
   const ClockWay& clock = parse_clock(options.clock);
   Progress progress(options.json);
-  RunTask task{topology, mechanisms, runs, {}, progress};
+  const RunTask task{topology, mechanisms, runs, progress};
   clock.require(options, task);
   const report::ResultsFolder folder(options.out.empty() ? default_folder(topology.name) : fs::path(options.out));
-  task.folder = folder.path();
   const auto done = clock.perform(options, task);
   auto evaluation = evaluation_of(options, task, done);
   evaluation.command = command;

@@ -28,7 +28,7 @@ bool has_come(const Fd& interrupt) {
 
 Performance perform(const RunOptions& options, const RunTask& task) {
   const auto& runs = task.runs;
-  const Fd interrupt = watch_signals({SIGINT, SIGTERM});
+  const Fd interrupt = asked_to_end();
   LiveMetrics metrics(options.metrics, task.topology.name);
   task.progress.line(fmt::format("metrics at http://{}/metrics", metrics.address()));
   task.progress.begin(task.topology, runs, options.handovers);

@@ -35,7 +35,6 @@ struct RunTask {
   const config::Topology& topology;
   const std::vector<config::Mechanism>& mechanisms;
   const std::vector<lab::RunSpec>& runs;
-  std::filesystem::path folder;  // exists
   Progress& progress;
 };
 

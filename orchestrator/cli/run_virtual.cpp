@@ -37,7 +37,6 @@ Performance perform(const RunOptions& options, const RunTask& task) {
   done.outcomes = guest::perform_runs(
       runs, jobs,
       {.kernel = guest::kernel_path(),
-       .folder = task.folder,
        .memory = options.memory,
        .wall_limit = parse_delay(options.timeout),
        .on_interrupt = [&done] { done.interrupted = true; }},

@@ -120,8 +120,7 @@ int up(UpOptions options) {
 
 int down(const std::string& name) {
   LabClient client(name);
-  client.ask({{"verb", "down"}});
-  client.await_end();
+  client.take_down();
   std::fputs(fmt::format("{} is down\n", client.name()).c_str(), stdout);
   return 0;
 }

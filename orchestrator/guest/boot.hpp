@@ -50,6 +50,7 @@ struct GuestResult {
   GuestOutcome outcome = GuestOutcome::panicked;
   int exit_code = 1;
   Delay wall{0};             // from the start of the process to its end
+  std::string kernel_end;    // of its process: "exit status 1", "signal 9 (Killed)"
   std::string console_tail;  // the last lines, for a report; empty lines left out
 };
 

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <cstdlib>
+#include <cstring>
 #include <utility>
 
 #include "nodes/base/error.hpp"
@@ -18,21 +18,13 @@ namespace segue::guest {
 
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::size_t tail_limit = 8 << 10;
-
-fs::path temporary_folder() {
-  const char* path = std::getenv("TMPDIR");
-  return path != nullptr && *path == '/' ? path : "/tmp";
-}
 
 }  // namespace
 
 GuestProcess::GuestProcess(const GuestOptions& options, LineHandler on_line)
     : options_(options),
       on_line_(std::move(on_line)),
-      scratch_(temporary_folder(), "segue-guest"),
       started_(now()),
       last_output_(started_),
       guest_(launch(options, scratch_.path())) {}
@@ -108,6 +100,9 @@ GuestResult GuestProcess::finish() {
 
   GuestResult result;
   result.wall = ended - started_;
+  result.kernel_end = WIFSIGNALED(status)
+                          ? fmt::format("signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)))
+                          : fmt::format("exit status {}", WEXITSTATUS(status));
   result.console_tail = tail_;
   if (killed_for_) {
     result.outcome = *killed_for_;

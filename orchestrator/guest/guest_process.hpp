@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "nodes/base/clock.hpp"
-#include "nodes/base/passing_folder.hpp"
+#include "orchestrator/files/passing_folder.hpp"
 #include "orchestrator/guest/boot.hpp"
 #include "orchestrator/guest/launch.hpp"
 
@@ -41,7 +41,7 @@ class GuestProcess {
 
   const GuestOptions& options_;
   LineHandler on_line_;
-  PassingFolder scratch_;
+  files::PassingFolder scratch_;
   Instant started_;
   Instant last_output_;
   Launched guest_;

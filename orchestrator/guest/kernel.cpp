@@ -91,7 +91,10 @@ bool kernel_built() { return newest_kernel().has_value(); }
 void require_source(const fs::path& source) {
   if (fs::exists(source)) return;
   if (source == default_kernel_source)
-    throw MachineError(fmt::format("{}: not there: apt-get install linux-source-6.12", source.native()));
+    throw MachineError(
+        fmt::format("{}: not there: apt-get install linux-source-6.12, or where apt has none: "
+                    "`segue kernel build --source` a tarball or tree of Linux 6.12",
+                    source.native()));
   throw InputError(fmt::format("kernel source {}: not there", source.native()));
 }
 

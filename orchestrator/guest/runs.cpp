@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include "nodes/base/error.hpp"
-#include "nodes/base/passing_folder.hpp"
 #include "nodes/base/units.hpp"
+#include "orchestrator/files/passing_folder.hpp"
+#include "orchestrator/files/whole_file.hpp"
 #include "orchestrator/guest/run_lines.hpp"
 #include "orchestrator/lab/worker_protocol.hpp"
 
@@ -21,20 +20,14 @@ namespace fs = std::filesystem;
 // The folders the guests write to.
 class Folders {
  public:
-  Folders(const fs::path& above, std::size_t count) : whole_(fs::canonical(above), "guests") {
+  explicit Folders(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) fs::create_directory(of(i));
   }
   fs::path of(std::size_t run) const { return whole_.path() / std::to_string(run); }
 
  private:
-  PassingFolder whole_;
+  files::PassingFolder whole_;
 };
-
-std::string content(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error("open " + path.native());
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 // Virtual time is slower than the host's in labs larger than this program is made for, so a guest that is well says
 // something at least once an interval.
@@ -51,7 +44,7 @@ class GuestRuns {
       : runs_(runs),
         settings_(settings),
         observer_(observer),
-        folders_(settings.folder, runs.size()),
+        folders_(runs.size()),
         outcomes_(runs.size()),
         began_(runs.size()),
         ended_(runs.size()) {}
@@ -77,6 +70,7 @@ class GuestRuns {
     const fs::path lab = fs::canonical(runs_[run].lab);
     lab::RunSpec spec = runs_[run];
     spec.lab = lab;
+    spec.computed_time = true;
     const fs::path out = folders_.of(run);
     return {.kernel = settings_.kernel,
             .init = "/proc/self/exe",
@@ -99,7 +93,9 @@ class GuestRuns {
     if (word == handover_word && observer_.handover) observer_.handover(run, lab::scorecard_from_json(body));
     if (word == sample_word && observer_.sample) observer_.sample(run, lab::sample_from_json(body));
     if (word == end_word) {
-      end(run, {.result = lab::result_from_json(content(folders_.of(run) / result_name)), .error = {}, .exit_code = 0});
+      end(run, {.result = lab::result_from_json(files::read_file(folders_.of(run) / result_name)),
+                .error = {},
+                .exit_code = 0});
     }
   }
 
@@ -120,8 +116,10 @@ class GuestRuns {
       outcome.exit_code = guest.exit_code == 0 ? 1 : guest.exit_code;
       return outcome;
     }
-    outcome.error = fmt::format("its guest {} after {:.1f} s; the end of its console:\n{}", to_text(guest.outcome),
-                                static_cast<double>(guest.wall.count()) / 1e9, guest.console_tail);
+    const auto& said = guest.console_tail;
+    outcome.error = fmt::format("its guest {} after {:.1f} s, its kernel ended with {}; {}", to_text(guest.outcome),
+                                static_cast<double>(guest.wall.count()) / 1e9, guest.kernel_end,
+                                said.empty() ? "its console said nothing" : "the end of its console:\n" + said);
     return outcome;
   }
 

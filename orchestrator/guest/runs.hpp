@@ -17,10 +17,7 @@ namespace segue::guest {
 
 struct RunGuests {
   std::filesystem::path kernel;  // see kernel_path()
-  // Existing and writable. Guests have folders in it while they run; those that a killed program left are taken away,
-  // so it must not be shared with another machine's guests.
-  std::filesystem::path folder;
-  std::string memory = "256M";  // of each guest
+  std::string memory = "256M";   // of each guest
   Delay wall_limit = std::chrono::minutes(30);
   std::function<void()> on_interrupt;  // at the end, if SIGINT or SIGTERM came
 };

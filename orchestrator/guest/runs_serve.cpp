@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -7,6 +6,7 @@
 #include "nodes/base/error.hpp"
 #include "nodes/base/fd.hpp"
 #include "nodes/base/signals.hpp"
+#include "orchestrator/files/whole_file.hpp"
 #include "orchestrator/guest/run_lines.hpp"
 #include "orchestrator/guest/runs.hpp"
 #include "orchestrator/lab/worker_protocol.hpp"
@@ -15,21 +15,12 @@ namespace segue::guest {
 
 namespace {
 
-void write_all(int fd, std::string_view text, const std::string& attempt) {
-  while (!text.empty())
-    text.remove_prefix(static_cast<std::size_t>(check(::write(fd, text.data(), text.size()), attempt)));
-}
-
 void say(std::string_view word, std::string_view body) {
-  write_all(STDOUT_FILENO, run_line(word, body), "tell the host of the run");
-}
-
-// On the host when this returns: the guest may be killed after it.
-void write_result(const std::filesystem::path& path, const std::string& text) {
-  const auto attempt = "write " + path.native();
-  const Fd file(check(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), attempt));
-  write_all(file.get(), text, attempt);
-  check(::fsync(file.get()), attempt);
+  const std::string line = run_line(word, body);
+  for (std::string_view left = line; !left.empty();) {
+    const auto said = check(::write(STDOUT_FILENO, left.data(), left.size()), "tell the host of the run");
+    left.remove_prefix(static_cast<std::size_t>(said));
+  }
 }
 
 }  // namespace
@@ -41,7 +32,7 @@ int serve_run(const std::vector<std::string>& arguments) {
                                   .sample = [](const lab::Sample& sample) { say(sample_word, to_json(sample)); },
                                   .interrupt_fd = stop.get()};
   const auto result = lab::perform_run(lab::spec_from_json(arguments[0]), observer);
-  write_result(std::filesystem::path(arguments[1]) / result_name, to_json(result));
+  files::write_file(std::filesystem::path(arguments[1]) / result_name, to_json(result));  // killed after it, perhaps
   say(end_word, {});
   return 0;
 }

@@ -68,6 +68,18 @@ static int segue_set_xstate(int pid, const struct iovec *kept)
 }
 )";
 
+// A guest's processes are processes of the host that its kernel traces, and ask to be killed with it. One whose parent
+// died before it had come to ask was traced by whoever took it over, which knows nothing of that: it stopped for ever.
+constexpr const char* process = "arch/um/os-Linux/process.c";
+constexpr const char* parent_is_kernel = R"(
+	/* The kernel leads its process group. */
+	if (getppid() != getpgrp())
+		_exit(1);
+)";
+
+// Those that it starts to try what the host's ptrace() can do did not ask at all.
+constexpr const char* start_up = "arch/um/os-Linux/start_up.c";
+
 }  // namespace
 
 const std::vector<SourceChange>& source_changes() {
@@ -76,6 +88,8 @@ const std::vector<SourceChange>& source_changes() {
   constexpr const char* read = "static u64 timer_read(struct clocksource *cs)\n{\n";
   constexpr const char* supported = "static int have_xstate_support;\n";
   constexpr const char* include = "#include <stdlib.h>\n";
+  constexpr const char* asks = "\tprctl(PR_SET_PDEATHSIG, SIGKILL);\n";
+  constexpr const char* is_traced = "\tif (change_sig(SIGWINCH, 0) < 0 ||\n";
   static const std::vector<SourceChange> changes{
       {time_internal, "#define TIMER_MULTIPLIER 256\n", "#define TIMER_MULTIPLIER 1\n"},
       {time_internal, "#define TIMER_MIN_DELTA  500\n", "#define TIMER_MIN_DELTA  1\n"},
@@ -86,6 +100,8 @@ const std::vector<SourceChange>& source_changes() {
       {registers, "ptrace(PTRACE_SETREGSET, pid, NT_X86_XSTATE, &iov) < 0", "segue_set_xstate(pid, &iov) < 0"},
       {registers, supported, after(supported, xstate)},
       {registers, include, after(include, "#include <string.h>\n")},
+      {process, asks, after(asks, parent_is_kernel)},
+      {start_up, is_traced, before(is_traced, "\tos_set_pdeathsig();\n")},
   };
   return changes;
 }

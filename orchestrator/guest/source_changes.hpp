@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace segue::guest {
@@ -11,7 +10,7 @@ namespace segue::guest {
 // A text of the file that is there once, and what comes in its place.
 struct SourceChange {
   std::string file;  // from the top of the source
-  std::string_view from;
+  std::string from;
   std::string to;
 };
 

@@ -25,6 +25,7 @@ process::Environment build_environment() {
     if (const char* value = std::getenv(name)) environment.emplace_back(name, value);
   // The kernel shows those of its build in its version, which programs in the guest can read.
   environment.insert(environment.end(), {{"LC_ALL", "C"},
+                                         {"XZ_DEFAULTS", "-T0"},  // on all cores
                                          {"KBUILD_BUILD_TIMESTAMP", "2000-01-01"},
                                          {"KBUILD_BUILD_USER", "segue"},
                                          {"KBUILD_BUILD_HOST", "guest"},

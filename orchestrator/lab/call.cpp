@@ -35,9 +35,8 @@ Call::Call(Lab& lab, const ProbeEnds& ends) : lab_(lab), ends_(ends), origin_(no
   one_way_ = lab.geography().paths.delay(ends.mobile, ends.correspondent);
 }
 
-probe::Window Call::window_of(const Account& account) const {
-  const Instant end = account.completion ? account.started + *account.completion : account.ended;
-  return {to_ns(account.started - one_way_ - voip_interval), to_ns(end + one_way_ + voip_interval)};
+probe::Window Call::window_of(Instant begin, Instant end) const {
+  return {to_ns(begin - one_way_ - voip_interval), to_ns(end + one_way_ + voip_interval)};
 }
 
 void Call::collect(CallRecords& uplink, CallRecords& downlink, bool stop_sending) {

@@ -25,7 +25,8 @@ class Call {
   Instant origin() const noexcept { return origin_; }  // of the first packet
   Delay settling_time() const { return voip_settling_time(one_way_); }
   // The packets a handover concerns: what was under way when it began may be lost by it, and so may what meets its end.
-  probe::Window window_of(const Account& account) const;
+  probe::Window window_of(const Account& account) const { return window_of(account.started, end_of(account)); }
+  probe::Window window_of(Instant begin, Instant end) const;
 
   // Appends what there is since the last time.
   void collect(CallRecords& uplink, CallRecords& downlink) { collect(uplink, downlink, false); }

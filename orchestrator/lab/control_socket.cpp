@@ -1,9 +1,11 @@
 #include "orchestrator/lab/control_socket.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -12,7 +14,9 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <span>
 
+#include "nodes/base/descriptors.hpp"
 #include "nodes/base/error.hpp"
 
 namespace segue::lab {
@@ -87,21 +91,16 @@ std::string text_of(const Fd& file) {
 }
 
 void send_packet(int fd, Place place, std::string_view text, int descriptor) {
-  std::array<iovec, 2> data{iovec{&place, sizeof place}, iovec{const_cast<char*>(text.data()), text.size()}};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = data.data();
-  message.msg_iovlen = data.size();
-  if (descriptor >= 0) {
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    cmsghdr* part = CMSG_FIRSTHDR(&message);
-    part->cmsg_level = SOL_SOCKET;
-    part->cmsg_type = SCM_RIGHTS;
-    part->cmsg_len = CMSG_LEN(sizeof descriptor);
-    std::memcpy(CMSG_DATA(part), &descriptor, sizeof descriptor);
-  }
-  check(::sendmsg(fd, &message, MSG_NOSIGNAL), "answer on the control socket");
+  const std::array<iovec, 2> parts{iovec{&place, sizeof place}, iovec{const_cast<char*>(text.data()), text.size()}};
+  const std::span<const int> along(&descriptor, descriptor >= 0 ? 1 : 0);
+  check(send_with(fd, parts, along), "answer on the control socket");
+}
+
+ucred peer_of(int fd, const char* attempt) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  check(::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size), attempt);
+  return peer;
 }
 
 }  // namespace
@@ -141,12 +140,19 @@ std::vector<std::string> labs_up() {
   return names;
 }
 
+Fd listener_behind(int fd) {
+  Fd process(static_cast<int>(::syscall(SYS_pidfd_open, peer_of(fd, "ask who listens").pid, 0U)));
+  if (!process && errno != ESRCH) throw_errno("watch who listens");
+  // It bound the name until now, so the number was not another one's when it was taken.
+  pollfd other_end{fd, 0, 0};
+  if (::poll(&other_end, 1, 0) > 0) process.reset();
+  return process;
+}
+
 Fd accept_owner(int listener) {
   Fd fd(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
   if (!fd) return fd;
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  check(::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size), "ask who connects");
+  const ucred peer = peer_of(fd.get(), "ask who connects");
   if (peer.uid != ::geteuid() && peer.uid != 0) fd.reset();
   return fd;
 }
@@ -160,25 +166,9 @@ void send_message(int fd, std::string_view text, int descriptor) {
 std::optional<Incoming> receive_message(int fd) {
   Incoming incoming;
   incoming.text.resize(1 + longest_here);
-  iovec data{incoming.text.data(), incoming.text.size()};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  ssize_t length = 0;
-  do {
-    length = ::recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
-  } while (length < 0 && errno == EINTR);
+  const ssize_t length = receive_with(fd, std::as_writable_bytes(std::span(incoming.text)), {&incoming.descriptor, 1});
   if (length <= 0) return std::nullopt;
   incoming.text.resize(static_cast<std::size_t>(length));
-  cmsghdr* part = CMSG_FIRSTHDR(&message);
-  if (part != nullptr && part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS) {
-    int descriptor = -1;
-    std::memcpy(&descriptor, CMSG_DATA(part), sizeof descriptor);
-    incoming.descriptor.reset(descriptor);
-  }
   const auto place = static_cast<Place>(incoming.text.front());
   incoming.text.erase(0, 1);
   if (place == Place::file && incoming.descriptor) return Incoming{text_of(incoming.descriptor), Fd()};

@@ -22,6 +22,10 @@ Fd connect_to(const std::string& lab);
 
 std::vector<std::string> labs_up();  // of this user, in order of their names
 
+// The process that listens at the other end, to be signalled: in whatever state it is, and if it never accepts. None if
+// it has gone. Throws Error.
+Fd listener_behind(int fd);
+
 Fd accept_owner(int listener);  // none if the peer is somebody else
 
 // One message of any length, and perhaps, if it is a short one (64 KiB), a descriptor with it. Does not wait for a

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 #include <cerrno>
 
 #include "nodes/base/error.hpp"
+#include "nodes/protocol/nursery.hpp"
 
 namespace segue::lab {
 
@@ -14,27 +17,44 @@ using protocol::Request;
 
 namespace {
 constexpr int patience_ms = 10'000;
-}
+constexpr Delay farewell = std::chrono::milliseconds(300);  // for agents that have been hung up on
+}  // namespace
 
-Crew::Crew(Loop& loop, const std::vector<Post>& posts) : loop_(loop) {
-  const auto program = helper_program("segue-node");
+Crew::Crew(Loop& loop, const std::vector<Post>& posts)
+    : loop_(loop), nursery_(helper_program("segue-node"), {}), group_(nursery_.pid()) {
   members_.reserve(posts.size());
   for (std::size_t node = 0; node < posts.size(); ++node) {
-    members_.push_back(
-        {posts[node].node, ServingChild(program, {"--node", std::to_string(node)}, posts[node].namespace_fd), false});
+    auto [ours, theirs] = protocol::Channel::pair();
+    members_.push_back({posts[node].node, std::move(ours)});
+    protocol::ask_for(nursery_.channel().fd(), static_cast<std::uint32_t>(node), theirs.fd(), posts[node].namespace_fd);
   }
-  for (std::size_t node = 0; node < members_.size(); ++node) {
-    if (!std::holds_alternative<protocol::Ready>(await(node, 0))) unexpected(node);
-    loop_.on_readable(members_[node].process.channel().fd(), [this, node] { dispatch(node); });
-  }
+  nursery_.hang_up();
 }
 
 Crew::~Crew() {
   for (auto& member : members_) {
-    loop_.remove(member.process.channel().fd());
-    member.process.hang_up();
+    loop_.remove(member.channel.fd());
+    member.channel.release();
   }
-  for (auto& member : members_) member.process.wait();
+  nursery_.hang_up();
+  const Instant until = now() + farewell;
+  for (const auto& member : members_) {
+    if (member.pid > 0 && !process::ends_by(member.pid, until)) break;
+  }
+  nursery_.wait(until);
+  ::kill(-group_, SIGKILL);  // whoever is left
+  while (::waitpid(-group_, nullptr, 0) >= 0 || errno == EINTR) {
+  }
+}
+
+void Crew::await_ready() {
+  for (std::size_t node = 0; node < members_.size(); ++node) {
+    const Report report = await(node, 0);
+    const auto* ready = std::get_if<protocol::Ready>(&report);
+    if (ready == nullptr) unexpected(node);
+    members_[node].pid = ready->pid;
+    loop_.on_readable(members_[node].channel.fd(), [this, node] { dispatch(node); });
+  }
 }
 
 Report Crew::ask(std::size_t node, const Request& request) { return await(node, send(node, request)); }
@@ -72,7 +92,7 @@ std::uint64_t Crew::send(std::size_t node, const Request& request) {
   if (members_[node].ended) has_ended(node);
   const auto number = next_number_++;
   try {
-    members_[node].process.channel().send(protocol::encode(number, request));
+    members_[node].channel.send(protocol::encode(number, request));
   } catch (const Error&) {
     has_ended(node);
   }
@@ -93,7 +113,7 @@ Report Crew::await(std::size_t node, std::uint64_t wanted) {
 }
 
 bool Crew::has_said(std::size_t node, int within_ms) {
-  pollfd waiting{members_[node].process.channel().fd(), POLLIN, 0};
+  pollfd waiting{members_[node].channel.fd(), POLLIN, 0};
   int ready = 0;
   do {
     ready = ::poll(&waiting, 1, within_ms);
@@ -103,9 +123,11 @@ bool Crew::has_said(std::size_t node, int within_ms) {
 
 std::pair<std::uint64_t, Report> Crew::receive(std::size_t node) {
   if (!has_said(node, patience_ms)) {
-    throw Error(fmt::format("node {}: its agent does not answer ({} s)", members_[node].name, patience_ms / 1000));
+    members_[node].hung = true;
+    if (pid(node) > 0) ::kill(pid(node), SIGKILL);
+    has_ended(node);
   }
-  const auto message = members_[node].process.channel().receive();
+  const auto message = members_[node].channel.receive();
   if (!message) has_ended(node);
   return protocol::decode_report(*message);
 }
@@ -121,14 +143,16 @@ void Crew::dispatch(std::size_t node) {
 }
 
 std::string Crew::end_of(std::size_t node) const {
-  return fmt::format("node {}: its agent has ended", members_[node].name);
+  const Member& member = members_[node];
+  if (!member.hung) return fmt::format("node {}: its agent has ended", member.name);
+  return fmt::format("node {}: its agent did not answer for {} s, and was killed", member.name, patience_ms / 1000);
 }
 
 void Crew::has_ended(std::size_t node) {
   Member& member = members_[node];
   if (!member.ended) {
     member.ended = true;
-    loop_.remove(member.process.channel().fd());
+    loop_.remove(member.channel.fd());
     if (end_handler_) end_handler_(node);
   }
   throw Error(end_of(node));

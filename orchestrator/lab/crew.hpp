@@ -1,7 +1,8 @@
 // The agents of a lab, one in each node, and the conversation with them.
 //
 // Requests wait for their answer; what agents report unasked goes to a handler, from ask() as well as from the loop.
-// Errors: Error naming the node, also when an agent has ended or does not answer within ten seconds.
+// Errors: Error naming the node, also when an agent has ended. One that does not answer within ten seconds is killed,
+// and so has ended too: a node that hangs delays nobody twice.
 #pragma once
 
 #include <cstdint>
@@ -24,11 +25,14 @@ class Crew {
     int namespace_fd = -1;
   };
 
-  // Starts an agent at every post and returns when each has said that it is ready.
+  // Has an agent started at every post, and does not wait for it.
   Crew(Loop& loop, const std::vector<Post>& posts);
-  ~Crew();
+  ~Crew();  // waits until all have ended
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
+
+  // Returns when each agent has said that it is ready; before anything is asked of them.
+  void await_ready();
 
   void on_report(Handler handler) { handler_ = std::move(handler); }
 
@@ -58,13 +62,15 @@ class Crew {
   }
 
   std::size_t size() const noexcept { return members_.size(); }
-  int pid(std::size_t node) const noexcept { return members_[node].process.pid(); }
+  int pid(std::size_t node) const noexcept { return members_[node].pid; }
 
  private:
   struct Member {
     std::string name;
-    ServingChild process;
+    protocol::Channel channel;
+    int pid = -1;
     bool ended = false;
+    bool hung = false;  // before it was killed
   };
 
   std::uint64_t send(std::size_t node, const protocol::Request& request);
@@ -76,6 +82,8 @@ class Crew {
   [[noreturn]] void unexpected(std::size_t node) const;
 
   Loop& loop_;
+  ServingChild nursery_;  // the first of their process group
+  int group_;
   std::vector<Member> members_;
   std::uint64_t next_number_ = 1;
   Handler handler_;

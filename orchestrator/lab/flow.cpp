@@ -40,6 +40,10 @@ std::vector<ThroughputBin> Flow::collect() {
   return take(receiver);
 }
 
+void Flow::stop_sending() {
+  lab_.crew().ask_for<protocol::IperfRecords>(ends_.mobile, protocol::CollectIperf{.udp = udp_, .stop = true});
+}
+
 std::vector<ThroughputBin> Flow::stop(std::string& failure) {
   const protocol::CollectIperf request{.udp = udp_, .stop = true};
   const auto sender = lab_.crew().ask_for<protocol::IperfRecords>(ends_.mobile, request);

@@ -22,6 +22,7 @@ class Flow {
   // server_start_ns() from the origin: an estimate that gets better with every bin.
   std::vector<ThroughputBin> collect();
   std::int64_t server_start_ns() const noexcept { return server_start_ns_; }
+  void stop_sending();
   // Ends both. Returns the bins that were left, and fills in what they complained of.
   std::vector<ThroughputBin> stop(std::string& failure);
   bool ended() const noexcept { return ended_; }  // by itself, as seen at the last collection

@@ -27,6 +27,11 @@ struct Account {
   std::vector<std::string> anomalies;
 };
 
+// When it was over: at its completion, or when the last agent had given up.
+inline Instant end_of(const Account& account) {
+  return account.completion ? account.started + *account.completion : account.ended;
+}
+
 class HandoverDriver {
  public:
   HandoverDriver(Lab& lab, Delay probe_interval) : lab_(lab), probe_interval_(probe_interval) { await_strays(); }

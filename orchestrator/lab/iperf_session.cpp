@@ -11,11 +11,15 @@ namespace {
 class IperfSession : public ProbeSession {
  public:
   IperfSession(Lab& lab, const ProbeEnds& ends, bool udp, Delay duration)
-      : name_(lab.topology().nodes[ends.correspondent].name), udp_(udp), flow_(lab, ends, udp, duration) {}
+      : name_(lab.topology().nodes[ends.correspondent].name),
+        udp_(udp),
+        flow_(lab, ends, udp, duration),
+        end_(flow_.origin() + duration) {}
 
   Instant origin() const override { return flow_.origin(); }
   Delay settling_time() const override { return flow_.settling_time(); }
   void after_handover(const Account&, Scorecard&) override {}
+  void disregard(Instant, Instant) override {}
 
   void sample(Sample& sample) override {
     keep(flow_.collect());
@@ -24,13 +28,21 @@ class IperfSession : public ProbeSession {
         {std::string(to_text(udp_ ? Probe::iperf_udp : Probe::iperf_tcp)), bins_.back().bits_per_second, bytes_});
   }
 
-  void stop() override {}
+  // A flow that reached its end has ended by itself.
+  void stop() override {
+    if (now() >= end_) return;
+    end_ = now();
+    flow_.stop_sending();
+  }
 
   void finish(RunResult& result) override {
     std::string failure;
     keep(flow_.stop(failure));
     if (bins_.empty()) throw Error(fmt::format("iperf: nothing arrived at {}: {}", name_, failure));
     for (auto& bin : bins_) bin.t_ns += flow_.server_start_ns();
+    // A server that hears nothing more goes on counting nothing.
+    const std::int64_t sent_until = (end_ - flow_.origin()).count();
+    std::erase_if(bins_, [&](const auto& bin) { return bin.t_ns >= sent_until; });
     result.throughput = std::move(bins_);
   }
 
@@ -43,6 +55,7 @@ class IperfSession : public ProbeSession {
   std::string name_;
   bool udp_;
   Flow flow_;
+  Instant end_;  // of what is sent
   std::vector<ThroughputBin> bins_;
   std::uint64_t bytes_ = 0;
 };

@@ -8,6 +8,7 @@
 #include "orchestrator/lab/control_socket.hpp"
 #include "orchestrator/lab/keeper_verbs.hpp"
 #include "orchestrator/lab/survey.hpp"
+#include "orchestrator/lab/witness.hpp"
 
 namespace segue::lab {
 
@@ -101,10 +102,13 @@ Scorecard Keeper::hand_over(const std::string& mechanism, const std::string& to)
 Scorecard Keeper::measure_one(const std::string& mechanism, const std::string& to) {
   const auto move = mover_.prepare(mechanism, to);
   const auto session = start_voip(lab_, {mover_.mobile(), correspondent_of(lab_.topology())});
+  Witness witness(lab_, false);
   mover_.wait_until(session->origin() + session->settling_time());
+  witness.begin();
   const Account account = mover_.perform(move, now(), session->settling_time());
   Scorecard card = scorecard_of(lab_.topology(), *move.mechanism, account, session->origin());
   session->after_handover(account, card);
+  witness.judge(account, session->origin(), card);
   session->stop();
   note(move.mechanism->name, card);
   Sample sample = survey(lab_, idle_);

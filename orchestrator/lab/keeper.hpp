@@ -1,4 +1,4 @@
-// A lab that stays up: it answers the commands that come in over its control socket until one of them takes it down.
+// A lab that stays up: it answers the commands that come in over its control socket until a signal takes it down.
 //
 // Requests and answers are JSON objects, one a packet. {"verb": …} is answered by {"ok": true, …} or by
 // {"error": text, "exit_code": n}:
@@ -6,7 +6,6 @@
 //   router} state                                   how it is doing (keeper_state.hpp) enter     node with the
 //   descriptor of the node's network namespace links     link?                         "links": rows of what is asked,
 //   in force and done impair    link, from?, set: [[key, value]] handover  mechanism?, to?               "scorecard"
-//   down
 #pragma once
 
 #include <map>
@@ -32,7 +31,7 @@ class Keeper {
   // What `state` says beside the lab's own: its name, the addresses of what watches it.
   void describe(std::map<std::string, std::string> notes) { notes_ = std::move(notes); }
 
-  void run(int stop_fd);  // until `down`, or until `stop_fd` can be read
+  void run(int stop_fd);  // until `stop_fd` can be read, whatever is under way then
 
  private:
   struct Verbs;  // what they do; in keeper_verbs.hpp, with the JSON

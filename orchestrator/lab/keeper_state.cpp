@@ -37,6 +37,7 @@ json handover_of(const Journal::Entry& entry) {
           {"to", card.to},
           {"outcome", card.outcome},
           {"failure", card.failure},
+          {"verdict", card.verdict},
           {"completion_ns", card.completion_ns},
           {"expected_completion_ns", card.expected_completion_ns},
           {"lost_up", card.uplink.lost},

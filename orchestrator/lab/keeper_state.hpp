@@ -3,9 +3,9 @@
 //   "lab", "name", "links", "metrics", "prometheus", "grafana": texts, "" for what there is not
 //   "mechanism", "every_ns"                0: no handovers by themselves
 //   "nodes": [{"name", "role", "up"}]      "cables": [{"link", "a", "b", "delay"}]      "attached": {mobile: router}
-//   "handovers": [{"number", "mechanism", "mobile", "from", "to", "outcome", "failure", "completion_ns",
-//                  "expected_completion_ns", "lost_up", "lost_down", "interruption_up_ns", "interruption_down_ns",
-//                  "ago_ns"}]              newest last, twenty at most
+//   "handovers": [{"number", "mechanism", "mobile", "from", "to", "outcome", "failure", "verdict",
+//                  "completion_ns", "expected_completion_ns", "lost_up", "lost_down", "interruption_up_ns",
+//                  "interruption_down_ns", "ago_ns"}]              newest last, twenty at most
 //   "flows": [{"direction", "sent", "lost", "late", "duplicated", "reordered", "mos", "delay_ns", "jitter_ns"}]
 //   "throughput": [{"probe", "bits_per_second": [one each bin of 500 ms, oldest first, two minutes at most]}]
 //   "verdict", "reasons", "trouble"

@@ -115,10 +115,6 @@ json Keeper::Verbs::handle(const json& request) {
     const auto card = keeper.hand_over(request.value("mechanism", ""), request.value("to", ""));
     return {{"scorecard", json::parse(to_json(card))}};
   }
-  if (verb == "down") {
-    keeper.lab_.loop().stop();
-    return json::object();
-  }
   throw InputError(fmt::format("no verb \"{}\"", verb));
 }
 

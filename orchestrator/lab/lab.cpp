@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "nodes/base/error.hpp"
@@ -12,18 +13,28 @@
 #include "nodes/netlink/netns.hpp"
 #include "nodes/netlink/tap.hpp"
 #include "nodes/netlink/user_namespace.hpp"
+#include "orchestrator/lab/inhabitants.hpp"
 #include "orchestrator/lab/trial.hpp"
 
 namespace segue::lab {
 
 namespace {
 
-// A lab holds a few descriptors for every node and link; the soft limit is often 1024.
-void allow_many_descriptors() {
+// For each node this process holds its namespace, a netlink socket and its agent's channel, and segue-wire both ends of
+// each link. The soft limit is often 1024; the hard one may be raised with the privilege.
+void allow_descriptors(const config::Topology& topology) {
+  constexpr rlim_t others = 100;
+  const rlim_t needed = others + std::max(3 * topology.nodes.size(), 2 * topology.links.size());
   rlimit limit{};
   check(::getrlimit(RLIMIT_NOFILE, &limit), "read the limit of open files");
+  const rlim_t allowed = limit.rlim_max;
+  limit.rlim_max = std::max(allowed, needed);
   limit.rlim_cur = limit.rlim_max;
-  check(::setrlimit(RLIMIT_NOFILE, &limit), "raise the limit of open files");
+  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
+  throw MachineError(
+      fmt::format("hold {} nodes and {} links: that takes {} open files, and {} are allowed here; raise the hard limit "
+                  "(`ulimit -Hn {}` as root, or LimitNOFILE= of the service this runs in)",
+                  topology.nodes.size(), topology.links.size(), needed, allowed, needed));
 }
 
 // Agents signal on layer 2 through them. Containers often have the other capabilities and not this one.
@@ -63,23 +74,32 @@ void require_lab(LinkChoice links) {
 
 Lab::Lab(config::Topology topology, const LabOptions& options) : topology_(std::move(topology)), seed_(options.seed) {
   paths_.emplace(topology_);
-  allow_many_descriptors();
+  allow_descriptors(topology_);
   const LinkChoice links = decide(options.links);
   if (links == LinkChoice::netem) {
     engine_ = link::make_netem_engine();
   } else {
     wire_ = std::make_unique<ServingChild>(helper_program("segue-wire"),
-                                           std::vector<std::string>{"--parent", std::to_string(::getpid())}, -1);
+                                           std::vector<std::string>{"--parent", std::to_string(::getpid())});
     engine_ = link::make_wire_engine(
         wire_->take_channel(), links == LinkChoice::wire_tap ? link::WireEnds::taps : link::WireEnds::packet_sockets);
   }
-  network_ = std::make_unique<Network>(topology_, *engine_, seed_);
-  crew_ = std::make_unique<Crew>(loop_, posts_of(topology_, *network_));
+  network_ = std::make_unique<Network>(topology_);
+  crew_ = std::make_unique<Crew>(loop_, posts_of(topology_, *network_));  // they start while the links are made
+  network_->build(topology_, *engine_, seed_);
+  crew_->await_ready();
   engine_->settle();
 }
 
-// First, so that segue-wire takes its interfaces away while the agents end; then in the order of the members.
-Lab::~Lab() { engine_.reset(); }
+// The engine first, so that segue-wire takes its interfaces away while the agents end, and these before what else is in
+// their nodes; then in the order of the members.
+Lab::~Lab() {
+  engine_.reset();
+  crew_.reset();
+  std::vector<int> namespaces;
+  for (std::size_t node = 0; node < topology_.nodes.size(); ++node) namespaces.push_back(network_->namespace_of(node));
+  end_inhabitants(namespaces);
+}
 
 void Lab::attach(const config::Mechanism& mechanism, const Binding& binding) {
   std::map<std::size_t, std::vector<netlink::Route>> routes;

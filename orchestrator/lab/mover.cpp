@@ -85,8 +85,6 @@ Account Mover::perform(const Move& move, Instant at, Delay settle) {
   return account;
 }
 
-void Mover::wait_until(Instant when) {
-  while (now() < when) lab_.loop().run_once(when - now());
-}
+void Mover::wait_until(Instant when) { lab_.loop().run_until(when); }
 
 }  // namespace segue::lab

@@ -137,9 +137,12 @@ link::Impairments seeded(const link::Impairments& impairments, std::uint64_t see
   return result;
 }
 
-Network::Network(const Topology& topology, link::Engine& engine, std::uint64_t seed) {
+Network::Network(const Topology& topology) {
   sites_.reserve(topology.nodes.size());
   for (const Node& node : topology.nodes) make_site(node);
+}
+
+void Network::build(const Topology& topology, link::Engine& engine, std::uint64_t seed) {
   connect(topology, engine, seed);
   configure(topology);
 }

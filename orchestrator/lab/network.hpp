@@ -17,8 +17,10 @@ namespace segue::lab {
 
 class Network {
  public:
-  // Builds all of it in the namespaces it makes; the engine connects the links. Throws Error naming the attempt.
-  Network(const config::Topology& topology, link::Engine& engine, std::uint64_t seed);
+  // Makes the namespaces. Throws Error naming the attempt, as all here does.
+  explicit Network(const config::Topology& topology);
+  // Builds the rest in them; the engine connects the links.
+  void build(const config::Topology& topology, link::Engine& engine, std::uint64_t seed);
 
   int namespace_of(std::size_t node) const noexcept { return sites_[node].space.fd(); }
   netlink::Socket& socket_of(std::size_t node) noexcept { return *sites_[node].socket; }

@@ -22,6 +22,8 @@ class ProbeSession {
   virtual Delay settling_time() const = 0;
   // Fills in the probe's part of the scorecard.
   virtual void after_handover(const Account& account, Scorecard& card) = 0;
+  // Something else than a handover was done to the routes: what is lost by it is no one's.
+  virtual void disregard(Instant begin, Instant end) = 0;
   virtual void sample(Sample& sample) = 0;
   // Ends the probe; once what is on its way has arrived, finish() sums up.
   virtual void stop() = 0;

@@ -13,12 +13,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-process::Program serving(const fs::path& program, std::vector<std::string> arguments, int namespace_fd, int control) {
+process::Program serving(const fs::path& program, std::vector<std::string> arguments, int control) {
   arguments.insert(arguments.end(), {"--control", std::to_string(control)});
   return {.path = program.string(),
           .arguments = std::move(arguments),
           .inherit = {control},
-          .network_namespace = namespace_fd,
           .group = process::Group::own};  // the terminal's Ctrl-C is the orchestrator's to handle
 }
 
@@ -33,20 +32,22 @@ fs::path helper_program(const std::string& name) {
                                  here.string(), (here.parent_path() / "lib" / "segue").string()));
 }
 
-ServingChild::ServingChild(const fs::path& program, std::vector<std::string> arguments, int namespace_fd)
-    : ServingChild(program, std::move(arguments), namespace_fd, protocol::Channel::pair()) {}
+ServingChild::ServingChild(const fs::path& program, std::vector<std::string> arguments)
+    : ServingChild(program, std::move(arguments), protocol::Channel::pair()) {}
 
-ServingChild::ServingChild(const fs::path& program, std::vector<std::string> arguments, int namespace_fd,
+ServingChild::ServingChild(const fs::path& program, std::vector<std::string> arguments,
                            std::pair<protocol::Channel, protocol::Channel> ends)
-    : channel_(std::move(ends.first)), child_(serving(program, std::move(arguments), namespace_fd, ends.second.fd())) {}
+    : channel_(std::move(ends.first)), child_(serving(program, std::move(arguments), ends.second.fd())) {}
 
 ServingChild::~ServingChild() {
   hang_up();
-  wait();
+  wait(now() + std::chrono::seconds(10));
 }
 
-void ServingChild::wait() {
-  if (child_.pid() >= 0) child_.wait();
+void ServingChild::wait(Instant until) {
+  if (child_.pid() < 0) return;
+  if (!process::ends_by(child_.pid(), until)) child_.signal(SIGKILL);
+  child_.wait();
 }
 
 }  // namespace segue::lab

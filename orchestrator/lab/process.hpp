@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "nodes/base/clock.hpp"
 #include "nodes/base/fd.hpp"
 #include "nodes/process/child.hpp"
 #include "nodes/protocol/channel.hpp"
@@ -17,9 +18,9 @@ std::filesystem::path helper_program(const std::string& name);
 // A child that serves on a socket pair it inherits. Make it from the main thread (nodes/process/child.hpp).
 class ServingChild {
  public:
-  // Starts `program arguments… --control <fd>` inside the network namespace `namespace_fd` (-1: this one).
-  ServingChild(const std::filesystem::path& program, std::vector<std::string> arguments, int namespace_fd);
-  ~ServingChild();  // hang_up() and wait()
+  // Starts `program arguments… --control <fd>`.
+  ServingChild(const std::filesystem::path& program, std::vector<std::string> arguments);
+  ~ServingChild();  // hang_up(), and wait() for ten seconds
   ServingChild(ServingChild&& other) noexcept = default;
   ServingChild& operator=(ServingChild&&) = delete;
 
@@ -28,10 +29,10 @@ class ServingChild {
   int pid() const noexcept { return child_.pid(); }
 
   void hang_up() { channel_.release(); }  // it ends by itself when it sees this
-  void wait();
+  void wait(Instant until);               // for its end; one that hangs is killed then
 
  private:
-  ServingChild(const std::filesystem::path& program, std::vector<std::string> arguments, int namespace_fd,
+  ServingChild(const std::filesystem::path& program, std::vector<std::string> arguments,
                std::pair<protocol::Channel, protocol::Channel> ends);
 
   protocol::Channel channel_;

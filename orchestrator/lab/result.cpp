@@ -16,9 +16,10 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FlowTotals, sent, lost, lost_outside, duplica
                                    delay_p99_ns, jitter_ns, r_factor, mos)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepTimes, name, from, to, message, layer, sent_ns, received_ns, done_ns,
                                    expected_done_ns, route_ns, transmissions)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Scorecard, index, mobile, from, to, started_ns, outcome, failure, failed_step,
-                                   completion_ns, expected_completion_ns, messages, retransmissions, route_switch_ns,
-                                   route_actions_ns, anomalies, steps, uplink, downlink)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Scorecard, index, slot, verdict, reasons, limits, mobile, from, to, started_ns,
+                                   window_begin_ns, window_end_ns, outcome, failure, failed_step, completion_ns,
+                                   expected_completion_ns, messages, retransmissions, route_switch_ns, route_actions_ns,
+                                   anomalies, steps, uplink, downlink)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Quantiles, p50, p99, max, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkTerms, delay_ns, loss, bits_per_second)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkRow, link, direction, requested, realised, asked, in_force, packets, delivered,
@@ -38,9 +39,10 @@ static void from_json(const json& j, ProbePacket& packet) {
   j.at(2).get_to(packet.received_ns);
 }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunResult, mechanism, title, probe, engine, kernel, seed, verdict, reasons, emulator,
-                                   timers, idle_share, experiment_ns, wall_ns, handovers, uplink, downlink, throughput,
-                                   links, uplink_packets, downlink_packets, netlink_requests, netlink_errors)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunResult, mechanism, title, probe, engine, kernel, seed, handovers_asked, verdict,
+                                   reasons, origin_ns, emulator, timers, idle_share, experiment_ns, wall_ns, handovers,
+                                   uplink, downlink, throughput, links, uplink_packets, downlink_packets,
+                                   netlink_requests, netlink_errors)
 
 namespace {
 

@@ -9,6 +9,14 @@
 
 namespace segue::lab {
 
+// The words of a verdict: whether a machine left alone what it measured. What could not be looked at is not known.
+inline constexpr const char* clean = "clean";
+inline constexpr const char* tainted = "tainted";
+inline constexpr const char* not_known = "not known";
+
+// What is tainted is in no mean. What is not known is, and is called so wherever it is shown.
+inline bool in_means(std::string_view verdict) { return verdict != tainted; }
+
 // One way of one handover, as its probe saw it. Delays and jitter in nanoseconds.
 struct DirectionScore {
   std::uint64_t sent = 0;
@@ -53,14 +61,20 @@ struct StepTimes {  // from the start of the handover
 
 // What one handover did.
 struct Scorecard {
-  std::uint32_t index = 0;
+  std::uint32_t index = 0;  // in the run
+  std::uint32_t slot = 0;   // which of the handovers asked for this is; of those tainted there are several
+  std::string verdict;      // on what happened in its window
+  std::vector<std::string> reasons;
+  std::vector<std::string> limits;  // those exceeded, by their names in verdict.hpp
   std::string mobile;
   std::string from;
   std::string to;
-  std::int64_t started_ns = 0;  // from the start of the run's experiment
-  std::string outcome;          // "complete" or "failed"
-  std::string failure;          // step, node and reason
-  std::string failed_step;      // its name, if it was a step that failed
+  std::int64_t started_ns = 0;       // from the start of the run's experiment
+  std::int64_t window_begin_ns = 0;  // likewise: when the first packet it concerns was sent
+  std::int64_t window_end_ns = 0;    // likewise: by when the last one can have arrived
+  std::string outcome;               // "complete" or "failed"
+  std::string failure;               // step, node and reason
+  std::string failed_step;           // its name, if it was a step that failed
   std::int64_t completion_ns = 0;
   std::int64_t expected_completion_ns = 0;
   std::uint32_t messages = 0;  // of the mechanism, up to the completion
@@ -131,11 +145,13 @@ struct RunResult {
   std::string engine;
   std::string kernel;  // name and release
   std::uint64_t seed = 0;
-  std::string verdict;  // "clean" or "tainted"
+  std::uint32_t handovers_asked = 0;
+  std::string verdict;  // that follows from the handovers'
   std::vector<std::string> reasons;
-  Quantiles emulator;       // the link engine's own lateness
-  Quantiles timers;         // the agents'
-  double idle_share = 1.0;  // of the cores, over the run
+  std::int64_t origin_ns = 0;  // time zero of the experiment, of segue::Clock
+  Quantiles emulator;          // the link engine's own lateness
+  Quantiles timers;            // the agents'
+  double idle_share = 1.0;     // of the cores, over the run
   std::int64_t experiment_ns = 0;
   std::int64_t wall_ns = 0;
   std::vector<Scorecard> handovers;
@@ -170,7 +186,7 @@ struct ThroughputTotals {
 };
 
 struct Verdict {
-  std::string verdict;  // "clean" or "tainted"
+  std::string verdict;
   std::vector<std::string> reasons;
   std::vector<std::string> limits;  // those exceeded, by their names in verdict.hpp
 };

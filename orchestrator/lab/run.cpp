@@ -11,6 +11,7 @@
 #include "orchestrator/lab/load.hpp"
 #include "orchestrator/lab/survey.hpp"
 #include "orchestrator/lab/verdict.hpp"
+#include "orchestrator/lab/witness.hpp"
 
 namespace segue::lab {
 
@@ -50,7 +51,9 @@ class Runner {
         mechanism_(mechanism_of(lab_.topology(), spec)),
         mobile_(first_mobile(lab_.topology())),
         routers_(two_routers(lab_.topology(), mobile_)),
-        driver_(lab_, voip_interval) {}
+        driver_(lab_, voip_interval),
+        witness_(lab_, spec.computed_time),
+        random_(spec.seed) {}
 
   RunResult run() {
     const Instant began = now();
@@ -60,18 +63,18 @@ class Runner {
     lab_.engine().reset_lateness();
     idle_ = IdleMeter();
     const auto plan = schedule(spec_.handovers, spec_.interval, voip_interval, spec_.seed);
-    const Delay duration = static_cast<int>(spec_.handovers) * spec_.interval;
-    const auto session = start_probe(duration);
-    for (unsigned i = 0; i < spec_.handovers && !interrupted_; ++i) {
-      if (wait_until(session->origin() + plan[i] - lead)) hand_over(i, session->origin() + plan[i], *session);
+    const auto session = start_probe(longest_duration());
+    for (unsigned slot = 0; slot < spec_.handovers && !interrupted_; ++slot) {
+      hand_over_undisturbed(slot, session->origin() + plan[slot], *session);
     }
-    wait_until(session->origin() + duration);
+    wait_until(session->origin() + static_cast<int>(spec_.handovers) * spec_.interval + postponed_);
     session->stop();
     const Instant end = now();
     interrupted_ = false;  // what is on its way is still waited for
     wait_until(end + session->settling_time());
     session->finish(result_);
     result_.idle_share = idle_.idle_share();
+    result_.origin_ns = to_ns(session->origin());
     result_.experiment_ns = (end - session->origin()).count();
     account_for_the_machine();
     result_.wall_ns = (now() - began).count();
@@ -99,24 +102,68 @@ class Runner {
     return start_iperf(lab_, ends, spec_.probe == Probe::iperf_udp, duration);
   }
 
-  void hand_over(unsigned index, Instant at, ProbeSession& session) {
+  // One attempt is left to each handover that is still to come.
+  bool may_repeat(unsigned slot) const {
+    return !interrupted_ && result_.handovers.size() + (spec_.handovers - slot - 1) < most_attempts();
+  }
+
+  unsigned most_attempts() const { return spec_.handovers * (spec_.computed_time ? 1 : attempts_for_each); }
+
+  // Of the probe, should every attempt be needed: iperf is told when it starts, and ended early.
+  Delay longest_duration() const {
+    const auto repeats = static_cast<int>(most_attempts() - spec_.handovers);
+    return static_cast<int>(spec_.handovers) * spec_.interval + repeats * 3 * spec_.interval;
+  }
+
+  // `at`: were nothing postponed.
+  void hand_over_undisturbed(unsigned slot, Instant at, ProbeSession& session) {
+    while (wait_until(at + postponed_ - lead)) {
+      const bool moved = hand_over(slot, at + postponed_, session);
+      if (in_means(result_.handovers.back().verdict) || !may_repeat(slot)) return;
+      if (moved) put_back(session);
+      postponed_ += spec_.interval + respite(session);
+    }
+  }
+
+  // A multiple of the packet interval, so that the phase stays: what was put back has settled by then, and the rest is
+  // drawn.
+  Delay respite(const ProbeSession& session) {
+    const auto settling = session.settling_time() / voip_interval + 1;
+    const auto drawn = random_() % static_cast<std::uint64_t>(spec_.interval / voip_interval / 2 + 1);
+    return (settling + static_cast<std::int64_t>(drawn)) * voip_interval;
+  }
+
+  void put_back(ProbeSession& session) {
+    const std::size_t before = (at_router_ + routers_.size() - 1) % routers_.size();
+    const Instant begin = now();
+    lab_.attach(mechanism_, {mobile_, routers_[at_router_], routers_[before]});
+    at_router_ = before;
+    session.disregard(begin, now());
+  }
+
+  // Whether the mobile has moved.
+  bool hand_over(unsigned slot, Instant at, ProbeSession& session) {
     const Binding binding{mobile_, routers_[at_router_], routers_[(at_router_ + 1) % routers_.size()]};
+    witness_.begin();
     const Account account = driver_.perform(mechanism_, binding, at);
     if (account.completion) at_router_ = (at_router_ + 1) % routers_.size();
-    const Instant settled = now() + session.settling_time();
-    while (now() < settled) lab_.loop().run_once(settled - now());
+    lab_.loop().run_until(now() + session.settling_time());
     Scorecard card = scorecard_of(lab_.topology(), mechanism_, account, session.origin());
-    card.index = index;
+    card.index = static_cast<std::uint32_t>(result_.handovers.size());
+    card.slot = slot;
     for (auto& stray : driver_.take_strays()) card.anomalies.push_back(std::move(stray));
     session.after_handover(account, card);
+    witness_.judge(account, session.origin(), card);
     if (observer_.handover) observer_.handover(card);
     if (observer_.sample) {
       Sample sample = survey(lab_, idle_);
+      sample.verdict = verdict_of(card);
       locate(sample, lab_.topology(), mobile_, routers_[at_router_]);
       session.sample(sample);
       observer_.sample(sample);
     }
     result_.handovers.push_back(std::move(card));
+    return account.completion.has_value();
   }
 
   void account_for_the_machine() {
@@ -126,6 +173,7 @@ class Runner {
     result_.engine = lab_.engine().name();
     result_.kernel = kernel_release();
     result_.seed = spec_.seed;
+    result_.handovers_asked = spec_.handovers;
     result_.emulator = survey_emulator(lab_);
     const auto agents = survey_agents(lab_);
     result_.timers = agents.timers;
@@ -144,7 +192,10 @@ class Runner {
   std::size_t mobile_;
   std::vector<std::size_t> routers_;
   HandoverDriver driver_;
+  Witness witness_;
   IdleMeter idle_;
+  std::mt19937_64 random_;  // for when a handover is made again
+  Delay postponed_{0};      // by repetitions
   std::size_t at_router_ = 0;
   bool interrupted_ = false;
   RunResult result_;

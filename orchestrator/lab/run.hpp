@@ -4,6 +4,11 @@
 // interval. The phases are one draw from each of N equal parts of that interval, in an order the seed gives: so the
 // mean number of packets lost is that of an outage that begins at any moment, and not that of the one moment where a
 // fixed schedule would put it.
+//
+// A handover that is tainted (verdict.hpp) is made again: the mobile is put back, and the same handover begins anew at
+// the same phase of its slot, one interval and a drawn time later, so that a machine that stalls by a period of its own
+// does not meet it again. All that follow are as much later. Three attempts for each handover asked for are made at
+// most, whichever needs them.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +32,7 @@ struct RunSpec {
   Delay interval{5'000'000'000};  // between handovers
   LinkChoice links = LinkChoice::automatic;
   std::uint64_t seed = 1;
+  bool computed_time = false;   // the clock is virtual: time waits for what is to be done, and nothing is ever late
   Delay stagger{0};             // before the probe starts: runs side by side should not hand over at the same moments
   config::Overrides overrides;  // of the topology
   config::Overrides mechanism_overrides;  // see config::load_mechanism()

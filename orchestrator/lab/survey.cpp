@@ -93,7 +93,8 @@ Sample survey(Lab& lab, const IdleMeter& idle, bool restart) {
   if (restart) lab.engine().reset_lateness();
   sample.timers = agents.timers;
   sample.idle_share = idle.idle_share();
-  sample.verdict = judge(sample.emulator, sample.timers, sample.idle_share);
+  const bool links_known = lab.engine().late().has_value();
+  sample.verdict = judge(links_known ? std::optional(sample.emulator) : std::nullopt, sample.timers, sample.idle_share);
   for (std::size_t node = 0; node < lab.crew().size(); ++node) {
     const auto& one = lab.topology().nodes[node];
     sample.nodes.push_back({one.name, std::string(to_text(one.role)), lab.crew().up(node)});

@@ -23,6 +23,8 @@ class VoipSession : public ProbeSession {
     card.downlink = card_of(attribute(downlink_).windows.back(), card.downlink.expected_lost);
   }
 
+  void disregard(Instant begin, Instant end) override { windows_.push_back(call_.window_of(begin, end)); }
+
   void sample(Sample& sample) override {
     sample.with_call = true;
     sample.uplink = totals(uplink_);

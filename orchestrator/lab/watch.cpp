@@ -88,6 +88,7 @@ Watch::Watch(Lab& lab, Mover& mover, WatchOptions options, LabObserver observer)
       ends_(ends_of(lab, mover)),
       turns_(turns_of(lab, mover, options_)),
       call_(lab, ends_),
+      witness_(lab, false),
       random_(options_.seed) {
   if (options_.flows) {
     flows_.emplace_back(false);
@@ -157,6 +158,7 @@ Scorecard Watch::hand_over(const std::string& mechanism, const std::string& to) 
   if (mover_.mechanism() != before) forget(call_.settling_time());  // how the call is, it is by one mechanism
   // At any phase of the packets: else every handover would lose the same ones.
   const auto phase = static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(voip_interval.count()));
+  witness_.begin();
   const Account account = mover_.perform(move, now() + lead + Delay(phase), call_.settling_time());
   collect();
   Scorecard card = scorecard_of(lab_.topology(), *move.mechanism, account, call_.origin());
@@ -165,6 +167,7 @@ Scorecard Watch::hand_over(const std::string& mechanism, const std::string& to) 
   const auto window = call_.window_of(account);
   card.uplink = card_of(uplink_.of(window), card.uplink.expected_lost);
   card.downlink = card_of(downlink_.of(window), card.downlink.expected_lost);
+  witness_.judge(account, call_.origin(), card);
   Totals& totals = totals_[move.mechanism->name];
   totals.lost_by_handovers_up += card.uplink.lost;
   totals.lost_by_handovers_down += card.downlink.lost;
@@ -183,6 +186,7 @@ void Watch::fail(const std::string& mechanism, const std::string& what) {
   card.to = lab_.topology().nodes[mover_.next_router()].name;
   card.outcome = "failed";
   card.failure = what;
+  card.verdict = not_known;
   card.started_ns = (now() - call_.origin()).count();
   if (observer_.handover) observer_.handover(mechanism, card);
 }

@@ -22,6 +22,7 @@
 #include "orchestrator/lab/load.hpp"
 #include "orchestrator/lab/mover.hpp"
 #include "orchestrator/lab/result.hpp"
+#include "orchestrator/lab/witness.hpp"
 
 namespace segue::lab {
 
@@ -100,6 +101,7 @@ class Watch {
   std::vector<std::string> turns_;  // mechanisms
   std::size_t turn_ = 0;
   Call call_;
+  Witness witness_;
   probe::RunningFlow uplink_;
   probe::RunningFlow downlink_;
   std::deque<Endless> flows_;

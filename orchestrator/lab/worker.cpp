@@ -41,7 +41,7 @@ class Pool {
   }
 
   void start(std::size_t run) {
-    ServingChild child("/proc/self/exe", {"worker"}, -1);
+    ServingChild child("/proc/self/exe", {"worker"});
     send(child.channel(), WorkerMessage::spec, to_json(staggered(run)));
     const int fd = child.channel().fd();
     const auto worker = workers_.emplace(run, Worker{std::move(child), {}, {}}).first;

@@ -33,6 +33,7 @@ std::string to_json(const RunSpec& spec) {
               {"interval_ns", spec.interval.count()},
               {"links", std::string(to_text(spec.links))},
               {"seed", spec.seed},
+              {"computed_time", spec.computed_time},
               {"stagger_ns", spec.stagger.count()},
               {"overrides", spec.overrides},
               {"mechanism_overrides", spec.mechanism_overrides}}
@@ -49,6 +50,7 @@ RunSpec spec_from_json(std::string_view text) {
             .interval = Delay(j.at("interval_ns").get<std::int64_t>()),
             .links = parse_link_choice(j.at("links").get<std::string>()),
             .seed = j.at("seed").get<std::uint64_t>(),
+            .computed_time = j.at("computed_time").get<bool>(),
             .stagger = Delay(j.at("stagger_ns").get<std::int64_t>()),
             .overrides = j.at("overrides").get<config::Overrides>(),
             .mechanism_overrides = j.at("mechanism_overrides").get<config::Overrides>()};

@@ -64,6 +64,8 @@ Families make_families(prometheus::Registry& registry, const std::string& lab) {
       .mobile_attached = make.gauge("segue_mobile_attached", "1 for the access router the mobile is at, else 0."),
 
       .handovers = make.counter("segue_handovers_total", "Handovers that ended, by outcome."),
+      .handovers_judged =
+          make.counter("segue_handovers_judged_total", "Handovers that ended, by the verdict on their windows."),
       .handover_completion = make.histogram("segue_handover_completion_seconds",
                                             "From the first step of a complete handover to its last."),
       .handover_expected_completion = make.gauge("segue_handover_expected_completion_seconds",
@@ -99,7 +101,8 @@ Families make_families(prometheus::Registry& registry, const std::string& lab) {
       .link_lateness = make.gauge("segue_link_lateness_seconds", "How late the link engine delivered packets."),
       .timer_lateness = make.gauge("segue_timer_lateness_seconds", "How late the agents' timers fired."),
       .cpu_idle = make.gauge("segue_cpu_idle_ratio", "Share of the cores' time that was left over."),
-      .verdict_clean = make.gauge("segue_verdict_clean", "Whether the machine keeps up: 1 clean, 0 tainted."),
+      .verdict_clean =
+          make.gauge("segue_verdict_clean", "Whether the machine keeps up: 1 clean, 0 tainted, -1 not known."),
       .verdict_limit_exceeded =
           make.gauge("segue_verdict_limit_exceeded", "Whether this limit of the verdict is exceeded: 1 or 0."),
 

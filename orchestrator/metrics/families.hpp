@@ -39,6 +39,7 @@ struct Families {
   GaugeFamily& mobile_attached;
 
   CounterFamily& handovers;
+  CounterFamily& handovers_judged;
   HistogramFamily& handover_completion;
   GaugeFamily& handover_expected_completion;
   GaugeFamily& handover_last_completion;

@@ -80,7 +80,7 @@ void Metrics::handover(const HandoverFinished& handover) {
     const Step step{subject, signalling.step};
     series_of(state_->steps, step, [&] { return make_step(families, step); }).add(signalling);
   }
-  if (!handover.measured) return;
+  if (!handover.measured || handover.verdict == Verdict::tainted) return;
 
   const auto add = [&](Direction direction, const HandoverDirection& what) {
     const Flow flow{subject, direction};
@@ -131,7 +131,7 @@ void Metrics::timer_lateness(const Lateness& lateness) { state_->timers.set(late
 void Metrics::health(const Health& health) {
   const Families& families = state_->families;
   families.cpu_idle.Add({}).Set(health.cpu_idle);
-  families.verdict_clean.Add({}).Set(health.clean ? 1 : 0);
+  families.verdict_clean.Add({}).Set(static_cast<double>(health.verdict));
   for (const std::string& limit : health.known_limits) {
     const auto& exceeded = health.limits_exceeded;
     const bool is_exceeded = std::find(exceeded.begin(), exceeded.end(), limit) != exceeded.end();

@@ -49,6 +49,9 @@ struct StepSignalling {
   bool failed = false;
 };
 
+// Whether a machine left alone what it measured; with the value it has as a series.
+enum class Verdict { not_known = -1, tainted = 0, clean = 1 };
+
 struct HandoverFinished {
   std::string mechanism;
   std::string mobile;
@@ -59,7 +62,8 @@ struct HandoverFinished {
   Delay route_switch{0};  // decision to acknowledgement; 0: none was measured
   std::vector<StepSignalling> steps;
   std::uint64_t anomalies = 0;
-  bool measured = false;  // a probe ran, and the two directions below are its
+  Verdict verdict = Verdict::clean;  // tainted: it is counted, and nothing else is told of it
+  bool measured = false;             // a probe ran, and the two directions below are its
   HandoverDirection uplink;
   HandoverDirection downlink;
 };
@@ -106,8 +110,8 @@ struct Node {
 
 // Whether the machine keeps up with the lab.
 struct Health {
-  double cpu_idle = 1;                    // 0 to 1, of all cores
-  bool clean = true;                      // the verdict
+  double cpu_idle = 1;  // 0 to 1, of all cores
+  Verdict verdict = Verdict::clean;
   std::vector<std::string> known_limits;  // by name
   std::vector<std::string> limits_exceeded;
 };

@@ -39,6 +39,9 @@ class Following {
 struct HandoverSeries {
   Counter& complete;
   Counter& failed;
+  Counter& clean;
+  Counter& tainted;
+  Counter& not_known;
   Histogram& completion;
   Gauge& expected;
   Gauge& last_completion;
@@ -49,12 +52,19 @@ struct HandoverSeries {
   void add(const HandoverFinished& handover) const {
     const bool was_completed = handover.outcome == Outcome::complete;
     (was_completed ? complete : failed).Increment();
+    anomalies.Increment(static_cast<double>(handover.anomalies));
+    if (handover.started > 0) last_started.Set(handover.started);
+    of(handover.verdict).Increment();
+    if (handover.verdict == Verdict::tainted) return;
     if (was_completed) completion.Observe(seconds(handover.completion));
     if (was_completed) last_completion.Set(seconds(handover.completion));
     if (handover.expected > Delay{0}) expected.Set(seconds(handover.expected));
-    if (handover.started > 0) last_started.Set(handover.started);
     if (handover.route_switch > Delay{0}) route_switch.Observe(seconds(handover.route_switch));
-    anomalies.Increment(static_cast<double>(handover.anomalies));
+  }
+
+  Counter& of(Verdict verdict) const {
+    if (verdict == Verdict::tainted) return tainted;
+    return verdict == Verdict::clean ? clean : not_known;
   }
 };
 

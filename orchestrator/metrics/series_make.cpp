@@ -34,6 +34,9 @@ HandoverSeries make_handover(const Families& families, const Subject& subject) {
   const Labels labels = labels_of(subject);
   return {.complete = families.handovers.Add(with(labels, "outcome", "complete")),
           .failed = families.handovers.Add(with(labels, "outcome", "failed")),
+          .clean = families.handovers_judged.Add(with(labels, "verdict", "clean")),
+          .tainted = families.handovers_judged.Add(with(labels, "verdict", "tainted")),
+          .not_known = families.handovers_judged.Add(with(labels, "verdict", "not known")),
           .completion = families.handover_completion.Add(labels, completion_buckets),
           .expected = families.handover_expected_completion.Add(labels),
           .last_completion = families.handover_last_completion.Add(labels),

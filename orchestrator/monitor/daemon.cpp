@@ -4,10 +4,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 
-#include <cerrno>
 #include <csignal>
 #include <fstream>
 #include <iterator>
@@ -47,22 +45,16 @@ std::string end_of(const fs::path& log) {
 
 }  // namespace
 
-Daemon::Daemon(const DaemonSpec& spec) : child_(program_of(spec, open_log(spec.log).get())), end_(child_.watch()) {}
+Daemon::Daemon(const DaemonSpec& spec) : child_(program_of(spec, open_log(spec.log).get())) {}
 
 Daemon::~Daemon() {
   if (!running()) return;
   child_.signal(SIGTERM);
-  constexpr int patience_ms = 5000;
-  await_end(patience_ms);
+  constexpr Delay patience = std::chrono::seconds(5);
+  ends_by(now() + patience);
 }
 
 bool Daemon::running() { return child_.pid() > 0 && !child_.ended(); }
-
-void Daemon::await_end(int limit_ms) const {
-  pollfd waiting{end_.get(), POLLIN, 0};
-  while (::poll(&waiting, 1, limit_ms) < 0 && errno == EINTR) {
-  }
-}
 
 unsigned free_port() {
   const Fd socket(check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "open a socket"));
@@ -77,10 +69,11 @@ unsigned free_port() {
 
 void await_ready(Daemon& daemon, const std::string& url, const fs::path& log) {
   constexpr Delay patience = std::chrono::seconds(30);
+  constexpr Delay look = std::chrono::milliseconds(50);
   const Instant deadline = now() + patience;
   while (now() < deadline && daemon.running()) {
     if (http_get(url).status == 200) return;
-    daemon.await_end(50);  // it says nothing when it is ready: ask again
+    daemon.ends_by(now() + look);  // it says nothing when it is ready: ask again
   }
   throw Error(fmt::format("{} does not answer; the end of what it said:\n{}", url, end_of(log)));
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "nodes/base/fd.hpp"
+#include "nodes/base/clock.hpp"
 #include "nodes/process/child.hpp"
 
 namespace segue::monitor {
@@ -27,11 +27,10 @@ class Daemon {
   Daemon& operator=(const Daemon&) = delete;
 
   bool running();  // false, too, if it has ended by itself
-  void await_end(int limit_ms) const;
+  bool ends_by(Instant until) const { return process::ends_by(child_.pid(), until); }
 
  private:
   process::Child child_;
-  Fd end_;  // can be read once it has ended
 };
 
 // One nobody listens on at this moment, on 127.0.0.1.

@@ -10,7 +10,8 @@ struct HttpAnswer {
   std::string body;
 };
 
-// `url` is "http://127.0.0.1:PORT/PATH", its query encoded. Blocks; gives up after ten seconds without a byte.
+// `url` is "http://127.0.0.1:PORT/PATH", its query encoded; InputError if it is anything else. Blocks; gives up after
+// ten seconds without a byte.
 HttpAnswer http_get(const std::string& url);
 
 }  // namespace segue::monitor

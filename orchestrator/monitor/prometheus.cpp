@@ -10,7 +10,7 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/process/run.hpp"
-#include "orchestrator/report/whole_file.hpp"
+#include "orchestrator/files/whole_file.hpp"
 
 namespace segue::monitor {
 
@@ -49,14 +49,14 @@ void promtool(const std::vector<std::string>& arguments, int inherit) {
 
 void require_prometheus(bool import) {
   process::require_program("prometheus", package);
-  if (import) require_program("promtool", package);
+  if (import) process::require_program("promtool", package);
 }
 
 Prometheus::Prometheus(const PrometheusOptions& options)
     : program_(process::require_program("prometheus", package)),
       scratch_(options.import.empty() ? memory : Scratch::on_disk),  // promtool reserves half a gigabyte for a block
       data_(options.data.empty() ? scratch_.path() / "data" : options.data) {
-  scratch_.write("rules.yml", report::read_file(options.rules));
+  scratch_.write("rules.yml", files::read_file(options.rules));
   scratch_.write("prometheus.yml", configuration(options));
   if (!options.import.empty()) import(options.import);
   start();

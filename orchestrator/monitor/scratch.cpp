@@ -33,10 +33,7 @@ Scratch::Scratch(std::uint64_t bytes) : mount_(bytes == on_disk ? Fd() : mount_n
   if (mount_) {
     path_ = fmt::format("/proc/self/fd/{}", mount_.get());
   } else {
-    std::error_code error;
-    const auto above = fs::temp_directory_path(error);
-    if (error) throw Error(fmt::format("find a folder for what Prometheus writes: TMPDIR: {}", error.message()));
-    path_ = folder_.emplace(above, "segue-prometheus").path();
+    path_ = folder_.emplace().path();
   }
 }
 

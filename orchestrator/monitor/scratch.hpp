@@ -2,7 +2,8 @@
 //
 // In memory it is a tmpfs that is mounted nowhere: held by a descriptor, reached through /proc/self/fd by whoever has
 // inherited that, and freed by the kernel however its users end. On disk, and without the privilege for the other
-// (CAP_SYS_ADMIN), it is a folder under TMPDIR, which the destructor removes; after a kill, the next one there does.
+// (CAP_SYS_ADMIN), it is a folder under TMPDIR, which the destructor removes; after a kill, the next start of the
+// program does.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@
 #include <string_view>
 
 #include "nodes/base/fd.hpp"
-#include "nodes/base/passing_folder.hpp"
+#include "orchestrator/files/passing_folder.hpp"
 
 namespace segue::monitor {
 
@@ -33,7 +34,7 @@ class Scratch {
 
  private:
   Fd mount_;
-  std::optional<PassingFolder> folder_;  // where there is no mount
+  std::optional<files::PassingFolder> folder_;  // where there is no mount
   std::filesystem::path path_;
 };
 

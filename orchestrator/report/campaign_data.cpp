@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -10,11 +11,12 @@
 #include <vector>
 
 #include "nodes/base/error.hpp"
+#include "orchestrator/files/whole_file.hpp"
+#include "orchestrator/lab/result.hpp"
 #include "orchestrator/report/campaign_options.hpp"
 #include "orchestrator/report/csv.hpp"
 #include "orchestrator/report/json_parts.hpp"
 #include "orchestrator/report/report_data.hpp"
-#include "orchestrator/report/whole_file.hpp"
 
 namespace segue::report {
 
@@ -65,7 +67,7 @@ Json table_from(const CsvTable& csv, const Names& columns, const Names& paramete
 const auto all = [](const std::vector<std::string>&) { return true; };
 
 // The page shows one run of each mechanism and probe over time, and one cell of each mechanism step by step: the first
-// of each with a clean run. A campaign has thousands of the others, which are in its CSV files.
+// of each with a run that is not tainted. A campaign has thousands of the others, which are in its CSV files.
 struct Shown {
   std::set<std::string> runs;   // one for each mechanism and probe
   std::set<std::string> cells;  // one for each mechanism
@@ -74,10 +76,10 @@ struct Shown {
 Shown choose(const CsvTable& runs) {
   std::map<std::pair<std::string, std::string>, std::string> run_of;
   std::map<std::string, std::string> cell_of;
-  for (const bool clean : {true, false}) {
+  for (const bool good : {true, false}) {
     for (const auto& row : runs.rows) {
       const auto& verdict = row[runs.column("verdict")];
-      if (verdict == "failed" || (verdict == "clean") != clean) continue;
+      if (verdict == "failed" || lab::in_means(verdict) != good) continue;
       const auto& mechanism = row[runs.column("mechanism")];
       run_of.try_emplace({mechanism, row[runs.column("probe")]}, row[runs.column("run")]);
       cell_of.try_emplace(mechanism, row[runs.column("cell")]);
@@ -133,6 +135,27 @@ Json links_of(const CsvTable& csv) {
   return table;
 }
 
+// With the handovers' own verdicts, unless their run is in no mean at all. Campaigns of before have those of the runs.
+CsvTable handovers_of(const fs::path& file) {
+  CsvTable csv = read_csv(file);
+  const auto place = [&](std::string_view name) {
+    return static_cast<std::size_t>(std::find(csv.columns.begin(), csv.columns.end(), name) - csv.columns.begin());
+  };
+  const std::size_t own = place("handover_verdict");
+  const std::size_t reasons = place("handover_reasons");
+  if (own == csv.columns.size() || reasons == csv.columns.size()) {
+    csv.columns.emplace_back("reasons");
+    for (auto& row : csv.rows) row.emplace_back();
+    return csv;
+  }
+  csv.columns[reasons] = "reasons";
+  const std::size_t verdict = csv.column("verdict");
+  for (auto& row : csv.rows) {
+    if (lab::in_means(row[verdict])) row[verdict] = row[own];
+  }
+  return csv;
+}
+
 Json failures_of(const CsvTable& runs) {
   Json rows = Json::array();
   for (const auto& row : runs.rows) {
@@ -173,7 +196,7 @@ Json document(const fs::path& folder, const Json& campaign, const Json& statisti
                            "idle_share", "emulator_p50_ns", "emulator_p99_ns", "emulator_max_ns", "timers_p50_ns",
                            "timers_p99_ns", "timers_max_ns"},
                           parameters, [&](const auto& row) { return row[runs.column("verdict")] != "failed"; })},
-      {"handovers", table_from(read_csv(folder / "handovers.csv"), handover_columns(), parameters, all)},
+      {"handovers", table_from(handovers_of(folder / "handovers.csv"), handover_columns(), parameters, all)},
       {"throughput", table_from(throughput, {"run", "t_ns", "length_ns", "bits_per_second"}, {},
                                 [&](const auto& row) { return shown.runs.contains(row[run(throughput)]); })},
       {"steps", steps_of(read_csv(folder / "steps.csv"), shown, campaign)},
@@ -189,13 +212,13 @@ Json document(const fs::path& folder, const Json& campaign, const Json& statisti
 
 std::string campaign_data(const fs::path& folder) {
   try {
-    const Json campaign = Json::parse(read_file(folder / "campaign.json"));
+    const Json campaign = Json::parse(files::read_file(folder / "campaign.json"));
     std::error_code ignored;
     if (!fs::exists(folder / "statistics.json", ignored)) {
       throw InputError(
           fmt::format("{}: this campaign was ended before it had tables; --resume goes on with it", folder.string()));
     }
-    const Json statistics = Json::parse(read_file(folder / "statistics.json"));
+    const Json statistics = Json::parse(files::read_file(folder / "statistics.json"));
     return document(folder, campaign, statistics).dump();
   } catch (const Json::exception& error) {
     throw Error(fmt::format("read the campaign in {}: {}", folder.string(), error.what()));

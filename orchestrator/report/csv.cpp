@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "nodes/base/error.hpp"
-#include "orchestrator/report/whole_file.hpp"
+#include "orchestrator/files/whole_file.hpp"
 
 namespace segue::report {
 
@@ -88,7 +88,7 @@ CsvTable parse_csv(std::string_view text) {
 
 CsvTable read_csv(const std::filesystem::path& path) {
   try {
-    auto table = parse_csv(read_file(path));
+    auto table = parse_csv(files::read_file(path));
     table.file = path.string();
     return table;
   } catch (const Error& error) {

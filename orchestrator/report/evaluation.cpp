@@ -14,7 +14,7 @@ using lab::Scorecard;
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
-// What is measured of every complete handover of a mechanism's clean voip runs.
+// What is measured of every complete handover of a mechanism that is not tainted.
 struct Samples {
   std::vector<double> completion_s;
   std::vector<double> lost_uplink;
@@ -41,10 +41,13 @@ Row row_of(const Mechanism& mechanism, const std::vector<RunResult>& runs, Sampl
       completion = static_cast<double>(card.expected_completion_ns) / 1e9;
       uplink = card.uplink.expected_lost;
       downlink = card.downlink.expected_lost;
-      if (card.outcome != "complete") {
-        ++row.failed;
-      } else if (run.verdict != "clean") {
+      ++row.handovers;
+      row.clean += card.verdict == lab::clean ? 1 : 0;
+      row.not_known += card.verdict == lab::not_known ? 1 : 0;
+      if (!lab::in_means(card.verdict)) {
         ++row.tainted;
+      } else if (card.outcome != "complete") {
+        ++row.failed;
       } else {
         samples.completion_s.push_back(static_cast<double>(card.completion_ns) / 1e9);
         if (run.probe != "voip") continue;
@@ -61,15 +64,17 @@ Row row_of(const Mechanism& mechanism, const std::vector<RunResult>& runs, Sampl
   return row;
 }
 
-// Whether any of a bin lies between a handover's start and what TCP needs to recover from it.
-bool touched(const lab::ThroughputBin& bin, const std::vector<Scorecard>& handovers, std::int64_t recovery_ns) {
-  return std::any_of(handovers.begin(), handovers.end(), [&](const Scorecard& card) {
-    return bin.t_ns < card.started_ns + card.completion_ns + recovery_ns && bin.t_ns + bin.length_ns > card.started_ns;
-  });
+constexpr std::int64_t recovery_ns = 2'000'000'000;  // what TCP needs after a handover
+
+// Whether any of a bin lies between a handover's start and the recovery from it; after a tainted one the mobile is put
+// back when its window is over.
+bool touches(const Scorecard& card, const lab::ThroughputBin& bin) {
+  const std::int64_t end = lab::in_means(card.verdict) ? card.started_ns + card.completion_ns
+                                                       : std::max(card.window_end_ns, card.started_ns);
+  return bin.t_ns < end + recovery_ns && bin.t_ns + bin.length_ns > card.started_ns;
 }
 
 Throughput throughput_of(const RunResult& run) {
-  constexpr std::int64_t recovery_ns = 2'000'000'000;
   Throughput result{.mechanism = run.mechanism, .probe = run.probe, .lowest_bps = none};
   std::vector<double> between;
   for (std::size_t i = 0; i < run.throughput.size(); ++i) {
@@ -77,7 +82,15 @@ Throughput throughput_of(const RunResult& run) {
     const auto rate = static_cast<double>(bin.bits_per_second);
     const bool slow_start = bin.t_ns < recovery_ns;
     const bool last = i + 1 == run.throughput.size();  // cut short by the end of the flow
-    if (touched(bin, run.handovers, recovery_ns)) {
+    bool touched = false;
+    bool disturbed = false;
+    for (const Scorecard& card : run.handovers) {
+      if (!touches(card, bin)) continue;
+      touched = true;
+      disturbed = disturbed || !lab::in_means(card.verdict);
+    }
+    if (disturbed) continue;
+    if (touched) {
       result.lowest_bps = std::isnan(result.lowest_bps) ? rate : std::min(result.lowest_bps, rate);
     } else if (!slow_start && !last) {
       between.push_back(rate);
@@ -92,9 +105,9 @@ Line losses_on_completion(const std::vector<RunResult>& runs) {
   std::vector<double> completion;
   std::vector<double> lost;
   for (const RunResult& run : runs) {
-    if (run.probe != "voip" || run.verdict != "clean") continue;
+    if (run.probe != "voip") continue;
     for (const Scorecard& card : run.handovers) {
-      if (card.outcome != "complete") continue;
+      if (card.outcome != "complete" || !lab::in_means(card.verdict)) continue;
       completion.push_back(static_cast<double>(card.completion_ns) / 1e9);
       lost.push_back(static_cast<double>(card.downlink.lost));
     }
@@ -114,6 +127,7 @@ void evaluate(Evaluation& evaluation, const std::vector<Mechanism>& mechanisms) 
     for (const RunResult& run : evaluation.runs) {
       if (run.mechanism != mechanism.name) continue;
       for (const Scorecard& card : run.handovers) {
+        if (!lab::in_means(card.verdict)) continue;
         for (const auto ns : card.route_actions_ns) actions.push_back(static_cast<double>(ns));
       }
     }

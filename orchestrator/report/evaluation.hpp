@@ -26,15 +26,18 @@ struct Row {
   Cell completion_s;
   Cell lost_uplink;  // packets per handover
   Cell lost_downlink;
-  std::size_t failed = 0;   // handovers
-  std::size_t tainted = 0;  // handovers of tainted runs, which are in no mean
+  std::size_t handovers = 0;  // made, whatever came of them
+  std::size_t clean = 0;
+  std::size_t not_known = 0;  // what disturbed them: they are in the means
+  std::size_t tainted = 0;    // which are in no mean
+  std::size_t failed = 0;     // of those that are not tainted
 };
 
 struct Throughput {
   std::string mechanism;
   std::string probe;
   Summary between_bps;    // bins that no handover touches
-  double lowest_bps = 0;  // of the bins that one touches
+  double lowest_bps = 0;  // of the bins that one touches, and no tainted one
 };
 
 struct Node {

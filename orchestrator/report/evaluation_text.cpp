@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "orchestrator/lab/verdict.hpp"
 #include "orchestrator/report/evaluation.hpp"
 
 namespace segue::report {
@@ -54,13 +55,15 @@ void add_cells(std::vector<std::string>& line, const Cell& cell, double scale, i
 
 std::string table_text(const Evaluation& evaluation) {
   std::vector<std::vector<std::string>> lines{
-      {"", "completion [ms]", "", "", "lost uplink", "", "", "lost downlink", "", ""},
-      {"mechanism", "measured", "analytic", "paper", "measured", "analytic", "paper", "measured", "analytic", "paper"}};
+      {"", "completion [ms]", "", "", "lost uplink", "", "", "lost downlink", "", "", ""},
+      {"mechanism", "measured", "analytic", "paper", "measured", "analytic", "paper", "measured", "analytic", "paper",
+       "handovers"}};
   for (const Row& row : evaluation.table) {
     std::vector<std::string> line{row.mechanism};
     add_cells(line, row.completion_s, 1e3, 2, 0);
     add_cells(line, row.lost_uplink, 1, 2, 0);
     add_cells(line, row.lost_downlink, 1, 2, 0);
+    line.push_back(row.handovers > 0 ? lab::tally(row.clean, row.not_known, row.handovers) : "-");
     lines.push_back(std::move(line));
   }
   return layout(lines);
@@ -86,11 +89,13 @@ std::string call_text(const Evaluation& evaluation) {
     if (run.probe != "voip" || run.handovers.empty()) continue;
     std::int64_t up = 0;
     std::int64_t down = 0;
+    double n = 0;
     for (const auto& card : run.handovers) {
+      if (!lab::in_means(card.verdict)) continue;
       up += card.uplink.interruption_ns;
       down += card.downlink.interruption_ns;
+      ++n;
     }
-    const auto n = static_cast<double>(run.handovers.size());
     lines.push_back({run.mechanism, plain(run.uplink.mos, 2), plain(run.downlink.mos, 2),
                      plain(static_cast<double>(up) / n / 1e6, 1), plain(static_cast<double>(down) / n / 1e6, 1),
                      plain(static_cast<double>(run.uplink.jitter_ns) / 1e6, 3)});
@@ -143,18 +148,25 @@ std::string failures_text(const Evaluation& evaluation) {
 }
 
 std::string verdicts_text(const Evaluation& evaluation) {
-  std::vector<std::vector<std::string>> lines{
-      {"verdict", "probe", "", "link lateness p50 / p99 / max [us]", "timer lateness p50 / p99 / max [us]", "idle"}};
+  std::vector<std::vector<std::string>> lines{{"verdict", "probe", "", "handovers",
+                                               "link lateness p50 / p99 / max [us]",
+                                               "timer lateness p50 / p99 / max [us]", "idle"}};
   std::string reasons;
   const auto triple = [](const lab::Quantiles& q) {
     return fmt::format("{:.0f} / {:.0f} / {:.0f}", static_cast<double>(q.p50) / 1e3, static_cast<double>(q.p99) / 1e3,
                        static_cast<double>(q.max) / 1e3);
   };
   for (const auto& run : evaluation.runs) {
-    lines.push_back({run.mechanism, run.probe, run.verdict, run.emulator.count > 0 ? triple(run.emulator) : "-",
-                     triple(run.timers), fmt::format("{:.0f} %", run.idle_share * 100)});
+    lines.push_back({run.mechanism, run.probe, run.verdict, lab::tally(run),
+                     run.emulator.count > 0 ? triple(run.emulator) : "-", triple(run.timers),
+                     fmt::format("{:.0f} %", run.idle_share * 100)});
+    for (const auto& card : run.handovers) {
+      if (lab::in_means(card.verdict)) continue;
+      reasons += fmt::format("  tainted: {}, {}, handover {}: {}\n", run.mechanism, run.probe, card.index,
+                             fmt::join(card.reasons, "; "));
+    }
     for (const auto& reason : run.reasons) {
-      reasons += fmt::format("  tainted: {}, {}: {}\n", run.mechanism, run.probe, reason);
+      reasons += fmt::format("  {}: {}, {}: {}\n", run.verdict, run.mechanism, run.probe, reason);
     }
   }
   return '\n' + layout(lines) + reasons;

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <vector>
 
 #include "nodes/base/error.hpp"
-#include "orchestrator/report/whole_file.hpp"
+#include "orchestrator/files/whole_file.hpp"
 
 namespace segue::report {
 
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 
 // A scorecard with the run it belongs to: the text is a JSON object, and so is its beginning.
 std::string line_of(const lab::RunResult& run, const lab::Scorecard& card) {
-  return fmt::format("{{\"mechanism\":\"{}\",\"probe\":\"{}\",\"seed\":{},\"verdict\":\"{}\",{}\n", run.mechanism,
+  return fmt::format("{{\"mechanism\":\"{}\",\"probe\":\"{}\",\"seed\":{},\"run_verdict\":\"{}\",{}\n", run.mechanism,
                      run.probe, run.seed, run.verdict, to_json(card).substr(1));
 }
 
@@ -59,29 +60,32 @@ ResultsFolder::ResultsFolder(fs::path path) : path_(std::move(path)) {
   if (fs::exists(path_ / "summary.json", error)) {
     throw InputError(fmt::format("--out {}: it holds results already; nothing is overwritten", path_.string()));
   }
+  std::vector<fs::path> tried;  // the innermost first
   for (fs::path folder = path_; !folder.empty() && !fs::exists(folder, error); folder = folder.parent_path()) {
-    made_.push_back(folder);
+    tried.push_back(folder);
   }
+  make();
+  for (const auto& folder : tried) fs::remove(folder, error);
+}
+
+void ResultsFolder::make() const {
+  std::error_code error;
   fs::create_directories(path_, error);
   if (error) throw InputError(fmt::format("create {}: {}", path_.string(), error.message()));
 }
 
-ResultsFolder::~ResultsFolder() {
-  std::error_code not_empty;
-  for (const auto& folder : made_) fs::remove(folder, not_empty);
-}
-
 void ResultsFolder::write(const Evaluation& evaluation) const {
-  write_file(path_ / "handovers.jsonl", handovers_of(evaluation));
+  make();
+  files::write_file(path_ / "handovers.jsonl", handovers_of(evaluation));
   for (const auto& run : evaluation.runs) {
-    write_file(path_ / fmt::format("{}.{}.csv", run.mechanism, run.probe), csv_of(run));
+    files::write_file(path_ / fmt::format("{}.{}.csv", run.mechanism, run.probe), csv_of(run));
   }
-  write_file(path_ / "wall.json", wall_of(evaluation));
-  write_file(path_ / "summary.json", to_json(evaluation));
+  files::write_file(path_ / "wall.json", wall_of(evaluation));
+  files::write_file(path_ / "summary.json", to_json(evaluation));
 }
 
 void ResultsFolder::write_metrics(const std::string& open_metrics) const {
-  write_file(path_ / "metrics.om", open_metrics);
+  files::write_file(path_ / "metrics.om", open_metrics);
 }
 
 }  // namespace segue::report

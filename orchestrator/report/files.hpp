@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "orchestrator/report/evaluation.hpp"
 
@@ -14,20 +13,20 @@ namespace segue::report {
 // time. Files are written aside and renamed: there is a whole one or none. Throws Error naming the file.
 class ResultsFolder {
  public:
-  // Creates the folder at once, so that a measurement is not lost to a folder that cannot be written. Throws InputError
-  // if it holds results already.
+  // Tries at once whether the folder can be made, so that a measurement is not lost to one that cannot. It is made when
+  // there is something to write: a run that is killed leaves none. Throws InputError if it holds results already.
   explicit ResultsFolder(std::filesystem::path path);
   ResultsFolder(const ResultsFolder&) = delete;
   ResultsFolder& operator=(const ResultsFolder&) = delete;
-  ~ResultsFolder();  // takes away the folders it made in which there is nothing
 
   const std::filesystem::path& path() const noexcept { return path_; }
   void write(const Evaluation& evaluation) const;
   void write_metrics(const std::string& open_metrics) const;
 
  private:
+  void make() const;
+
   std::filesystem::path path_;
-  std::vector<std::filesystem::path> made_;  // the innermost first
 };
 
 }  // namespace segue::report

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "nodes/base/error.hpp"
+#include "orchestrator/files/whole_file.hpp"
 #include "orchestrator/report/html_assets.hpp"
 #include "orchestrator/report/report_data.hpp"
-#include "orchestrator/report/whole_file.hpp"
 
 namespace segue::report {
 
@@ -48,7 +48,7 @@ std::string to_html(const std::filesystem::path& folder) {
 
 std::filesystem::path write_html(const std::filesystem::path& folder) {
   auto path = folder / "report.html";
-  write_file(path, to_html(folder));
+  files::write_file(path, to_html(folder));
   return path;
 }
 

@@ -38,6 +38,7 @@ std::vector<std::string> handover_columns() {
           "mechanism",
           "probe",
           "verdict",
+          "reasons",
           "handover",
           "mobile",
           "from",

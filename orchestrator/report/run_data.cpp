@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "nodes/base/error.hpp"
+#include "orchestrator/files/whole_file.hpp"
 #include "orchestrator/report/json_parts.hpp"
 #include "orchestrator/report/report_data.hpp"
-#include "orchestrator/report/whole_file.hpp"
 
 namespace segue::report {
 
@@ -33,6 +33,11 @@ Json runs_table(const Json& summary) {
   return table;
 }
 
+// Results of before handovers had a verdict of their own have that of their run.
+std::string reasons_of(const Json& card) {
+  return fmt::format("{}", fmt::join(card.value("reasons", std::vector<std::string>{}), "; "));
+}
+
 Json handovers_table(const Json& summary) {
   Json table = table_of(handover_columns());
   std::size_t index = 0;
@@ -43,7 +48,8 @@ Json handovers_table(const Json& summary) {
       table["rows"].push_back({index,
                                run.at("mechanism"),
                                run.at("probe"),
-                               run.at("verdict"),
+                               card.value("verdict", run.at("verdict").get<std::string>()),
+                               reasons_of(card),
                                card.at("index"),
                                card.at("mobile"),
                                card.at("from"),
@@ -125,7 +131,7 @@ Json failures_of(const Json& summary) {
 std::string run_data(const std::filesystem::path& folder) {
   const auto path = folder / "summary.json";
   try {
-    const Json summary = Json::parse(read_file(path));
+    const Json summary = Json::parse(files::read_file(path));
     const Json data = {{"kind", "run"},
                        {"segue", summary.at("segue")},
                        {"name", summary.at("lab")},

@@ -21,6 +21,11 @@ Span lost(const Handover& handover, std::uint64_t count) {
   return handover.measured ? count_of_bad(count) : Span{"-", Style::dim};
 }
 
+Span trouble_of(const Handover& handover) {
+  if (!handover.failure.empty()) return {handover.failure, Style::bad};
+  return {handover.verdict == "clean" ? "" : handover.verdict, Style::warning};
+}
+
 std::vector<Span> row_of(const Handover& handover) {
   const bool complete = handover.outcome == "complete";
   return {{fmt::format("{}", handover.number), Style::dim},
@@ -34,7 +39,7 @@ std::vector<Span> row_of(const Handover& handover) {
           interruption(handover, handover.interruption_up_ns),
           interruption(handover, handover.interruption_down_ns),
           {age_text(handover.ago_ns), Style::dim},
-          {handover.failure, Style::bad}};
+          trouble_of(handover)};
 }
 
 std::vector<Span> row_of(const Flow& flow) {

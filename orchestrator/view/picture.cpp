@@ -50,6 +50,7 @@ Handover handover_from(const json& from) {
           .to = get<std::string>(from, "to"),
           .outcome = get<std::string>(from, "outcome"),
           .failure = get<std::string>(from, "failure"),
+          .verdict = get<std::string>(from, "verdict"),
           .completion_ns = get<std::int64_t>(from, "completion_ns"),
           .expected_completion_ns = get<std::int64_t>(from, "expected_completion_ns"),
           .lost_up = get<std::uint64_t>(from, "lost_up"),

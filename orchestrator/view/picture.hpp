@@ -30,6 +30,7 @@ struct Handover {
   std::string to;
   std::string outcome;  // "complete" or "failed"
   std::string failure;
+  std::string verdict;
   std::int64_t completion_ns = 0;
   std::int64_t expected_completion_ns = 0;
   bool measured = true;  // a probe counted the packets
@@ -91,7 +92,7 @@ struct Picture {
   std::vector<Flow> flows;
   std::vector<Throughput> throughput;
   std::vector<Run> runs;  // empty for a lab that is up
-  std::string verdict;    // "clean" or "tainted"; empty: not known
+  std::string verdict;    // empty: nothing was looked at yet
   std::vector<std::string> reasons;
   std::string trouble;  // why what ought to go on does not; empty: it does
 };

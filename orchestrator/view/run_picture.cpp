@@ -43,11 +43,12 @@ void RunPicture::handover(std::size_t run, const lab::Scorecard& card, Instant w
   started(run);
   Run& one = picture_.runs[run];
   const bool complete = card.outcome == "complete";
-  ++one.done;
+  const bool counts = lab::in_means(card.verdict);
+  if (counts) ++one.done;
   one.at = complete ? card.to : card.from;
   one.completion_ns = complete ? card.completion_ns : 0;
-  one.lost_up += card.uplink.lost;
-  one.lost_down += card.downlink.lost;
+  one.lost_up += counts ? card.uplink.lost : 0;
+  one.lost_down += counts ? card.downlink.lost : 0;
   picture_.attached[card.mobile] = one.at;
   picture_.handovers.push_back({.number = card.index + 1,
                                 .mechanism = fmt::format("{}, {}", one.mechanism, one.probe),
@@ -56,6 +57,7 @@ void RunPicture::handover(std::size_t run, const lab::Scorecard& card, Instant w
                                 .to = card.to,
                                 .outcome = card.outcome,
                                 .failure = card.failure,
+                                .verdict = card.verdict,
                                 .completion_ns = card.completion_ns,
                                 .expected_completion_ns = card.expected_completion_ns,
                                 .measured = one.measured,

@@ -12,6 +12,8 @@ if ((EUID != 0)) || [[ ! -c /dev/net/tun ]]; then
 fi
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/segue-container.XXXXXX")
+# shellcheck source=tests/system/debian.bash
+source "$root/tests/system/debian.bash"
 export TMPDIR=$scratch/tmp
 export BUILDAH_ISOLATION=chroot
 mkdir -p "$TMPDIR"
@@ -30,50 +32,20 @@ clean_up() {
 }
 trap clean_up EXIT
 
-step() { echo "container: $* ($((SECONDS))s)"; }
-
-quietly() {  # shows what a command said only if it failed
-  if ! "$@" >"$scratch/log" 2>&1 </dev/null; then
-    tail -n 60 "$scratch/log"
-    return 1
-  fi
-}
-
-# The first Debian mirror this machine has configured, in either format of sources.
-mirror() {
-  { cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null || true; } |
-    sed -nE 's/^URIs:[[:space:]]*([^[:space:]]+\/debian\/?)([[:space:]].*)?$/\1/p
-             s/^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?([^[:space:]]+\/debian\/?)[[:space:]].*$/\2/p' | head -n 1
-}
-
 make_base() {
-  local container base file from
-  from=$(mirror)
+  local container base
   container=$(in_scratch from scratch)
   base=$(in_scratch mount "$container")
-  quietly debootstrap --variant=minbase bookworm "$base" ${from:+"$from"}
-  # Only the sources that are Debian's: others bring keys and credentials that are none of the image's business.
-  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
-    if grep -qs '/debian' "$file"; then cp --parents "$file" "$base"; fi
-  done
-  rm -f "$base"/var/cache/apt/archives/*.deb
+  make_debian trixie "$base"
   in_scratch umount "$container" >/dev/null
   in_scratch config --cmd /bin/bash --env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$container"
-  quietly in_scratch commit --rm --disable-compression "$container" docker.io/library/debian:bookworm
-}
-
-check_summary() {  # FILE: two handovers under each of the paper's three mechanisms, every one complete
-  local complete handovers
-  complete=$(tr -d ' \n' <"$1" | grep -o '"outcome":"complete"' | wc -l)
-  handovers=$(tr -d ' \n' <"$1" | grep -o '"outcome":' | wc -l)
-  echo "container: $complete of $handovers handovers complete"
-  ((handovers == 6 && complete == handovers)) && grep -q '"table"' "$1"
+  quietly in_scratch commit --rm --disable-compression "$container" docker.io/library/debian:trixie
 }
 
 step "making the base image"
 make_base
 step "building the image"
-# The image's compiler is this machine's, so what was compiled here need not be compiled again.
+# What this machine, or a test on the same release, compiled need not be compiled again.
 cache=$(ccache --get-config cache_dir 2>/dev/null || true)
 quietly in_scratch bud --pull-never ${cache:+--volume "$cache:/root/.cache/ccache"} -t segue "$root"
 

@@ -7,9 +7,9 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 #include "tests/system/http.hpp"
+#include "tests/system/pattern.hpp"
 
 namespace segue::test {
 
@@ -42,13 +42,11 @@ std::string substituted(std::string expression, const json& dashboard) {
 }
 
 void check_variable(const PrometheusApi& api, const std::string& where, const std::string& query) {
-  static const std::regex label_values(R"(label_values\((.+), (\w+)\))");
-  std::smatch parts;
+  const auto parts = first_match_of(R"(^label_values\((.+), (\w+)\)$)", query);
   CAPTURE(where);
   CAPTURE(query);
-  REQUIRE(std::regex_match(query, parts, label_values));
-  const json answer =
-      api.get(fmt::format("/api/v1/label/{}/values?match%5B%5D={}", parts[2].str(), url_encoded(parts[1].str())));
+  REQUIRE_FALSE(parts.empty());
+  const json answer = api.get(fmt::format("/api/v1/label/{}/values?match%5B%5D={}", parts[2], url_encoded(parts[1])));
   REQUIRE(answer.value("status", "") == "success");
   CHECK_FALSE(answer.at("data").empty());
   std::printf("  %-70s %s\n", where.c_str(), answer.at("data").dump().c_str());

@@ -1,18 +1,15 @@
-// One GET over HTTP to a server on this machine, without the programs' own means of doing so.
+// Asking servers on this machine, as the program does.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "orchestrator/monitor/http.hpp"
+
 namespace segue::test {
 
-struct HttpAnswer {
-  int status = 0;  // 0: nobody answered
-  std::string body;
-};
-
-// `url` is "http://127.0.0.1:PORT/PATH", its query encoded. Gives up after ten seconds without a byte.
-HttpAnswer http_get(const std::string& url);
+using monitor::http_get;
+using monitor::HttpAnswer;
 
 std::string url_encoded(std::string_view text);  // for a query: all but letters, digits and "-._~"
 

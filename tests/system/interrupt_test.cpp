@@ -1,11 +1,14 @@
 // Ctrl-C ends a run cleanly, and what was measured is written.
 #include <doctest/doctest.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tests/system/labs.hpp"
 #include "tests/system/program.hpp"
 #include "tests/unit/config/scratch.hpp"
 
@@ -64,4 +67,26 @@ TEST_CASE("SIGINT before the first handover leaves a summary without any") {
   CHECK(program.wait(std::chrono::seconds(10)).exit_code == interrupted);
   const json summary = json::parse(text_of(out / "summary.json"));
   for (const json& run : summary.at("runs")) CHECK(run.at("handovers").empty());
+}
+
+TEST_CASE("a second SIGINT or SIGTERM ends a run at once, which after the first goes on with what is under way") {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    CAPTURE(signal);
+    const Scratch scratch;
+    const auto lab = endless_lab(scratch.path(), "tail -f /dev/null");
+    Process program(segue_with({"run", lab, "--mechanism", "endless", "--probe", "voip", "--handovers", "2",
+                                "--metrics", "127.0.0.1:0", "--out", scratch.path() / "out"}));
+    const auto executes = [] {
+      const auto processes = descendants(::getpid());
+      return std::any_of(processes.begin(), processes.end(),
+                         [](pid_t one) { return command_line(one).find("tail -f /dev/null") != std::string::npos; });
+    };
+    REQUIRE(eventually(executes, std::chrono::seconds(20)));
+    program.send(signal);
+    CHECK_FALSE(program.ends_within(std::chrono::milliseconds(500)));
+    program.send(signal);
+    CHECK(program.wait(std::chrono::seconds(1)).exit_code == 128 + signal);
+    CHECK(eventually([] { return descendants(::getpid()).empty(); }, std::chrono::seconds(1)));
+    CHECK_FALSE(std::filesystem::exists(scratch.path() / "out"));
+  }
 }

@@ -2,12 +2,14 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -65,6 +67,12 @@ void without_tun() {
   }
 }
 
+// Nor the privilege to allow itself more.
+void with_few_files() {
+  const rlimit few{60, 60};
+  if (::prctl(PR_CAPBSET_DROP, CAP_SYS_RESOURCE) != 0 || ::setrlimit(RLIMIT_NOFILE, &few) != 0) ::_exit(126);
+}
+
 void without_programs() { ::setenv("PATH", "/nonexistent", 1); }
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
@@ -118,6 +126,16 @@ TEST_CASE("without /dev/net/tun, links by TAPs; links by wire do without") {
   const Outcome doctor = run_segue({"doctor"}, {.in_child = without_tun});
   CHECK(doctor.exit_code == 0);
   CHECK(has(doctor.out, "no device needed"));
+}
+
+TEST_CASE("without open files enough for the lab") {
+  for (const Command& words : {Command{"run", prompt}, Command{"up", prompt}}) {
+    CAPTURE(words.front());
+    const auto said = lack(words, with_few_files);
+    CHECK(has(said, "hold 7 nodes and"));
+    CHECK(has(said, "and 60 are allowed here"));
+    CHECK(has(said, "ulimit -Hn 1"));
+  }
 }
 
 TEST_CASE("without iperf, the probes that need it") {

@@ -3,8 +3,9 @@
 
 #include <doctest/doctest.h>
 
-#include <regex>
 #include <string>
+
+#include "tests/system/pattern.hpp"
 
 namespace segue::test {
 
@@ -17,18 +18,17 @@ struct Ping {
 };
 
 inline Ping ping_of(const std::string& output) {
-  static const std::regex counts(R"((\d+) packets transmitted, (\d+) received)");
-  static const std::regex times(R"(= ([\d.]+)/([\d.]+)/([\d.]+)/[\d.]+ ms)");
-  std::smatch found;
+  const auto counts = first_match_of(R"((\d+) packets transmitted, (\d+) received)", output);
+  const auto times = first_match_of(R"(= ([\d.]+)/([\d.]+)/([\d.]+)/[\d.]+ ms)", output);
   Ping ping;
   INFO(output);
-  REQUIRE(std::regex_search(output, found, counts));
-  ping.sent = std::stoi(found[1]);
-  ping.received = std::stoi(found[2]);
-  if (std::regex_search(output, found, times)) {
-    ping.min_ms = std::stod(found[1]);
-    ping.mean_ms = std::stod(found[2]);
-    ping.max_ms = std::stod(found[3]);
+  REQUIRE_FALSE(counts.empty());
+  ping.sent = std::stoi(counts[1]);
+  ping.received = std::stoi(counts[2]);
+  if (!times.empty()) {
+    ping.min_ms = std::stod(times[1]);
+    ping.mean_ms = std::stod(times[2]);
+    ping.max_ms = std::stod(times[3]);
   }
   return ping;
 }

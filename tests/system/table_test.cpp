@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "tests/system/program.hpp"
 #include "tests/unit/config/scratch.hpp"
@@ -18,7 +19,6 @@ using nlohmann::json;
 namespace {
 
 constexpr unsigned handovers = 8;
-constexpr unsigned attempts = 3;
 
 json run_for_summary(Command words) {
   const Scratch scratch;
@@ -41,18 +41,21 @@ std::string taints(const json& summary) {
   return text;
 }
 
-// A run whose verdict is clean says something about the program; one that is tainted, about the machine. So what is
-// else going on here gets a few chances to end.
+// Runs make again what the machine disturbed: one that is not clean after that says something about the machine, and
+// nothing about the program.
 json clean_summary(const Command& words) {
-  std::string reasons;
-  for (unsigned attempt = 0; attempt < attempts; ++attempt) {
-    json summary = run_for_summary(words);
-    reasons = taints(summary);
-    if (reasons.empty()) return summary;
-    MESSAGE("tainted, so once more: " << reasons);
+  json summary = run_for_summary(words);
+  const std::string reasons = taints(summary);
+  if (!reasons.empty()) FAIL("this machine is too busy to measure anything: " << reasons);
+  return summary;
+}
+
+std::vector<json> clean_ones(const json& run) {
+  std::vector<json> cards;
+  for (const json& card : run.at("handovers")) {
+    if (card.at("verdict") == "clean") cards.push_back(card);
   }
-  FAIL("this machine is too busy to measure anything: " << reasons);
-  return {};
+  return cards;
 }
 
 const json& of_mechanism(const json& rows, const std::string& name) {
@@ -97,8 +100,9 @@ TEST_CASE("eight handovers by each of the paper's mechanisms give the paper's ta
     CHECK(row.at("reference").contains("completion_s"));
 
     const json& run = of_mechanism(summary.at("runs"), figures.mechanism);
-    CHECK(run.at("handovers").size() == handovers);
-    for (const json& card : run.at("handovers")) {
+    const auto cards = clean_ones(run);
+    CHECK(cards.size() == handovers);
+    for (const json& card : cards) {
       CHECK(card.at("outcome") == "complete");
       CHECK(card.at("anomalies").empty());
     }
@@ -117,7 +121,7 @@ TEST_CASE("a route action by netlink takes under 50 us, one by the ip command mi
                       "1s",      "--mechanism", "prompt-scheduled", "--mechanism", "prompt-scheduled-ip-route"};
   const json summary = clean_summary(words);
   const json& run = of_mechanism(summary.at("runs"), "prompt-scheduled-ip-route");
-  for (const json& card : run.at("handovers")) CHECK(card.at("outcome") == "complete");
+  for (const json& card : clean_ones(run)) CHECK(card.at("outcome") == "complete");
   INFO(summary.at("route_action_ns").dump(2));
   CHECK(summary.at("route_action_ns").at("netlink").at("median").get<double>() < 50e3);
   CHECK(summary.at("route_action_ns").at("command").at("median").get<double>() > 1e6);

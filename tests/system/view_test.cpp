@@ -178,7 +178,7 @@ TEST_CASE("a run on a terminal is a view, and what it says afterwards is whole")
   CHECK(terminal.await("results in "));
   const auto& said = terminal.said();
   const std::string after = said.substr(said.rfind(ends));
-  CHECK(count_of(after, "prompt-scheduled, voip: 2 handovers, ") == 1);
+  CHECK(count_of(after, "prompt-scheduled, voip: 2 clean of ") == 1);
   CHECK(after.find("completion") != std::string::npos);  // the table
 }
 

@@ -9,7 +9,6 @@
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -18,6 +17,7 @@
 #include "tests/system/dashboards.hpp"
 #include "tests/system/http.hpp"
 #include "tests/system/lab_up.hpp"
+#include "tests/system/pattern.hpp"
 #include "tests/system/program.hpp"
 #include "tests/system/prometheus_api.hpp"
 #include "tests/unit/config/scratch.hpp"
@@ -80,16 +80,13 @@ std::string entry(const std::string& type, const std::set<std::string>& labels) 
 
 // Rows like: | `segue_node_up` | gauge | node, role | …
 Table table_of_readme() {
-  static const std::regex row(R"(\| `(segue_\w+)` \| (\w+) \| ([\w, ]*)\|.*)");
-  static const std::regex word(R"(\w+)");
   Table table;
   std::istringstream lines(text_of(dashboards_folder() / "README.md"));
   for (std::string line; std::getline(lines, line);) {
-    std::smatch parts;
-    if (!std::regex_match(line, parts, row)) continue;
-    const std::string list = parts[3];
+    const auto parts = first_match_of(R"(^\| `(segue_\w+)` \| (\w+) \| ([\w, ]*)\|)", line);
+    if (parts.empty()) continue;
     std::set<std::string> labels;
-    for (std::sregex_iterator it(list.begin(), list.end(), word), end; it != end; ++it) labels.insert(it->str());
+    for (const auto& word : matches_of(R"(\w+)", parts[3])) labels.insert(word[0]);
     table[parts[1]] = entry(parts[2], labels);
   }
   return table;
@@ -103,7 +100,6 @@ std::string family_of(const std::string& sample, const std::map<std::string, std
 }
 
 Table table_of_scrape(const std::string& text) {
-  static const std::regex label(R"((\w+)=")");
   std::map<std::string, std::string> types;
   std::map<std::string, std::set<std::string>> labels;
   std::istringstream lines(text);
@@ -120,9 +116,7 @@ Table table_of_scrape(const std::string& text) {
     REQUIRE_FALSE(family.empty());
     const std::string inside = line.substr(line.find('{'), line.rfind('}') - line.find('{'));
     CHECK(inside.find("lab=\"") != std::string::npos);
-    for (std::sregex_iterator it(inside.begin(), inside.end(), label), end; it != end; ++it) {
-      labels[family].insert((*it)[1]);
-    }
+    for (const auto& label : matches_of(R"((\w+)=")", inside)) labels[family].insert(label[1]);
   }
   Table table;
   for (auto& [name, of_it] : labels) {

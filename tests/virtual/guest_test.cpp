@@ -133,6 +133,7 @@ TEST_CASE("a guest whose init cannot be executed panics and is reported with its
   const auto ran = in_guest(options);
   CHECK(ran.result.outcome == GuestOutcome::panicked);
   CHECK(ran.result.exit_code == 1);
+  CHECK(ran.result.kernel_end == "exit status 1");
   CHECK(ran.result.console_tail.find("Kernel panic") != std::string::npos);
 }
 
@@ -143,6 +144,7 @@ TEST_CASE("work that says nothing for the hang limit is given up, and work that 
   const auto hung = in_guest(options);
   CHECK(hung.result.outcome == GuestOutcome::hung);
   CHECK(hung.result.exit_code == 1);
+  CHECK(hung.result.kernel_end == "signal 9 (Killed)");
   CHECK(hung.result.console_tail == "spinning\n");
 
   options.arguments = shell("while :; do sleep 1; echo tick; done");

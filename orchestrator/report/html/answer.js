@@ -17,10 +17,11 @@ const expectedOfHandover = {
   completion_s: (row) => row.expected_completion_ns / 1e9, lost_uplink: (row) => row.up_expected_lost, lost_downlink: (row) => row.down_expected_lost,
 };
 
-// Where every run of a row is tainted, their mean is shown for what it is, in the place of one that there is not.
+const ofRow = (row) => handovers.filter((one) => one.mechanism === row.mechanism && parameters.every((p) => one[p.name] === row.parameters?.[p.name]));
+
+// Where every handover of a row is tainted, their mean is shown for what it is, in the place of one that there is not.
 function taintedMean(row, key) {
-  const rows = handovers.filter((one) => one.mechanism === row.mechanism && one.verdict === "tainted" && complete(one) &&
-    (key === "completion_s" || one.probe === "voip") && parameters.every((p) => one[p.name] === row.parameters?.[p.name]));
+  const rows = ofRow(row).filter((one) => !inMeans(one) && complete(one) && (key === "completion_s" || one.probe === "voip"));
   return { mean: d3.mean(rows, ofHandover[key]), expected: d3.mean(rows, expectedOfHandover[key]), n: rows.length };
 }
 
@@ -55,7 +56,7 @@ function answerTable() {
       quantities.flatMap(() => kinds.map((text, i) =>
         element("th", { scope: "col", class: i ? "number" : "number group" }, text)))));
   const body = data.table.map((row) => {
-    const asides = [parameters.length ? settingOf(row) : "", row.failed ? `${row.failed} failed` : "", row.tainted ? `${row.tainted} tainted, in no mean` : ""];
+    const asides = [parameters.length ? settingOf(row) : "", row.failed ? `${row.failed} failed` : "", ofRow(row).length ? tally(ofRow(row)) : ""];
     return element("tr", {},
       element("th", { scope: "row" }, element("span", { class: "key", style: `background:${colourOf(row.mechanism)}` }), row.title || row.mechanism,
         asides.filter(Boolean).map((text) => [element("br"), element("small", {}, text)])),
@@ -74,12 +75,16 @@ function leadSentence() {
 
 function statusLine() {
   const tainted = runs.filter((run) => run.verdict === "tainted").length;
+  const unknown = runs.filter((run) => run.verdict === "not known").length;
+  const redone = handovers.filter((row) => !inMeans(row)).length;
   const failed = data.failed_runs.length;
   const lost = handovers.filter((row) => !complete(row)).length;
   const trouble = [
     data.interrupted && "the campaign was interrupted, and there are runs to come",
     failed && `${count(failed, "run")} failed`,
-    tainted && `${tainted === 1 ? "1 run is" : `${tainted} runs are`} tainted: shown, marked, and in no mean`,
+    tainted && `${tainted === 1 ? "1 run is" : `${tainted} runs are`} tainted: disturbed each time a handover was made`,
+    redone && `${count(redone, "handover")} tainted: shown, marked, and in no mean`,
+    unknown && `of ${count(unknown, "run")} it is not known what disturbed them`,
     lost && `${count(lost, "handover")} did not complete`,
   ].filter(Boolean);
   const text = `${count(runs.length + failed, "run")}, ${count(handovers.length, "handover")}. `;
@@ -93,8 +98,8 @@ function answerSection() {
   const long = swept && data.table.length > 12;
   const answer = long ? [crossingTable(), sweepFigure(sweptQuantities[0]), folded(`The table: ${data.table.length} settings`, answerTable())] : [answerTable(), crossingTable()];
   section("answer", "Results", leadSentence(), statusLine(), answer,
-    element("p", { class: "note" }, "Measured: mean over complete handovers of clean runs, ± half the width of its 95 % confidence interval (Student’s t). ",
-      runs.some((run) => run.verdict === "tainted") && "Where there is no clean run, the mean of tainted ones stands there, marked. ",
+    element("p", { class: "note" }, "Measured: mean over complete handovers that are not tainted, ± half the width of its 95 % confidence interval (Student’s t). ",
+      handovers.some((row) => !inMeans(row)) && "Where there is no other, the mean of tainted ones stands there, marked. ",
       "Analytic: from the mechanism’s critical path over the link delays and processing times. ",
       anyPublished && "Published: as the mechanism’s file quotes it. "),
     comparisonTable());

@@ -2,13 +2,13 @@
 
 const chart = (width, options) => Plot.plot({ width, className: "plot", marginLeft: 48, marginRight: 14, ...options });
 const mechanismsOf = (rows) => mechanisms.filter((name) => rows.some((row) => row.mechanism === name));
-const marked = (name, tainted, n) => [titleOf(name), n === undefined ? "" : element("small", {}, `n\u202f=\u202f${n}`), tainted ? [" ", chip("tainted")] : ""].flat();
+const marked = (name, verdict, n) => [titleOf(name), n === undefined ? "" : element("small", {}, `n\u202f=\u202f${n}`), verdict === "clean" ? "" : [" ", chip(verdict)]].flat();
 
-// The run a time line shows of each mechanism: the first clean one, else the first.
+// The run a time line shows of each mechanism: the first that is not tainted, else the first.
 function shownRuns(probe) {
   return mechanisms.map((name) => {
     const candidates = runs.filter((run) => run.mechanism === name && run.probe === probe && throughput.some((bin) => bin.run === run.run));
-    return candidates.find((run) => run.verdict === "clean") ?? candidates[0];
+    return candidates.find(inMeans) ?? candidates[0];
   }).filter(Boolean);
 }
 
@@ -25,7 +25,7 @@ function throughputPanel(run, width, bounds) {
     marks: [
       Plot.areaY(points, { x: "t", y: "rate", fill: colour, fillOpacity: 0.14 }),
       Plot.ruleX(marks, { x: (row) => row.started_ns / 1e9, stroke: "var(--muted)", strokeDasharray: "4 3", className: "handover" }),
-      Plot.text(marks, { x: (row) => row.started_ns / 1e9, text: (row) => `${row.handover + 1}${complete(row) ? "" : " ✕"}`, frameAnchor: "top", dy: -10, fill: "var(--muted)" }),
+      Plot.text(marks, { x: (row) => row.started_ns / 1e9, text: (row) => `${row.handover + 1}${complete(row) ? "" : " ✕"}${inMeans(row) ? "" : " tainted"}`, frameAnchor: "top", dy: -10, fill: "var(--muted)" }),
       Plot.lineY(points, { x: "t", y: "rate", stroke: colour, strokeWidth: 1.8 }),
       Plot.dot(points, { x: "t", y: "rate", fill: colour, r: 1.9 }),
       Plot.ruleY([0], { stroke: "var(--ink)" }),
@@ -46,7 +46,7 @@ function throughputFigure(probe, name) {
     caption: [element("b", {}, "What arrived at the correspondent, "), `in bins of ${fixed(length, 1)} s; dashed lines are handovers. `,
       data.kind === "campaign" ? "One run of each mechanism; the others are in throughput.csv." : ""],
     draw: (width) => shown.map((run) => ({
-      title: [...marked(run.mechanism, run.verdict !== "clean"), parameters.length ? ` (${settingOf(run)})` : ""],
+      title: [...marked(run.mechanism, run.verdict), parameters.length ? ` (${settingOf(run)})` : ""],
       node: throughputPanel(run, width, bounds),
     })),
     numbers: table(`${name} throughput`, [
@@ -61,11 +61,13 @@ function throughputFigure(probe, name) {
 function throughputSummary(run) {
   const bins = throughput.filter((bin) => bin.run === run.run);
   const recovery = 2e9;
-  const near = (bin) => handovers.some((row) => row.run === run.run && bin.t_ns < row.started_ns + row.completion_ns + recovery && bin.t_ns + bin.length_ns > row.started_ns);
+  const met = (bin, rows) => rows.some((row) => row.run === run.run && bin.t_ns < row.started_ns + row.completion_ns + recovery && bin.t_ns + bin.length_ns > row.started_ns);
+  const near = (bin) => met(bin, handovers);
+  const disturbed = (bin) => met(bin, handovers.filter((row) => !inMeans(row)));
   return {
     mechanism: run.mechanism,
     between: d3.median(bins.slice(0, -1).filter((bin) => bin.t_ns >= recovery && !near(bin)), (bin) => bin.bits_per_second),
-    lowest: d3.min(bins.filter(near), (bin) => bin.bits_per_second),
+    lowest: d3.min(bins.filter((bin) => near(bin) && !disturbed(bin)), (bin) => bin.bits_per_second),
   };
 }
 
@@ -117,7 +119,7 @@ function lossFigure() {
     legend: legendOf([...directions.map((d) => [barSwatch(d.colour), d.name]), [lineSwatch("var(--muted)", "5 3"), "analytic mean"],
       groups.some((group) => publishedLosses(group.name, 1).length) ? [ringSwatch(), "published"] : ["", ""]].filter(([, text]) => text)),
     caption: [element("b", {}, "Of a voice-like stream each way, "), "one packet every 20 ms. How many are lost depends on when in such an interval the handover begins, so a mean between two whole numbers is seen as both of them.", overSettings()],
-    draw: (width) => groups.map(({ name, rows, tainted }) => ({ title: marked(name, tainted, rows.length), node: lossPanel(name, rows, width, bounds, tainted) })),
+    draw: (width) => groups.map(({ name, rows, tainted, verdict }) => ({ title: marked(name, verdict, rows.length), node: lossPanel(name, rows, width, bounds, tainted) })),
     numbers: table("Packets lost in a handover", [
       { title: "Mechanism", value: (row) => titleOf(row.name) },
       { title: "Direction", value: (row) => row.direction },

@@ -17,7 +17,7 @@ function section(id, heading, ...children) {
   return node;
 }
 
-const chip = (verdict) => element("span", { class: `chip ${verdict}` }, verdict);
+const chip = (verdict) => element("span", { class: `chip ${verdict.replace(" ", "-")}` }, verdict);
 
 // columns: {title, value(row), number}; the first one names the row.
 function table(caption, columns, rows) {

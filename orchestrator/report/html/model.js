@@ -27,11 +27,21 @@ const shortName = (name) => name.replace(/^links\./, "");
 const settingOf = (row) => parameters.map((p) => `${shortName(p.name)} ${row.parameters?.[p.name] ?? row[p.name] ?? "–"}`).join(", ");
 
 const complete = (row) => row.outcome === "complete";
-// What a mechanism's figures are drawn from: its clean handovers; if there are none its tainted ones, and the figure says so.
+const inMeans = (row) => row.verdict !== "tainted";
+// What a mechanism's figures are drawn from: its handovers that are not tainted; if there are none its tainted ones, and the figure says
+// so, as it does where it is not known what disturbed them.
 function honest(rows) {
   const done = rows.filter(complete);
-  const clean = done.filter((row) => row.verdict === "clean");
-  return { rows: clean.length ? clean : done, tainted: clean.length === 0 && done.length > 0 };
+  const good = done.filter(inMeans);
+  const tainted = good.length === 0 && done.length > 0;
+  const unknown = good.some((row) => row.verdict !== "clean");
+  return { rows: tainted ? done : good, tainted, verdict: tainted ? "tainted" : unknown ? "not known" : "clean" };
+}
+// "8 clean of 11", as in the table of `segue run`.
+function tally(rows) {
+  const of = (verdict) => rows.filter((row) => row.verdict === verdict).length;
+  const said = [["clean", of("clean")], ["not known", of("not known")]].filter(([, n]) => n);
+  return `${said.length ? said.map(([verdict, n]) => `${n} ${verdict}`).join(", ") : "0 clean"} of ${rows.length}`;
 }
 
 const isNumber = (value) => typeof value === "number" && Number.isFinite(value);

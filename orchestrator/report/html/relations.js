@@ -130,9 +130,9 @@ function deviationFigure() {
     id: "deviation", title: "What completion has over its analysis",
     label: `One point a handover, for ${listed(names.map(titleOf))}.`,
     caption: [element("b", {}, "Measured less analytic completion, "), "a point a handover. The testbed’s own share: waking up, sending and receiving, and route changes."],
-    draw: (width) => groups.map(({ name, tainted }) => {
+    draw: (width) => groups.map(({ name, tainted, verdict }) => {
       const own = points.filter((p) => p.name === name);
-      return { title: marked(name, tainted, own.length), node: chart(width, {
+      return { title: marked(name, verdict, own.length), node: chart(width, {
         height: 92, marginBottom: 40, marginTop: 6, ariaLabel: `Completion of ${titleOf(name)} less its analysis`,
         x: { domain: [Math.min(0, d3.min(points, (p) => p.us) * 1.1) * scale.by, Math.max(1, d3.max(points, (p) => p.us) * 1.1) * scale.by], label: `measured − analytic [${scale.unit}]`, grid: true, ticks: width < 500 ? 4 : 8 },
         // Their height says nothing: it keeps points apart, however many there are of one value.
@@ -158,12 +158,12 @@ function deviationFigure() {
 function regressionFigure() {
   const line = data.losses_on_completion;
   if (!line || !isNumber(line.slope_per_s)) return "";
-  const points = callHandovers().filter((row) => complete(row) && row.verdict === "clean").map((row) => ({ x: row.completion_ns / 1e6, y: row.down_lost, row }));
+  const points = callHandovers().filter((row) => complete(row) && inMeans(row)).map((row) => ({ x: row.completion_ns / 1e6, y: row.down_lost, row }));
   const end = d3.max(points, (p) => p.x) * 1.05;
   const at = (x) => ({ x, y: line.intercept + (line.slope_per_s * x) / 1e3 });
   return figure({
     id: "regression", title: "Packets lost against completion",
-    label: "Downlink losses of every clean handover over its completion, with the fitted line.",
+    label: "Downlink losses of every handover that is not tainted over its completion, with the fitted line.",
     legend: mechanismLegend(mechanismsOf(points.map((p) => p.row))),
     caption: [element("b", {}, `${withError(line.intercept, line.intercept_ci95, 2)} packets, and ${withError(line.slope_per_s, line.slope_ci95, 2)} a second of completion`),
       ` (least squares, n\u202f=\u202f${line.n}, R²\u202f=\u202f${fixed(line.r2, 4)}). The intercept holds what a handover costs however short it is: packets already on their way to the old router, and losses of the testbed’s own.`],

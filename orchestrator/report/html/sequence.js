@@ -5,7 +5,7 @@ const laneOrder = ["mobile", "old", "new", "access-router", "router", "anchor", 
 
 // The steps of a mechanism in the order they were sent: medians over its handovers.
 function playedSteps(mechanism) {
-  const { rows, tainted } = honest(handovers.filter((row) => row.mechanism === mechanism));
+  const { rows, verdict } = honest(handovers.filter((row) => row.mechanism === mechanism));
   const wanted = new Set(rows.map((row) => `${row.run}#${row.handover}`));
   const own = steps.filter((step) => step.mechanism === mechanism && wanted.has(`${step.run}#${step.handover}`) && step.done_ns > 0);
   const median = (group, key) => d3.median(group, (step) => step[key]);
@@ -17,7 +17,7 @@ function playedSteps(mechanism) {
   }));
   const shown = new Set(own.map((step) => step.run));
   const completion = d3.median(rows.filter((row) => shown.has(row.run)), (row) => row.completion_ns);
-  return { tainted, completion, steps: d3.sort(played, (step) => step.sent, (step) => step.index) };
+  return { verdict, completion, steps: d3.sort(played, (step) => step.sent, (step) => step.index) };
 }
 
 function lanesOf(played) {
@@ -101,7 +101,7 @@ function sequenceFigure(mechanism) {
     label: `Message sequence chart: ${chosen.steps.map((step) => `${step.name} from ${step.from} to ${step.to}, done at ${time(step.done)}`).join("; ")}.`,
     legend: legendOf([[lineSwatch(colourOf(mechanism)), "layer 3, routed"], [lineSwatch(colourOf(mechanism), "5 3"), "layer 2, one link"]]),
     caption: [element("b", {}, `Medians of ${count(n, "handover")}, in ms from the start. `), "On the left, when a message was sent; at its arrow’s head, when its receiver had done with it. Times are measured, distances are not to scale.",
-      chosen.tainted ? [" ", chip("tainted")] : ""],
+      chosen.verdict === "clean" ? "" : [" ", chip(chosen.verdict)]],
     draw: (width) => sequenceDrawing(mechanism, chosen, width),
     numbers: table(`Messages of ${titleOf(mechanism)}`, [
       { title: "Step", value: (s) => [s.name, element("br"), element("small", {}, s.message)] },

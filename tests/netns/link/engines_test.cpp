@@ -25,20 +25,20 @@ TwoHosts make(EngineKind kind, const Impairments& a_to_b, const Impairments& b_t
   return TwoHosts(a_to_b, b_to_a, 60us, kind);
 }
 
-Delay median_trip(TwoHosts& hosts) {
-  const UdpPair udp(hosts);
-  REQUIRE(ping(udp, 0).has_value());
-  std::vector<Delay> trips;
-  for (std::uint32_t i = 1; i <= 21; ++i) trips.push_back(ping(udp, i).value_or(Delay::max()));
-  std::nth_element(trips.begin(), trips.begin() + 10, trips.end());
-  return trips[10];
-}
-
+// None is early. How late all but the best are is the machine's doing; in a guest, whose time is computed, even the
+// best says what the engine does (tests/virtual).
 void a_delay_each_way_adds_up(EngineKind kind) {
   TwoHosts hosts = make(kind, {.delay = 10ms}, {.delay = 5ms});
-  const Delay trip = median_trip(hosts);
-  CHECK(trip >= 15ms);
-  CHECK(trip <= 15600us);
+  const UdpPair udp(hosts);
+  REQUIRE(ping(udp, 0).has_value());
+  Delay best = Delay::max();
+  for (std::uint32_t i = 1; i <= 21; ++i) {
+    const auto trip = ping(udp, i);
+    REQUIRE(trip.has_value());
+    CHECK(*trip >= 15ms);
+    best = std::min(best, *trip);
+  }
+  CHECK(best <= 15600us);
 }
 
 void what_was_asked_is_read_back(EngineKind kind) {
@@ -65,7 +65,7 @@ std::vector<std::uint32_t> stream(const UdpPair& udp, std::uint32_t count) {
       if (*number == i + 99) break;
     }
   }
-  while (const auto number = receive_number(udp.b, 50ms)) arrived.push_back(*number);
+  while (const auto number = receive_number(udp.b, patience)) arrived.push_back(*number);
   return arrived;
 }
 
@@ -158,10 +158,13 @@ void a_rate_and_its_queue_hold(EngineKind kind) {
   }
   const UdpPair udp(hosts);
   int received = 0;
+  const auto before = hosts.engine->counters(hosts.link, Direction::a_to_b).packets;
   const Instant start = now();
   for (std::uint32_t i = 0; i < 300; ++i) REQUIRE(send_number(udp.a, i, 1458));  // 0.6 ms each at this rate
+  // What left the queue before the engine had taken in the last of them made room: it may have been held up.
+  while (hosts.engine->counters(hosts.link, Direction::a_to_b).packets < before + 300) REQUIRE(now() - start < 5s);
   const auto left_meanwhile = static_cast<int>((now() - start) / 600us);
-  while (receive_number(udp.b, 100ms)) ++received;
+  while (receive_number(udp.b, patience)) ++received;
   CHECK(received >= 50);
   CHECK(received <= 50 + left_meanwhile + 3);
 }

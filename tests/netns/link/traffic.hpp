@@ -23,6 +23,9 @@
 
 namespace segue::link {
 
+// What has not arrived by then is lost: longer than any packet here is under way, and than a machine stalls.
+constexpr Delay patience = std::chrono::milliseconds(200);
+
 inline sockaddr_in ipv4(const char* address, std::uint16_t port) {
   sockaddr_in name{};
   name.sin_family = AF_INET;

@@ -95,6 +95,7 @@ TEST_CASE("a loss of one percent loses one percent, and says which") {
     for (std::uint32_t k = 0; k < 100; ++k) REQUIRE(send_number(udp.a, i + k));
     while (receive_number(udp.b, 5ms)) ++received;
   }
+  while (receive_number(udp.b, patience)) ++received;
   const int lost = count - received;
   CHECK(std::abs(lost - 200) < 4 * std::sqrt(count * 0.01 * 0.99));
   const auto counters = hosts.engine->counters(hosts.link, Direction::a_to_b);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <memory>
@@ -103,8 +104,9 @@ TEST_CASE("a TCP flow is received and its summary is not taken for a bin") {
   flow.loop.run();
   REQUIRE(flow.client);
   CHECK(flow.client->failure().empty());
-  CHECK(flow.client->bins().size() == 4);
-  CHECK(span_of(flow.client->bins()) == 1'000'000'000);
+  CHECK(flow.client->bins().size() >= 4);
+  CHECK(span_of(flow.client->bins()) >= 1'000'000'000);
+  for (const IperfBin& bin : flow.client->bins()) CHECK(bin.length_ns < 500'000'000);  // the summary has 1 s
   REQUIRE(flow.server->bins().size() >= 3);
   for (const IperfBin& bin : flow.server->bins()) CHECK(bin.bits_per_second > 1'000'000);
 }
@@ -119,8 +121,10 @@ TEST_CASE("a TCP flow outlives a route that is off") {
   flow.loop.run();
   REQUIRE(flow.client);
   CHECK(flow.client->failure().empty());
-  REQUIRE(flow.client->bins().size() == 6);
-  CHECK(flow.client->bins().back().bits_per_second > 1'000'000);
+  const auto flows_again = [](const IperfBin& bin) {
+    return bin.t_ns > 700'000'000 && bin.bits_per_second > 1'000'000;
+  };
+  CHECK(std::any_of(flow.client->bins().begin(), flow.client->bins().end(), flows_again));
 }
 
 TEST_CASE("a UDP flow ends with the reason when its own kernel refuses a packet") {

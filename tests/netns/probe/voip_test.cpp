@@ -89,7 +89,7 @@ TEST_CASE("a call loses what its routes lost, each way, and knows who refused it
   CHECK(uplink.refused == 10);
   CHECK(uplink.duplicated == 0);
   CHECK(uplink.delay_min_ns > 0);
-  CHECK(uplink.interruption_ns > 40'000'000);
+  CHECK(uplink.interruption_ns > 30'000'000);  // 55 ms, less what its beginning came late
   CHECK(up.sender.records()[20].error == EINVAL);
   CHECK(up.sender.records()[30].error == 0);
 
@@ -97,7 +97,7 @@ TEST_CASE("a call loses what its routes lost, each way, and knows who refused it
   CHECK(downlink.sent == count);
   CHECK(downlink.lost == 5);
   CHECK(downlink.refused == 0);
-  CHECK(downlink.interruption_ns > 15'000'000);
+  CHECK(downlink.interruption_ns > 8'000'000);  // 30 ms, likewise
 
   CHECK(up.receiver.unstamped() == 0);
   CHECK(down.receiver.unstamped() == 0);

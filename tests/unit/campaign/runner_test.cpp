@@ -93,6 +93,21 @@ TEST_CASE("a run that fails is tried once more, and then reported without stoppi
             .find("c000-r02,0,2,0,2,prompt-scheduled,voip,failed,its guest panicked") != std::string::npos);
 }
 
+TEST_CASE("a run that was interrupted is not stored, however many of its handovers were made again") {
+  const Scratch scratch;
+  const auto plan = plan_of(scratch, small);
+  const Perform cut_short = [](const std::vector<lab::RunSpec>& runs, const lab::WorkerObserver& observer) {
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      lab::RunOutcome outcome{.result = made_up_result(runs[i])};
+      for (auto& card : outcome.result.handovers) card.slot = 0;
+      observer.ended(i, outcome);
+    }
+  };
+  const CampaignFolder folder(scratch.path() / "out", plan);
+  CHECK(run_campaign(plan, folder, cut_short, {}).interrupted);
+  CHECK(folder.finished().empty());
+}
+
 TEST_CASE("a tainted run is repeated on the real clock, kept, and left out of the statistics") {
   const Scratch scratch;
   const auto plan = plan_of(scratch, small, "real");

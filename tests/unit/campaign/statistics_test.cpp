@@ -18,7 +18,8 @@ namespace {
 lab::RunResult run_with(const std::vector<double>& completion_s, const std::vector<std::uint64_t>& lost = {}) {
   lab::RunResult result{.probe = "voip", .verdict = "clean"};
   for (std::size_t i = 0; i < completion_s.size(); ++i) {
-    lab::Scorecard card{.index = static_cast<std::uint32_t>(i), .outcome = "complete"};
+    const auto number = static_cast<std::uint32_t>(i);
+    lab::Scorecard card{.index = number, .slot = number, .verdict = "clean", .outcome = "complete"};
     card.completion_ns = std::llround(completion_s[i] * 1e9);
     card.expected_completion_ns = 1'000'000'000;
     if (!lost.empty()) card.downlink.lost = lost[i];
@@ -51,7 +52,7 @@ TEST_CASE("mechanisms are compared in pairs: Student's sleep data has the publis
   CHECK(difference.mean + difference.ci95 == Approx(2.4598858).epsilon(1e-6));
 }
 
-TEST_CASE("pairs share a seed and an index: what has no partner is in no pair") {
+TEST_CASE("pairs share a seed and a slot: what has no partner is in no pair") {
   const Scratch scratch;
   const auto plan = plan_of(scratch, std::string(two) + "repetitions = 2\n");
   Statistics statistics(plan);
@@ -64,6 +65,38 @@ TEST_CASE("pairs share a seed and an index: what has no partner is in no pair") 
   CHECK(difference.n == 1);
   CHECK(difference.mean == Approx(0.5));
   CHECK(statistics.cells()[0].failed_handovers == 1);
+}
+
+TEST_CASE("a handover that was made again is paired as itself, and what was tainted is in no mean") {
+  const Scratch scratch;
+  const auto plan = plan_of(scratch, two);
+  Statistics statistics(plan);
+  auto redone = run_with({1.0, 50.0, 2.0, 3.0});  // the second was made again
+  redone.handovers[1].verdict = "tainted";
+  redone.handovers[2].slot = 1;
+  redone.handovers[3].slot = 2;
+  statistics.add({.cell = 0}, redone);
+  statistics.add({.cell = 1}, run_with({1.5, 2.5, 3.5}));
+  const auto difference = statistics.comparisons().at(0).difference[0];
+  CHECK(difference.n == 3);
+  CHECK(difference.mean == Approx(0.5));
+  CHECK(difference.max == Approx(0.5));
+  CHECK(report::summarise(statistics.values(0, Metric::completion)).mean == Approx(2.0));
+  CHECK(to_text(plan, statistics).find("3 clean of 4") != std::string::npos);
+}
+
+TEST_CASE("what is not known is in the means, and is called so") {
+  const Scratch scratch;
+  const auto plan = plan_of(scratch, two);
+  Statistics statistics(plan);
+  auto run = run_with({1.0, 3.0});
+  run.verdict = "not known";
+  for (auto& card : run.handovers) card.verdict = "not known";
+  statistics.add({.cell = 0}, run);
+  CHECK(statistics.cells()[0].clean == 0);
+  CHECK(statistics.cells()[0].not_known == 1);
+  CHECK(report::summarise(statistics.values(0, Metric::completion)).mean == Approx(2.0));
+  CHECK(to_text(plan, statistics).find("2 not known of 2") != std::string::npos);
 }
 
 TEST_CASE("tainted runs and failed handovers are counted, and in no mean") {

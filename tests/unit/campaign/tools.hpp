@@ -36,10 +36,12 @@ inline lab::RunResult made_up_result(const lab::RunSpec& spec) {
                         .probe = std::string(to_text(spec.probe)),
                         .engine = "netem",
                         .seed = spec.seed,
+                        .handovers_asked = spec.handovers,
                         .verdict = "clean"};
   for (unsigned i = 0; i < spec.handovers; ++i) {
     const auto vary = static_cast<std::int64_t>((spec.seed * 7 + i * 3) % 5);
-    lab::Scorecard card{.index = i, .mobile = "mn", .from = "ar1", .to = "ar2", .started_ns = i * 1000};
+    lab::Scorecard card{
+        .index = i, .slot = i, .verdict = "clean", .mobile = "mn", .from = "ar1", .to = "ar2", .started_ns = i * 1000};
     card.outcome = "complete";
     card.completion_ns = 40'000'000 + vary * 1'000'000 + static_cast<std::int64_t>(spec.mechanism.size()) * 1'000'000;
     card.expected_completion_ns = 42'000'000;

@@ -43,14 +43,34 @@ TEST_CASE("the hash changes with an option or its value and not with comments or
   CHECK(hash("CONFIG_A=y\nCONFIG_B=y\nCONFIG_C=y\n") != base);
 }
 
-TEST_CASE("the options in the program name what mechanisms need, each once") {
+TEST_CASE("the options in the program name what mechanisms and applications need, each once") {
   const auto options = parse_kernel_options(kernel_options_text());
   std::set<std::string> names;
   for (const auto& option : options) CHECK_MESSAGE(names.insert(option.name).second, option.name);
-  for (const char* name :
-       {"UML_TIME_TRAVEL_SUPPORT", "NET_SCH_NETEM", "NET_SCH_TBF", "NET_SCH_HTB", "NET_SCH_FQ", "IPV6_TUNNEL",
-        "NET_IPIP", "NET_IPGRE", "IPV6_GRE", "VXLAN", "IPV6_SEG6_LWTUNNEL", "IPV6_MIP6", "INET6_ESP", "WIREGUARD",
-        "MPTCP", "NF_TABLES", "IPV6_MULTIPLE_TABLES", "HOSTFS"})
+  for (const char* name : {"UML_TIME_TRAVEL_SUPPORT",
+                           "NET_SCH_NETEM",
+                           "NET_SCH_TBF",
+                           "NET_SCH_FQ",
+                           "IPV6_TUNNEL",
+                           "NET_IPIP",
+                           "NET_IPGRE",
+                           "IPV6_GRE",
+                           "IPV6_SEG6_LWTUNNEL",
+                           "IPV6_MIP6",
+                           "IPV6_MULTIPLE_TABLES",
+                           "NET_VRF",
+                           "TUN",
+                           "TCP_CONG_BBR",
+                           "MPTCP",
+                           "WIREGUARD",
+                           "INET_ESP",
+                           "INET6_ESP",
+                           "CRYPTO_CBC",
+                           "CRYPTO_GCM",
+                           "NF_TABLES",
+                           "NFT_NAT",
+                           "NFT_CT",
+                           "HOSTFS"})
     CHECK_MESSAGE(std::count(options.begin(), options.end(), KernelOption{std::string("CONFIG_") + name, "y"}) == 1,
                   name);
 }

@@ -1,7 +1,6 @@
 #include "orchestrator/guest/source_changes.hpp"
 
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include <fstream>
 #include <iterator>
@@ -19,9 +18,7 @@ namespace {
 // A tree that holds what is changed, and nothing else.
 void write_tree(const Scratch& scratch) {
   std::map<std::string, std::string> files;
-  for (const auto& change : source_changes()) {
-    files[change.file] += fmt::format("/* before */\n{}/* after */\n", change.from);
-  }
+  for (const auto& change : source_changes()) files[change.file] += "/* before */\n" + change.from + "/* after */\n";
   for (const auto& [name, text] : files) scratch.write(name, text);
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <string>
 
 #include "nodes/base/error.hpp"
@@ -21,6 +22,15 @@ std::string own_name() { return "unit-test-" + std::to_string(::getpid()); }
 bool is_up(const std::string& name) {
   const auto names = labs_up();
   return std::count(names.begin(), names.end(), name) == 1;
+}
+
+pid_t pid_of(const Fd& process) {
+  std::ifstream about("/proc/self/fdinfo/" + std::to_string(process.get()));
+  for (std::string word; about >> word;) {
+    pid_t pid = 0;
+    if (word == "Pid:" && about >> pid) return pid;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -91,4 +101,14 @@ TEST_CASE("a name that is taken, too long or nobody's is the user's to mend") {
       ("a lab named \"" + name + "\" is up already: `segue down " + name + "`, or another --name").c_str(), InputError);
   CHECK_THROWS_AS(listen_as(std::string(200, 'x')), InputError);
   CHECK_THROWS_AS(connect_to("nobody-" + name), InputError);
+}
+
+TEST_CASE("who listens is found from the other end, accepted or not, until it has gone") {
+  Fd listener = listen_as(own_name());
+  const Fd client = connect_to(own_name());
+  const Fd process = listener_behind(client.get());
+  REQUIRE(process);
+  CHECK(pid_of(process) == ::getpid());
+  listener.reset();
+  CHECK_FALSE(listener_behind(client.get()));
 }

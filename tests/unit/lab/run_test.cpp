@@ -78,6 +78,7 @@ TEST_CASE("what a worker is told is what it reads") {
                      .interval = 1500ms,
                      .links = LinkChoice::wire,
                      .seed = 0xffff'ffff'ffff'ffffULL,
+                     .computed_time = true,
                      .stagger = 7ms,
                      .overrides = {{"links.map-ar1.delay", "20ms"}},
                      .mechanism_overrides = {{"delay", "1ms"}}};
@@ -89,6 +90,7 @@ TEST_CASE("what a worker is told is what it reads") {
   CHECK(read.interval == spec.interval);
   CHECK(read.links == spec.links);
   CHECK(read.seed == spec.seed);
+  CHECK(read.computed_time == spec.computed_time);
   CHECK(read.stagger == spec.stagger);
   CHECK(read.overrides == spec.overrides);
   CHECK(read.mechanism_overrides == spec.mechanism_overrides);

@@ -12,12 +12,11 @@ namespace segue::layers {
 namespace {
 
 // From the lowest up: a folder includes itself and what stands before it.
-constexpr std::array<std::string_view, 17> order = {
-    "nodes/base",          "nodes/netlink",         "nodes/process",        "nodes/link",
-    "nodes/protocol",      "nodes/probe",           "nodes/mechanism",      "nodes/agent",
-    "orchestrator/config", "orchestrator/metrics",  "orchestrator/lab",     "orchestrator/guest",
-    "orchestrator/report", "orchestrator/campaign", "orchestrator/monitor", "orchestrator/view",
-    "orchestrator/cli"};
+constexpr std::array<std::string_view, 18> order = {
+    "nodes/base",           "nodes/netlink",     "nodes/process",      "nodes/link",          "nodes/protocol",
+    "nodes/probe",          "nodes/mechanism",   "nodes/agent",        "orchestrator/files",  "orchestrator/config",
+    "orchestrator/metrics", "orchestrator/lab",  "orchestrator/guest", "orchestrator/report", "orchestrator/campaign",
+    "orchestrator/monitor", "orchestrator/view", "orchestrator/cli"};
 
 constexpr std::size_t most_lines = 400;
 

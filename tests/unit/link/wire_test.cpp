@@ -3,9 +3,13 @@
 
 #include <doctest/doctest.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
+#include <csignal>
 #include <cstring>
 #include <limits>
 #include <thread>
@@ -271,4 +275,83 @@ TEST_CASE("when segue-wire is gone the client says so") {
   WireClient client(std::move(pair.near));
   pair.far.reset();
   CHECK_THROWS_AS(client.status(), Error);
+}
+
+namespace {
+
+std::atomic<bool> stalled;
+std::atomic<bool> released;
+
+// Keeps a thread from what it does, in a signal's handler, as a core that is taken away would.
+class Stall {
+ public:
+  explicit Stall(std::jthread& thread) : begin_(now()) {
+    stalled = released = false;
+    std::signal(SIGUSR1, [](int) {
+      stalled = true;
+      while (!released) continue;
+    });
+    REQUIRE(::pthread_kill(thread.native_handle(), SIGUSR1) == 0);
+    while (!stalled) continue;
+  }
+  ~Stall() { end(); }
+  void last(Delay length) const {
+    while (now() < begin_ + length) continue;
+  }
+  void end() { released = true; }
+
+  // Of those, what was due while it lasted 10 ms, and later than half of it.
+  std::size_t seen_in(const LateEvents& late) const {
+    return static_cast<std::size_t>(std::count_if(late.events.begin(), late.events.end(), [&](const LateEvent& event) {
+      return event.due_ns < to_ns(begin_ + 5ms) && event.due_ns + event.late_ns > to_ns(begin_ + 8ms);
+    }));
+  }
+
+ private:
+  Instant begin_;
+};
+
+}  // namespace
+
+TEST_CASE("a packet that waited for an engine that attends, and was kept from running, is noted as late") {
+  Running wire;
+  const Cable cable(wire.client, 1, {.delay = 100ms});
+  wire.client.attend(true);
+  wire.client.settle();
+  Stall stall(wire.thread);
+  send(cable.a, std::byte{1}, 100);
+  stall.last(10ms);
+  stall.end();
+  CHECK(receive(cable.b, 2s).size() == 100);
+  CHECK(stall.seen_in(wire.client.late().events()) == 1);
+}
+
+TEST_CASE("an engine kept from running while no packet came, or that does not attend, notes nothing of it") {
+  Running wire;
+  const Cable cable(wire.client, 1, {.delay = 100ms});
+  for (const bool attends : {true, false}) {
+    CAPTURE(attends);
+    wire.client.attend(attends);
+    wire.client.settle();
+    Stall stall(wire.thread);
+    if (!attends) send(cable.a, std::byte{1}, 100);
+    stall.last(10ms);
+    stall.end();
+    CHECK(receive(cable.b, 300ms).size() == (attends ? 0 : 100));
+    CHECK(stall.seen_in(wire.client.late().events()) == 0);
+  }
+}
+
+TEST_CASE("a packet that leaves late is noted with the moment it was due") {
+  Running wire;
+  const Cable cable(wire.client, 1, {.delay = 100ms});
+  send(cable.a, std::byte{1}, 100);
+  while (wire.client.counters(1, Direction::a_to_b).packets == 0) continue;
+  Stall stall(wire.thread);
+  stall.last(130ms);
+  stall.end();
+  CHECK(receive(cable.b, 2s).size() == 100);
+  const LateEvents late = wire.client.late().events();
+  CHECK(std::any_of(late.events.begin(), late.events.end(),
+                    [](const LateEvent& event) { return Delay(event.late_ns) > 10ms; }));
 }

@@ -99,6 +99,12 @@ TEST_CASE("a handover is counted by outcome and its time falls into its bucket")
   handover.downlink = {.sent = 10, .lost = 4, .duplicated = 1, .reordered = 2, .late = 5, .interruption = 80ms};
   metrics.handover(handover);
   metrics.handover(handover);
+  HandoverFinished tainted = handover;  // counted, and in no mean
+  tainted.verdict = Verdict::tainted;
+  tainted.completion = 9s;
+  tainted.steps.clear();
+  tainted.anomalies = 0;
+  metrics.handover(tainted);
   metrics.handover({.mechanism = "fast",
                     .mobile = "mn",
                     .outcome = Outcome::failed,
@@ -109,8 +115,11 @@ TEST_CASE("a handover is counted by outcome and its time falls into its bucket")
   CHECK(text.starts_with("HTTP/1.1 200 OK"));
   CHECK(text.find("Content-Type: text/plain") != std::string::npos);
   CHECK(value_of(text, "segue_build_info", {"version=\"1.2.3\""}) == 1);
-  CHECK(value_of(text, "segue_handovers_total", subject_and("outcome=\"complete\"")) == 2);
+  CHECK(value_of(text, "segue_handovers_total", subject_and("outcome=\"complete\"")) == 3);
   CHECK(value_of(text, "segue_handovers_total", subject_and("outcome=\"failed\"")) == 1);
+  CHECK(value_of(text, "segue_handovers_judged_total", subject_and("verdict=\"clean\"")) == 3);
+  CHECK(value_of(text, "segue_handovers_judged_total", subject_and("verdict=\"tainted\"")) == 1);
+  CHECK(value_of(text, "segue_handovers_judged_total", subject_and("verdict=\"not known\"")) == 0);
   CHECK(value_of(text, "segue_handover_completion_seconds_count", subject) == 2);
   CHECK(value_of(text, "segue_handover_completion_seconds_sum", subject) == doctest::Approx(0.097));
   CHECK(value_of(text, "segue_handover_completion_seconds_bucket", subject_and("le=\"0.04\"")) == 0);
@@ -190,7 +199,7 @@ TEST_CASE("gauges are in base units") {
   metrics.nodes({{"mn", "mobile", true}, {"ar1", "access-router", false}});
   metrics.attached("mn", "ar2", {"ar1", "ar2"});
   metrics.health({.cpu_idle = 0.03,
-                  .clean = false,
+                  .verdict = Verdict::tainted,
                   .known_limits = {"cpu_idle", "timer_lateness"},
                   .limits_exceeded = {"cpu_idle"}});
   metrics.probe(ProbeQuality{

@@ -59,6 +59,16 @@ TEST_CASE("requests and reports without a body keep their kind") {
   CHECK(std::holds_alternative<Done>(decode_report(encode(1, Report{Done{}})).second));
 }
 
+TEST_CASE("what an agent was late with survives the way from it") {
+  const LateEvents late{{{1'000'000'007, 2'000'000}, {5, 600'000}}, 42};
+  const auto read = std::get<Late>(decode_report(encode(3, Report{Late{late}})).second).what;
+  REQUIRE(read.events.size() == 2);
+  CHECK(read.events[0].due_ns == 1'000'000'007);
+  CHECK(read.events[0].late_ns == 2'000'000);
+  CHECK(read.events[1].due_ns == 5);
+  CHECK(read.forgotten_ns == 42);
+}
+
 TEST_CASE("what is no message is an error and not a crash") {
   for (const char* text : {"", "{", "[]", "[1]", "[1,99,null]", "[1,1,null]", "[1,1,{\"plan\":3}]", "[\"x\",0,null]"}) {
     CAPTURE(text);

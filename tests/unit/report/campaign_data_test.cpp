@@ -83,6 +83,27 @@ TEST_CASE("a failed run is listed with its reason, and is no row among the runs"
   CHECK(data.at("failed_runs")[0].at("error") == "no such node");
 }
 
+TEST_CASE("a handover's own verdict stands on the page, but for one of a run that is in no mean") {
+  const Scratch scratch;
+  write_campaign(scratch);
+  const std::string columns =
+      common +
+      "handover,handover_verdict,handover_reasons,mobile,from,to,started_ns,outcome,failure,completion_ns,"
+      "expected_completion_ns,retransmissions,up_lost,up_interruption_ns,up_expected_lost,down_lost,"
+      "down_interruption_ns,down_expected_lost\n";
+  const auto verdict_of = [&](const std::string& run, const std::string& own) {
+    scratch.write("handovers.csv", columns + "c000-r01,0,1,0,1,m,voip," + run + ",5ms,0," + own +
+                                       ",timers late,mn,ar1,ar2,7,complete,,48,48,0,1,2,2.5,3,4,4.5\n");
+    const json row = first_row(json::parse(report_data(scratch.path())).at("handovers"));
+    CHECK(row.at("reasons") == "timers late");
+    return row.at("verdict").get<std::string>();
+  };
+  CHECK(verdict_of("clean", "tainted") == "tainted");
+  CHECK(verdict_of("clean", "clean") == "clean");
+  CHECK(verdict_of("not known", "not known") == "not known");
+  CHECK(verdict_of("tainted", "clean") == "tainted");
+}
+
 TEST_CASE("what is shown once, of a throughput or a sequence, is of a clean run where there is one") {
   const Scratch scratch;
   write_campaign(scratch);

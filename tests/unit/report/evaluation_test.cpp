@@ -18,8 +18,10 @@ using namespace std::chrono_literals;
 namespace {
 
 Scorecard card(std::int64_t completion_ms, std::uint64_t up, std::uint64_t down) {
-  Scorecard card{
-      .outcome = "complete", .completion_ns = completion_ms * 1'000'000, .expected_completion_ns = 48'000'000};
+  Scorecard card{.verdict = "clean",
+                 .outcome = "complete",
+                 .completion_ns = completion_ms * 1'000'000,
+                 .expected_completion_ns = 48'000'000};
   card.uplink = {.sent = 100, .lost = up, .expected_lost = 2.4};
   card.downlink = {.sent = 100, .lost = down, .expected_lost = 2.9};
   card.route_actions_ns = {40'000, 60'000};
@@ -69,23 +71,55 @@ TEST_CASE("a row is the mean over a mechanism's handovers, beside its analysis a
   CHECK(std::isnan(row.lost_downlink.reference));
 }
 
-TEST_CASE("tainted runs and failed handovers are counted and kept out of the means") {
-  auto tainted = run("one", {card(300, 30, 30)});
+TEST_CASE("tainted and failed handovers are counted and kept out of the means") {
+  auto tainted = card(300, 30, 30);
   tainted.verdict = "tainted";
+  tainted.reasons = {"timers 7.1 ms late 12.3 ms into the handover"};
+  tainted.route_actions_ns = {9'000'000};
   auto failed = card(0, 100, 100);
   failed.outcome = "failed";
   failed.failure = "step 3 \"command\" at mn: it did not come";
-  const auto evaluation = evaluation_of({run("one", {card(48, 2, 3), failed}), tainted}, {mechanism("one")});
+  const auto evaluation = evaluation_of({run("one", {card(48, 2, 3), failed, tainted})}, {mechanism("one")});
   const Row& row = evaluation.table[0];
   CHECK(row.completion_s.measured.n == 1);
   CHECK(row.completion_s.measured.mean == doctest::Approx(0.048));
   CHECK(row.lost_uplink.measured.mean == 2);
   CHECK(row.failed == 1);
   CHECK(row.tainted == 1);
+  CHECK(row.handovers == 3);
   CHECK(evaluation.losses_on_completion.n == 1);
+  CHECK(evaluation.route_action_netlink_ns.max == 60'000);
   const std::string text = to_text(evaluation);
   CHECK(text.find("it did not come") != std::string::npos);
-  CHECK(text.find("tainted") != std::string::npos);
+  CHECK(text.find("2 clean of 3") != std::string::npos);
+  CHECK(text.find("tainted: one, voip, handover 0: timers 7.1 ms late 12.3 ms into the handover") != std::string::npos);
+}
+
+TEST_CASE("handovers of which it is not known what disturbed them are in the means, and called so") {
+  auto unknown = run("one", {card(48, 2, 3), card(50, 2, 3)});
+  unknown.verdict = "not known";
+  for (auto& one : unknown.handovers) one.verdict = "not known";
+  const auto evaluation = evaluation_of({unknown}, {mechanism("one")});
+  CHECK(evaluation.table[0].completion_s.measured.n == 2);
+  CHECK(evaluation.table[0].not_known == 2);
+  CHECK(evaluation.table[0].clean == 0);
+  CHECK(to_text(evaluation).find("2 not known of 2") != std::string::npos);
+}
+
+TEST_CASE("a bin that a tainted handover touches, or the way back after it, is neither between handovers nor at one") {
+  auto flow = run("one", {card(500, 0, 0), card(500, 0, 0)});
+  flow.probe = "iperf-udp";
+  flow.handovers[0].verdict = "tainted";
+  flow.handovers[0].started_ns = 5'000'000'000;
+  flow.handovers[0].window_end_ns = 7'000'000'000;
+  flow.handovers[1].started_ns = 12'000'000'000;
+  for (std::int64_t t = 0; t < 40; ++t) {
+    const std::uint64_t rate = t < 10 || t >= 18 ? 1'000'000 : 0;  // 5 s to 9 s: the recovery from the way back
+    flow.throughput.push_back({t * 500'000'000, 500'000'000, t == 24 ? 500'000 : rate, 0, 0});
+  }
+  const auto evaluation = evaluation_of({flow}, {mechanism("one")});
+  CHECK(evaluation.throughput[0].between_bps.min == 1e6);
+  CHECK(evaluation.throughput[0].lowest_bps == 5e5);
 }
 
 TEST_CASE("runs with iperf count for the completion, not for the losses") {
@@ -158,13 +192,18 @@ TEST_CASE("summary.json has what the design promises, under its names") {
     CHECK(document.contains(key));
   }
   const json& result = document.at("runs").at(0);
-  for (const char* key : {"mechanism", "probe", "verdict", "reasons", "emulator", "handovers", "throughput"}) {
+  for (const char* key : {"mechanism", "probe", "verdict", "reasons", "emulator", "handovers", "handovers_asked",
+                          "origin_ns", "throughput"}) {
     CAPTURE(key);
     CHECK(result.contains(key));
   }
   CHECK(result.at("emulator").at("lateness_ns").contains("p99"));
   const json& handover = result.at("handovers").at(0);
   CHECK(handover.at("completion_ns") == 48'000'000);
+  for (const char* key : {"slot", "verdict", "reasons", "window_begin_ns", "window_end_ns"}) {
+    CAPTURE(key);
+    CHECK(handover.contains(key));
+  }
   CHECK(handover.at("downlink").at("lost") == 3);
   CHECK(document.at("table").at(0).at("completion_s").at("n") == 1);
   CHECK(document.at("table").at(0).at("reference").contains("completion_s"));

@@ -22,7 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 lab::Scorecard handover(std::uint32_t index) {
-  lab::Scorecard card{.index = index, .mobile = "mn", .from = "ar1", .to = "ar2", .outcome = "complete"};
+  lab::Scorecard card{
+      .index = index, .verdict = "tainted", .mobile = "mn", .from = "ar1", .to = "ar2", .outcome = "complete"};
   card.completion_ns = 48'100'000 + index;
   card.expected_completion_ns = 48'000'000;
   card.steps = {{.name = "prepare", .from = "anchor", .to = "new", .message = "prepare", .layer = 3, .done_ns = 1}};

@@ -16,7 +16,7 @@ TEST_CASE("the state of a lab is read whole") {
     "nodes": [{"name": "mn", "role": "mobile", "up": true}, {"name": "ar1", "role": "access-router", "up": false}],
     "cables": [{"link": "mn-ar1", "a": "mn", "b": "ar1", "delay": "10 ms"}], "attached": {"mn": "ar1"},
     "handovers": [{"number": 7, "mechanism": "m", "mobile": "mn", "from": "ar1", "to": "ar2", "outcome": "failed",
-      "failure": "step 2", "completion_ns": 1, "expected_completion_ns": 2, "lost_up": 3, "lost_down": 4,
+      "failure": "step 2", "verdict": "not known", "completion_ns": 1, "expected_completion_ns": 2, "lost_up": 3, "lost_down": 4,
       "interruption_up_ns": 5, "interruption_down_ns": 6, "ago_ns": 7}],
     "flows": [{"direction": "uplink", "sent": 1, "lost": 2, "late": 3, "duplicated": 4, "reordered": 5, "mos": 4.1,
       "delay_ns": 6, "jitter_ns": 7}],
@@ -37,6 +37,7 @@ TEST_CASE("the state of a lab is read whole") {
   const auto& handover = picture.handovers[0];
   CHECK(handover.number == 7);
   CHECK(handover.failure == "step 2");
+  CHECK(handover.verdict == "not known");
   CHECK(handover.measured);
   CHECK(handover.lost_down == 4);
   CHECK(handover.interruption_down_ns == 6);

@@ -164,6 +164,16 @@ TEST_CASE("the newest handover comes first") {
   CHECK(text.find("ar2 → ar1") < text.find("ar1 → ar2"));
 }
 
+TEST_CASE("a handover that the machine disturbed is marked, and why one failed comes before that") {
+  auto picture = paper_network();
+  picture.handovers.back().verdict = "tainted";
+  CHECK(shows(render(picture, 120, 40, ""), "tainted", Style::warning));
+  picture.handovers.back().failure = "step 2 is missing";
+  const Grid grid = render(picture, 120, 40, "");
+  CHECK(shows(grid, "step 2 is missing", Style::bad));
+  CHECK_FALSE(says(grid, "tainted"));
+}
+
 TEST_CASE("a tainted lab says why, and trouble comes before any verdict") {
   auto picture = paper_network();
   picture.verdict = "tainted";

@@ -63,6 +63,19 @@ TEST_CASE("a handover moves the mobile, and counts") {
   CHECK(picture.handovers[0].ago_ns == 2'000'000'000);
 }
 
+TEST_CASE("a tainted handover moves the mobile, is listed as such, and is not one of those asked for") {
+  Runs runs;
+  auto card = card_of(0, "ar1", "ar2");
+  card.verdict = "tainted";
+  runs.picture.handover(0, card, runs.began);
+  const auto picture = runs.picture.at(runs.began);
+  CHECK(picture.attached.at("mn") == "ar2");
+  CHECK(picture.runs[0].done == 0);
+  CHECK(picture.runs[0].lost_up == 0);
+  REQUIRE(picture.handovers.size() == 1);
+  CHECK(picture.handovers[0].verdict == "tainted");
+}
+
 TEST_CASE("a handover that fails leaves the mobile where it was") {
   Runs runs;
   auto card = card_of(0, "ar1", "ar2");

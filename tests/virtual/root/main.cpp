@@ -2,6 +2,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "orchestrator/guest/kernel.hpp"
@@ -17,5 +18,6 @@ int main(int argc, char** argv) {
                segue::guest::kernel_path().native());
     return skipped;
   }
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1UL);
   return doctest::Context(argc, argv).run();
 }

@@ -1,4 +1,4 @@
-#include "nodes/base/passing_folder.hpp"
+#include "orchestrator/files/passing_folder.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,13 +11,14 @@
 
 #include "nodes/base/error.hpp"
 
-namespace segue {
+namespace segue::files {
 
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr std::string_view any = "-XXXXXX";
+constexpr const char* under_tmpdir = "segue-passing";  // no name that anybody else would choose
 
 // The folder, if it is this user's; not what a link leads to.
 Fd open_own(const fs::path& path) {
@@ -37,7 +38,14 @@ void sweep(const fs::path& above, const std::string& name) {
   }
 }
 
+fs::path temporary_folder() {
+  const char* path = std::getenv("TMPDIR");
+  return path != nullptr && *path == '/' ? path : "/tmp";
+}
+
 }  // namespace
+
+PassingFolder::PassingFolder() : PassingFolder(temporary_folder(), under_tmpdir) {}
 
 PassingFolder::PassingFolder(const fs::path& above, const std::string& name) {
   sweep(above, name);
@@ -59,4 +67,6 @@ void PassingFolder::remove() noexcept {
   fs::remove_all(path_, ignored);
 }
 
-}  // namespace segue
+void sweep_passing_folders() noexcept { sweep(temporary_folder(), under_tmpdir); }
+
+}  // namespace segue::files

@@ -1,4 +1,4 @@
-#include "nodes/base/passing_folder.hpp"
+#include "orchestrator/files/passing_folder.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>
@@ -6,12 +6,14 @@
 
 #include <array>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <optional>
 
 #include "tests/unit/config/scratch.hpp"
 
 using namespace segue;
+using namespace segue::files;
 namespace fs = std::filesystem;
 
 namespace {
@@ -21,13 +23,13 @@ std::size_t entries_in(const fs::path& folder) {
 }
 
 // Has such a folder, with a file in it, when it is killed.
-fs::path left_by_a_killed_process(const fs::path& above) {
+fs::path left_by_a_killed_process(auto make) {
   std::array<int, 2> ends{};
   REQUIRE(::pipe(ends.data()) == 0);
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    const PassingFolder folder(above, "guests");
+    const auto folder = make();
     std::ofstream(folder.path() / "file") << "something";
     const auto& path = folder.path().native();
     (void)!::write(ends[1], path.data(), path.size());
@@ -56,7 +58,7 @@ TEST_CASE("a folder that must not last goes with its object") {
 
 TEST_CASE("what a killed process left goes with the next folder of its name, and nothing else does") {
   const Scratch scratch;
-  const auto left = left_by_a_killed_process(scratch.path());
+  const auto left = left_by_a_killed_process([&] { return PassingFolder(scratch.path(), "guests"); });
   REQUIRE(fs::exists(left / "file"));
   for (const char* other : {"guests", "guests-of-mine", "guests-1234567", "guest-123456"}) {
     fs::create_directory(scratch.path() / other);
@@ -69,4 +71,18 @@ TEST_CASE("what a killed process left goes with the next folder of its name, and
   CHECK(fs::exists(first->path()));  // it is in use
   CHECK(fs::exists(second.path()));
   CHECK(entries_in(scratch.path()) == 2 + 5);
+}
+
+TEST_CASE("what killed processes left under TMPDIR goes when it is swept, and what is in use stays") {
+  const Scratch scratch;
+  ::setenv("TMPDIR", scratch.path().c_str(), 1);
+  const auto left = left_by_a_killed_process([] { return PassingFolder(); });
+  const PassingFolder used;
+  fs::create_directory(scratch.path() / "segue-somebody");
+  REQUIRE(entries_in(scratch.path()) == 3);
+  sweep_passing_folders();
+  ::unsetenv("TMPDIR");
+  CHECK(!fs::exists(left));
+  CHECK(fs::exists(used.path()));
+  CHECK(entries_in(scratch.path()) == 2);
 }

@@ -1,0 +1,38 @@
+#include "nodes/agent/executor.hpp"
+
+#include "nodes/base/signals.hpp"
+#include "tests/netns/netlink/place.hpp"
+
+using namespace segue;
+using netlink::in_child;
+
+namespace {
+
+std::string end_of(const std::string& command) {
+  Loop loop;
+  agent::Executor executor(loop);
+  std::string result;
+  executor.run(command, [&](const std::string& end) {
+    result = end;
+    loop.stop();
+  });
+  loop.run();
+  return result;
+}
+
+// Containing its children is for good: in a process of its own.
+int run_commands() {
+  const WatchedSignals watched{SIGINT, SIGTERM};  // as an agent may have inherited them
+  if (!end_of("true").empty()) return 1;
+  if (end_of("echo out; echo err >&2; exit 3") != "execute \"echo out; echo err >&2; exit 3\": exit status 3: out\nerr")
+    return 2;
+  if (end_of("kill -KILL $$") != "execute \"kill -KILL $$\": ended by signal 9") return 3;
+  // A command that stops what it has begun.
+  return end_of("sleep 5 & kill $!; wait $!; [ $? = 143 ]").empty() ? 0 : 4;
+}
+
+}  // namespace
+
+TEST_CASE("a command's end is told, with its last words, and signals reach what it starts") {
+  CHECK(in_child(run_commands) == 0);
+}
