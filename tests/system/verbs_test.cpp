@@ -64,7 +64,7 @@ TEST_CASE("up, ps, exec, shell, link, handover, down: a lab from its beginning t
 
   const Outcome shell = run({"sh", "-c",
                              fmt::format("echo 'ls /sys/class/net; exit 5' | SHELL=/bin/sh {} shell --lab {} ar1",
-                                         SEGUE_PROGRAM, lab.name())});
+                                         segue_with({}).front(), lab.name())});
   CHECK(shell.exit_code == 5);
   CHECK(has(shell.out, "map"));
 
