@@ -133,7 +133,7 @@ TEST_CASE("a guest whose init cannot be executed panics and is reported with its
   const auto ran = in_guest(options);
   CHECK(ran.result.outcome == GuestOutcome::panicked);
   CHECK(ran.result.exit_code == 1);
-  CHECK(ran.result.kernel_end == "exit status 1");
+  CHECK(ran.result.kernel_end == "signal 6 (Aborted)");
   CHECK(ran.result.console_tail.find("Kernel panic") != std::string::npos);
 }
 
