@@ -1,9 +1,9 @@
 # Segue in a container:
 #
 #   docker build -t segue .
-#   docker run --rm --cap-add NET_ADMIN,SYS_ADMIN --device /dev/net/tun segue run prompt
+#   docker run --rm --cap-add NET_ADMIN,SYS_ADMIN segue run prompt
 #
-# Podman grants fewer capabilities unasked: add NET_RAW there. Results stay with
+# With `--device /dev/net/tun` links are TAPs, without it veth pairs and packet sockets. Podman grants fewer capabilities unasked: add NET_RAW there. Results stay with
 # `-v "$PWD/results:/var/lib/segue/results"`.
 FROM debian:trixie AS build
 WORKDIR /src

@@ -1,7 +1,7 @@
 // Link engines: what puts a cable with impairments between two namespaces. One interface, two engines.
 //
 //   netem   veth pair, sch_netem at the egress of each end          needs a kernel with netem
-//   wire    two TAPs, and the process segue-wire between them       needs /dev/net/tun
+//   wire    two ends, and the process segue-wire between them       TAPs need /dev/net/tun, packet sockets nothing
 //
 // Contract: set-up throws Error naming the attempt; both engines take the same Impairments and mean the same by them
 // (netem_terms.hpp says where netem cannot). Requests to segue-wire are pipelined: an error of one may surface at a
@@ -83,7 +83,9 @@ class Engine {
 
 std::unique_ptr<Engine> make_netem_engine();
 
+enum class WireEnds { taps, packet_sockets };
+
 // `control` is the socket whose other end segue-wire inherited (wire_client.hpp). Closing it ends segue-wire.
-std::unique_ptr<Engine> make_wire_engine(Fd control);
+std::unique_ptr<Engine> make_wire_engine(Fd control, WireEnds ends = WireEnds::taps);
 
 }  // namespace segue::link

@@ -19,6 +19,7 @@ inline constexpr std::size_t small_slot = 2048;
 inline constexpr std::size_t large_slot =
     65536;  // a segment of 64 KiB with its headers, less what the small slot takes
 inline constexpr std::size_t vnet_bytes = 10;
+inline constexpr std::size_t most_memory = std::size_t{1} << 30;  // for packets in flight
 
 // struct virtio_net_hdr, in the machine's own byte order, as the TAP has it unless told otherwise.
 struct VnetHeader {
@@ -78,7 +79,7 @@ class SlotPool {
 
 class PacketPool {
  public:
-  explicit PacketPool(std::size_t limit_bytes = std::size_t{1} << 30)
+  explicit PacketPool(std::size_t limit_bytes = most_memory)
       : small_(small_slot, 256, limit_bytes / 4), large_(large_slot, 16, limit_bytes / 4 * 3) {}
 
   std::byte* take_small() { return small_.take(); }

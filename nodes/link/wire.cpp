@@ -59,11 +59,21 @@ void Wire::run() {
     const int ready = wait(events);
     const Instant woke = now();
     bool control_ready = false;
+    bool frames_ready = false;
     for (int i = 0; i < ready; ++i) {
-      auto* lane = static_cast<Lane*>(events[static_cast<std::size_t>(i)].data.ptr);
-      lane != nullptr ? take_in(*lane, woke, burst) : void(control_ready = true);
+      void* what = events[static_cast<std::size_t>(i)].data.ptr;
+      if (what == nullptr) {
+        control_ready = true;
+      } else if (what == &port_) {
+        frames_ready = true;
+      } else {
+        take_in(*static_cast<Lane*>(what), woke, burst);
+      }
     }
-    if (attends_ && ready > (control_ready ? 1 : 0)) late_.note(next_look(), woke - next_look());
+    if (frames_ready) take_in_frames(burst);
+    // Those of packet sockets say themselves how late they are seen.
+    if (attends_ && ready > (control_ready ? 1 : 0) + (frames_ready ? 1 : 0))
+      late_.note(next_look(), woke - next_look());
     looked_ = woke;
     deliver();
     // Last, because it may remove lanes that events speak of.
@@ -112,21 +122,26 @@ void Wire::take_in(Lane& lane, Instant woke, int limit) {
     }
     // The first was there at the wakening. Those behind it may have come since, and none is to leave early.
     if (taken > 0) arrival = now();
-    if (static_cast<std::size_t>(size) <= vnet_bytes) continue;
-    Packet packet{spare_.small, nullptr, static_cast<std::uint32_t>(size)};
-    const bool needs_large = packet.length > small_slot;
-    std::byte* small = pool_.take_small();
-    std::byte* large = needs_large ? pool_.take_large() : nullptr;
-    if (small == nullptr || (needs_large && large == nullptr)) {
-      if (small != nullptr) pool_.give({small, nullptr, 0});
-      lane.line.overrun(packet, arrival);
-      continue;
-    }
-    spare_.small = small;
-    if (needs_large) packet.large = std::exchange(spare_.large, large);
-    lane.line.push(packet, arrival);
+    keep(lane, static_cast<std::size_t>(size), arrival);
   }
   agenda_.arm(lane, lane.line.next_due());
+}
+
+// Takes the packet that lies in spare_ into the lane.
+void Wire::keep(Lane& lane, std::size_t size, Instant arrival) {
+  if (size <= vnet_bytes) return;
+  Packet packet{spare_.small, nullptr, static_cast<std::uint32_t>(size)};
+  const bool needs_large = packet.length > small_slot;
+  std::byte* small = pool_.take_small();
+  std::byte* large = needs_large ? pool_.take_large() : nullptr;
+  if (small == nullptr || (needs_large && large == nullptr)) {
+    if (small != nullptr) pool_.give({small, nullptr, 0});
+    lane.line.overrun(packet, arrival);
+    return;
+  }
+  spare_.small = small;
+  if (needs_large) packet.large = std::exchange(spare_.large, large);
+  lane.line.push(packet, arrival);
 }
 
 void Wire::deliver() {
@@ -145,9 +160,11 @@ void Wire::deliver() {
 
 // Returns the time after it.
 Instant Wire::write(Lane& lane, const Due& due, Instant when) {
-  const auto parts = parts_of(due.packet);
-  const ssize_t written = ::writev(lane.to, parts.data(), due.packet.large != nullptr ? 2 : 1);
-  if (written < 0) {
+  const auto both = parts_of(due.packet);
+  const auto parts = std::span(both).first(due.packet.large != nullptr ? 2 : 1);
+  const bool written = lane.to_interface != 0 ? port_->send(lane.to_interface, parts)
+                                              : ::writev(lane.to, parts.data(), static_cast<int>(parts.size())) >= 0;
+  if (!written) {
     lane.line.failed(due.packet, when);
   } else {
     lateness_.record(when - due.at);

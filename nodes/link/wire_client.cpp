@@ -97,11 +97,26 @@ std::vector<std::byte> WireClient::ask(const Request& request, const std::string
   return payload;
 }
 
-void WireClient::add_link(std::uint32_t link, int a, int b, const Impairments& a_to_b, const Impairments& b_to_a) {
+void WireClient::use_packet_sockets(int packets, int segments) {
+  post(make(RequestKind::use_packet_sockets), "use packet sockets", std::array{packets, segments});
+}
+
+void WireClient::add_link(std::uint32_t link, const std::array<std::uint32_t, 2>& interfaces, const Impairments& a_to_b,
+                          const Impairments& b_to_a) {
   Request request = make(RequestKind::add_link, link);
+  request.interfaces = interfaces;
+  post_link(request, a_to_b, b_to_a, {});
+}
+
+void WireClient::add_link(std::uint32_t link, int a, int b, const Impairments& a_to_b, const Impairments& b_to_a) {
+  post_link(make(RequestKind::add_link, link), a_to_b, b_to_a, std::array{a, b});
+}
+
+void WireClient::post_link(Request request, const Impairments& a_to_b, const Impairments& b_to_a,
+                           std::span<const int> descriptors) {
   request.a_to_b = a_to_b;
   request.b_to_a = b_to_a;
-  post(request, fmt::format("add link {}", link), std::array{a, b});
+  post(request, fmt::format("add link {}", request.link), descriptors);
 }
 
 void WireClient::remove_link(std::uint32_t link) {

@@ -11,6 +11,7 @@
 // others wait for the answer. All throw Error naming the attempt, also when segue-wire is gone. Not thread-safe.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -40,6 +41,11 @@ class WireClient {
  public:
   explicit WireClient(Fd control);
 
+  // From open_packet_socket() (packet_ring.hpp), in the namespace of the interfaces that links are added of; once.
+  void use_packet_sockets(int packets, int segments);
+  // `a` and `b` are interfaces that the packet sockets see.
+  void add_link(std::uint32_t link, const std::array<std::uint32_t, 2>& interfaces, const Impairments& a_to_b,
+                const Impairments& b_to_a);
   // `a` and `b` are TAPs (IFF_VNET_HDR with a header of 10 bytes); segue-wire receives duplicates, so
   // the caller may close its own at once. Numbers of links are the caller's choice.
   void add_link(std::uint32_t link, int a, int b, const Impairments& a_to_b, const Impairments& b_to_a);
@@ -66,6 +72,8 @@ class WireClient {
     std::string attempt;
   };
 
+  void post_link(Request request, const Impairments& a_to_b, const Impairments& b_to_a,
+                 std::span<const int> descriptors);
   void post(Request request, std::string attempt, std::span<const int> descriptors = {});
   std::vector<std::byte> ask(const Request& request, const std::string& attempt);
   std::vector<std::byte> take_answer();  // of the oldest request; empty if refused, with pending_error_ set

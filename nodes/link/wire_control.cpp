@@ -67,6 +67,9 @@ void Wire::perform(const Request& request, std::array<Fd, 2>& fds) {
     case RequestKind::add_link:
       add_link(request, fds);
       break;
+    case RequestKind::use_packet_sockets:
+      use_packet_sockets(fds);
+      break;
     case RequestKind::remove_link:
       remove_link(request.link);
       break;
@@ -115,44 +118,55 @@ void Wire::answer(const Request& request) {
 }
 
 void Wire::add_link(const Request& request, std::array<Fd, 2>& fds) {
-  if (!fds[0] || !fds[1]) throw Error("two descriptors are needed");
   if (links_.contains(request.link)) throw Error("there is one with this number");
   auto link = std::make_unique<Link>();
-  link->taps = std::move(fds);
   for (std::size_t end = 0; end < 2; ++end) {
     const auto direction = static_cast<Direction>(end);
     const auto& impairments = direction == Direction::a_to_b ? request.a_to_b : request.b_to_a;
-    const int from = link->taps[end].get();
     link->lanes[end] = std::make_unique<Lane>(pool_, losses_, request.link, direction, impairments);
-    Lane& lane = *link->lanes[end];
-    lane.from = from;
-    lane.to = link->taps[1 - end].get();
-    check(::fcntl(from, F_SETFL, ::fcntl(from, F_GETFL) | O_NONBLOCK), "make the TAP non-blocking");
-    set_offloads(lane, !impairments.per_packet());
   }
-  for (auto& lane : link->lanes) {
+  if (request.interfaces[0] != 0) {
+    add_interfaces(*link, request.interfaces);
+  } else {
+    add_taps(*link, fds);
+  }
+  links_.emplace(request.link, std::move(link));
+}
+
+void Wire::add_taps(Link& link, std::array<Fd, 2>& fds) {
+  if (!fds[0] || !fds[1]) throw Error("two descriptors are needed");
+  link.taps = std::move(fds);
+  for (std::size_t end = 0; end < 2; ++end) {
+    Lane& lane = *link.lanes[end];
+    lane.from = link.taps[end].get();
+    lane.to = link.taps[1 - end].get();
+    check(::fcntl(lane.from, F_SETFL, ::fcntl(lane.from, F_GETFL) | O_NONBLOCK), "make the TAP non-blocking");
+    set_offloads(lane, !lane.line.impairments().per_packet());
+  }
+  for (auto& lane : link.lanes) {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.ptr = lane.get();
     check(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, lane->from, &event), "watch the TAP");
   }
-  links_.emplace(request.link, std::move(link));
 }
 
 void Wire::remove_link(std::uint32_t id) {
   const auto found = links_.find(id);
   if (found == links_.end()) throw Error("there is none with this number");
   for (auto& lane : found->second->lanes) agenda_.forget(*lane);
+  for (const std::uint32_t interface : found->second->interfaces) readers_.erase(interface);
   links_.erase(found);
 }
 
-// What waits in the TAP came before the change, so it is taken in before; and when the offloads go, no segment that was
-// handed over whole is met by an impairment of single packets.
+// What waits at the end came before the change, so it is taken in before; and when the offloads go, no segment that was
+// handed over whole is met by an impairment of single packets. (Those of an interface are the engine's to set.)
 void Wire::change(Lane& lane, const Impairments& impairments) {
-  constexpr int more_than_a_tap_holds = 16384;  // yet an end, should the sender be as fast as this loop
+  constexpr int more_than_an_end_holds = 16384;  // yet an end, should the sender be as fast as this loop
   const bool whole = !impairments.per_packet();
   if (!whole) set_offloads(lane, false);
-  take_in(lane, now(), more_than_a_tap_holds);
+  if (port_) take_in_frames(more_than_an_end_holds);
+  take_in(lane, now(), more_than_an_end_holds);
   lane.line.change(impairments);
   if (whole) set_offloads(lane, true);
 }

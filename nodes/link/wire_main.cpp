@@ -63,6 +63,19 @@ void live_by_the_control_socket() { check(::prctl(PR_SET_PDEATHSIG, SIGCONT), "n
 // The parent may have died before this process was itself.
 bool orphaned(const std::optional<pid_t>& parent) { return parent && ::getppid() != *parent; }
 
+// On fault: the pools grow in large chunks, of which little may ever be used. But with a limit on locked memory (a
+// user's is a few megabytes) the kernel counts the chunks whole, and would refuse them one day.
+bool lock_memory() {
+  if (::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) return false;
+  void* room = ::mmap(nullptr, link::most_memory, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (room == MAP_FAILED) {
+    ::munlockall();
+    return false;
+  }
+  ::munmap(room, link::most_memory);
+  return true;
+}
+
 // Each is worth having and none is needed: what was had is reported.
 link::WireStatus take_priority() {
   link::WireStatus status;
@@ -70,8 +83,7 @@ link::WireStatus take_priority() {
   sched_param parameters{};
   parameters.sched_priority = 10;
   status.realtime = ::sched_setscheduler(0, SCHED_FIFO, &parameters) == 0;
-  // On fault: the pools grow in large chunks, of which little may ever be used.
-  status.memory_locked = ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
+  status.memory_locked = lock_memory();
   return status;
 }
 

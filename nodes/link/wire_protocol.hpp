@@ -16,7 +16,8 @@
 namespace segue::link {
 
 enum class RequestKind : std::uint32_t {
-  add_link,  // with both TAPs as SCM_RIGHTS
+  use_packet_sockets,  // that of packets and that of segments (packet_ring.hpp) as SCM_RIGHTS; once
+  add_link,  // with both TAPs as SCM_RIGHTS, or with the numbers of two interfaces that the packet sockets see
   remove_link,
   change,  // `direction` of `link` to `a_to_b` or `b_to_a`
   set_spin,
@@ -44,6 +45,7 @@ struct Request {
   std::uint32_t link = 0;
   Direction direction = Direction::a_to_b;
   Delay spin{0};
+  std::array<std::uint32_t, 2> interfaces{};  // of a and of b; 0: the TAPs
   bool on = false;
   Impairments a_to_b;
   Impairments b_to_a;

@@ -30,7 +30,7 @@ void check_name(std::string_view name) {
 
 void put_end(Message& message, const VethEnd& end, std::uint32_t mtu) {
   check_name(end.name);
-  message.put_text(IFLA_IFNAME, end.name).put(IFLA_MTU, mtu);
+  message.put_text(IFLA_IFNAME, end.name).put(IFLA_MTU, end.mtu != 0 ? end.mtu : mtu);
   if (end.mac) message.put(IFLA_ADDRESS, end.mac->bytes);
   if (end.space >= 0) message.put(IFLA_NET_NS_FD, static_cast<std::uint32_t>(end.space));
 }

@@ -25,6 +25,7 @@ struct VethEnd {
   int space = -1;            // a namespace's descriptor
   std::optional<Mac> mac{};  // none: the kernel's choice, at random
   std::uint32_t index = 0;   // 0: the kernel's choice. One chosen here can be used by later requests of a batch.
+  std::uint32_t mtu = 0;     // 0: the pair's
 };
 
 struct Veth {

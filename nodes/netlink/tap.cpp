@@ -17,8 +17,10 @@ namespace {
 constexpr unsigned tun_f_uso4 = 0x20;
 constexpr unsigned tun_f_uso6 = 0x40;
 
+Fd try_control() { return Fd(::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC)); }
+
 Fd open_control() {
-  Fd fd(::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  Fd fd = try_control();
   if (fd) return fd;
   const std::string reason = std::strerror(errno);
   throw MachineError("open /dev/net/tun: " + reason +
@@ -26,6 +28,8 @@ Fd open_control() {
 }
 
 }  // namespace
+
+bool may_open_taps() { return static_cast<bool>(try_control()); }
 
 Fd open_tap(const std::string& name, const TapOptions& options) {
   if (name.empty() || name.size() >= IFNAMSIZ) throw Error("create tap \"" + name + "\": a name has 1 to 15 bytes");

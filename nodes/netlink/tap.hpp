@@ -15,6 +15,9 @@ struct TapOptions {
   int vnet_hdr_size = 10;
 };
 
+// Whether this process may open /dev/net/tun.
+bool may_open_taps();
+
 // Creates the interface in the calling thread's namespace, down, and gone when the descriptor closes. Frames carry no
 // packet information (IFF_NO_PI). Non-blocking, close-on-exec. Throws MachineError, with what to do, if there is no
 // /dev/net/tun or it may not be used.

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nodes/base/error.hpp"
+#include "nodes/protocol/json.hpp"
 
 namespace nlohmann {
 
@@ -128,7 +129,7 @@ std::string encode_message(std::uint64_t number, const Message& message) {
         if constexpr (!has_no_members<std::decay_t<decltype(alternative)>>) body = alternative;
       },
       message);
-  return json{number, message.index(), std::move(body)}.dump();
+  return json_text(json{number, message.index(), std::move(body)});
 }
 
 // Decodes alternative `Index` of the variant if that is the one, or tries the next.
@@ -150,7 +151,7 @@ Message decode_body(std::size_t index, const json& body) {
 template <typename Message>
 std::pair<std::uint64_t, Message> decode_message(std::string_view bytes) {
   try {
-    const json document = json::parse(bytes);
+    const json document = parse_json(bytes);
     return {document.at(0).get<std::uint64_t>(),
             decode_body<Message>(document.at(1).get<std::size_t>(), document.at(2))};
   } catch (const json::exception& error) {

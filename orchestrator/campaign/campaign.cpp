@@ -10,6 +10,7 @@
 #include "orchestrator/config/problems.hpp"
 #include "orchestrator/config/spelling.hpp"
 #include "orchestrator/config/table.hpp"
+#include "orchestrator/lab/link_choice.hpp"
 
 namespace segue::campaign {
 
@@ -63,8 +64,8 @@ class Reader {
     campaign_.seed = static_cast<std::uint64_t>(root.integer("seed", 0, std::int64_t{1} << 53).value_or(1));
     campaign_.keep_packets = root.boolean("keep-packets").value_or(false);
     campaign_.links = root.text("links").value_or("auto");
-    if (campaign_.links != "auto" && campaign_.links != "netem" && campaign_.links != "wire") {
-      root.problem(root.line_of("links"), "links: auto, netem or wire");
+    if (!lab::find_link_choice(campaign_.links)) {
+      root.problem(root.line_of("links"), fmt::format("links: {}", lab::link_choices));
     }
     const auto order = root.text("order").value_or("random");
     campaign_.random_order = order == "random";

@@ -7,6 +7,7 @@
 #include "nodes/base/error.hpp"
 #include "nodes/base/version.hpp"
 #include "nodes/link/impairment_text.hpp"
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/report/json_parts.hpp"
 
 namespace segue::campaign {
@@ -174,20 +175,20 @@ std::string identity_of(const Plan& plan) {
                          {"parameters", parameters_of(plan)},
                          {"topology", value_of(plan.topology)},
                          {"cells", cells_of(plan)}};
-  return document.dump(2) + '\n';
+  return json_text(document, 2) + '\n';
 }
 
 void require_same(const std::string& folder, const std::string& found, const std::string& wanted) {
   if (found == wanted) return;
   const Json before = Json::parse(found, nullptr, false);
-  const Json now = Json::parse(wanted);
+  const Json now = parse_ordered_json(wanted);
   std::string what = "campaign.json";
   if (before.is_object()) {
     for (const auto& [key, value] : now.items()) {
       if (before.contains(key) && before[key] == value) continue;
       what = key;
       if (before.contains(key) && before[key].is_primitive()) {
-        what += fmt::format(" (it has {}, this one {})", before[key].dump(), value.dump());
+        what += fmt::format(" (it has {}, this one {})", json_text(before[key]), json_text(value));
       }
       break;
     }

@@ -12,6 +12,7 @@
 #include "nodes/base/loop.hpp"
 #include "nodes/base/signals.hpp"
 #include "nodes/process/run.hpp"
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/config/document.hpp"
 #include "orchestrator/files/passing_folder.hpp"
 #include "orchestrator/files/whole_file.hpp"
@@ -65,7 +66,7 @@ class Array {
                       {"kernel", fs::canonical(settings.kernel).string()},
                       {"memory", settings.memory},
                       {"wall_limit_ns", settings.wall_limit.count()}};
-      files::write_file(spec_file(folder_.path(), run), task.dump());
+      files::write_file(spec_file(folder_.path(), run), json_text(task));
       missing_.push_back(run);
     }
   }
@@ -187,7 +188,7 @@ int serve_task(const fs::path& folder, std::size_t index) {
   lab::RunSpec spec;
   guest::RunGuests settings;
   try {
-    const json task = json::parse(config::read_file(spec_file(folder, index)));
+    const json task = parse_json(config::read_file(spec_file(folder, index)));
     spec = lab::spec_from_json(task.at("run").get<std::string>());
     settings.kernel = task.at("kernel").get<std::string>();
     settings.memory = task.at("memory").get<std::string>();

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/campaign/statistics.hpp"
 #include "orchestrator/report/json_parts.hpp"
 
@@ -198,7 +199,7 @@ class Writer {
 }  // namespace
 
 std::string to_json(const Plan& plan, const Statistics& statistics) {
-  return Writer(plan, statistics).document().dump(2) + '\n';
+  return json_text(Writer(plan, statistics).document(), 2) + '\n';
 }
 
 }  // namespace segue::campaign

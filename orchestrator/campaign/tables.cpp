@@ -54,7 +54,7 @@ const std::vector<ColumnOf<RunResult>>& run_columns() {
   static const std::vector<ColumnOf<R>> columns{
       {"reasons", text, "of the verdict; why it failed",
        [](const R& r) { return Field(fmt::format("{}", fmt::join(r.reasons, "; "))); }},
-      {"engine", text, "netem or wire", [](const R& r) { return Field(r.engine); }},
+      {"engine", text, "netem, or wire and what it is over", [](const R& r) { return Field(r.engine); }},
       {"experiment_ns", integer, "length of the run's experiment", [](const R& r) { return whole(r.experiment_ns); }},
       {"handovers_asked", integer, "for", [](const R& r) { return whole(r.handovers_asked); }},
       {"handovers", integer, "made, tainted ones and their repetitions too",

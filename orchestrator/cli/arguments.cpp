@@ -54,7 +54,7 @@ void add_run(Arguments& arguments) {
   verb->add_option("--interval", options->interval, "Between handovers; 5s, and 10s for iperf-tcp, by default");
   verb->add_option("--clock", options->clock, "real, or virtual: in a guest kernel, without root, the same every time")
       ->capture_default_str();
-  verb->add_option("--links", options->links, "Link engine: auto, netem or wire")->capture_default_str();
+  verb->add_option("--links", options->links, fmt::format("Link engine: {}", lab::link_choices))->capture_default_str();
   verb->add_option("--seed", options->seed, "Fixes what is random")->capture_default_str();
   verb->add_option("--out", options->out, "Folder for the results; results/<lab>-<time> by default");
   verb->add_option("--metrics", options->metrics, "Where to serve Prometheus metrics")->capture_default_str();
@@ -97,7 +97,7 @@ void add_campaign(Arguments& arguments) {
 void add_up_options(CLI::App* verb, UpOptions& options) {
   verb->add_option("LAB", options.lab, lab_to_load)->required();
   verb->add_option("--name", options.name, "What to call it; the lab's own name by default");
-  verb->add_option("--links", options.links, "Link engine: auto, netem or wire")->capture_default_str();
+  verb->add_option("--links", options.links, fmt::format("Link engine: {}", lab::link_choices))->capture_default_str();
   verb->add_option("--metrics", options.metrics, "Where to serve Prometheus metrics")->capture_default_str();
   verb->add_option("--seed", options.seed, "Fixes what is random")->capture_default_str();
   verb->add_flag("--watch", options.watch,

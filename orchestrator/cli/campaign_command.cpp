@@ -109,9 +109,9 @@ class Shown {
   void show(const campaign::Status& status) {
     auto text = fmt::format("{} of {} runs", status.done, status.planned);
     if (status.failed > 0) text += fmt::format(", {} failed", status.failed);
-    if (status.left && status.done < status.planned) text += fmt::format(", about {} left", to_text(*status.left));
     const auto percent = status.planned == 0 ? 100 : (status.done + status.failed) * 100 / status.planned;
-    progress_.task(text, static_cast<int>(std::min<std::size_t>(percent, 100)));
+    progress_.task(text, static_cast<int>(std::min<std::size_t>(percent, 100)),
+                   status.done < status.planned ? status.left : std::nullopt);
   }
 
   const campaign::Plan& plan_;

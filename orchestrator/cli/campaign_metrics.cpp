@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nodes/base/error.hpp"
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/campaign/folder.hpp"
 #include "orchestrator/cli/live_metrics.hpp"
 #include "orchestrator/files/whole_file.hpp"
@@ -87,7 +88,7 @@ class Cell {
 
 std::string campaign_metrics(const fs::path& folder) {
   try {
-    const json campaign = json::parse(files::read_file(folder / "campaign.json"));
+    const json campaign = parse_json(files::read_file(folder / "campaign.json"));
     report::OpenMetrics log;
     std::map<std::string, std::unique_ptr<Cell>> cells;  // by label: mechanisms and probes share one
     for (const auto& run : campaign::finished_runs(folder)) {

@@ -39,7 +39,8 @@ void require_real(const campaign::Plan& plan, Progress&) {
 }
 
 void require_virtual(const campaign::Plan& plan, Progress& progress) {
-  if (plan.campaign.links == "wire") throw InputError("links = \"wire\": with --clock virtual links are netem's");
+  if (plan.campaign.links.starts_with("wire"))
+    throw InputError(fmt::format("links = \"{}\": with --clock virtual links are netem's", plan.campaign.links));
   guest::memory_bytes(plan.memory);
   require_probes(plan);
   if (!guest::kernel_built()) build_kernel_with_progress(guest::default_kernel_source, progress);

@@ -9,14 +9,18 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/base/version.hpp"
+#include "nodes/link/packet_ring.hpp"
 #include "nodes/netlink/netem.hpp"
 #include "nodes/netlink/netns.hpp"
 #include "nodes/netlink/tap.hpp"
+#include "nodes/netlink/user_namespace.hpp"
 #include "nodes/probe/iperf.hpp"
 #include "nodes/process/child.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/guest/kernel.hpp"
+#include "orchestrator/lab/link_choice.hpp"
 #include "orchestrator/lab/process.hpp"
+#include "orchestrator/lab/trial.hpp"
 #include "orchestrator/monitor/grafana.hpp"
 
 namespace segue::cli {
@@ -25,13 +29,15 @@ namespace {
 
 class Examination {
  public:
-  // `necessary`: without it no lab comes up here.
-  void look(const char* what, bool necessary, const std::function<std::string()>& find) {
+  // `necessary`: without it no lab comes up here. Returns whether it is there.
+  bool look(const char* what, bool necessary, const std::function<std::string()>& find) {
     try {
       print("yes", what, find());
+      return true;
     } catch (const Error& error) {
       print(necessary ? "NO" : "no", what, error.what());
       if (necessary) healthy_ = false;
+      return false;
     }
   }
   bool healthy() const { return healthy_; }
@@ -50,28 +56,41 @@ std::string kernel_text() {
   return fmt::format("{} {}, {} cores", names.sysname, names.release, std::thread::hardware_concurrency());
 }
 
+// What a lab would find in the namespaces that it makes.
+std::string inside_a_lab(const std::function<std::string()>& find) {
+  return lab::in_a_child([&find] {
+    netlink::acquire_privilege();
+    netlink::Namespace space;
+    const auto inside = netlink::Enter::fresh(space);
+    return find();
+  });
+}
+
+std::string find_netem() {
+  if (netlink::kernel_has_netem()) return "this kernel has sch_netem";
+  throw MachineError("this kernel has no sch_netem (`modprobe sch_netem` where it is a module)");
+}
+
+std::string find_taps() {
+  netlink::open_tap("probe");
+  return "TAPs through /dev/net/tun";
+}
+
+std::string find_packet_sockets() {
+  link::open_packet_socket(link::packet_slots);
+  return "no device needed";
+}
+
 // What the clock `real` needs; whether it is there.
 bool examine_this_kernel(Examination& examination) {
-  bool privileged = false;
-  examination.look("network namespaces", true, [&] {
-    netlink::Namespace space;
-    const auto inside = netlink::Enter::fresh(space);
-    privileged = true;
-    return std::string("can be made");
-  });
-  if (!privileged) return false;
-  const bool netem = netlink::kernel_has_netem();
-  examination.look("links by netem", false, [&] {
-    if (!netem) throw MachineError("this kernel has no sch_netem (`modprobe sch_netem` where it is a module)");
-    return std::string("this kernel has sch_netem");
-  });
-  examination.look("links by wire", !netem, [] {
-    netlink::Namespace space;
-    const auto inside = netlink::Enter::fresh(space);
-    netlink::open_tap("probe");
-    return std::string("TAPs through /dev/net/tun");
-  });
-  Examination::print("->", "links that run takes", netem ? "netem" : "wire");
+  const std::string can = netlink::has_privilege() ? "can be made" : "can be made, in a user namespace";
+  if (!examination.look("network namespaces", true, [&] { return inside_a_lab([&] { return can; }); })) return false;
+  bool links = examination.look("links by netem", false, [] { return inside_a_lab(find_netem); });
+  links |= examination.look("links by wire-tap", false, [] { return inside_a_lab(find_taps); });
+  links |= examination.look("links by wire-packet", !links, [] { return inside_a_lab(find_packet_sockets); });
+  if (!links) return false;
+  Examination::print("->", "links that run takes",
+                     inside_a_lab([] { return std::string(to_text(lab::decide(lab::LinkChoice::automatic))); }));
   return examination.healthy();
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "nodes/base/error.hpp"
+#include "nodes/netlink/user_namespace.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/lab_client.hpp"
 
@@ -52,7 +53,7 @@ void furnish(const json& hosts) {
   LabClient client(options.lab);
   const json answer = client.ask({{"verb", "enter"}, {"node", options.node}});
   const Fd space = client.take_descriptor();
-  check(::setns(space.get(), CLONE_NEWNET), "enter node " + options.node);
+  netlink::move_into(space.get());
   furnish(answer.at("hosts"));
   ::setenv("SEGUE_NODE", options.node.c_str(), 1);
   become(command, options.node);

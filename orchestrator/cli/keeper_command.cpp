@@ -9,9 +9,15 @@
 #include "nodes/base/error.hpp"
 #include "nodes/base/signals.hpp"
 #include "nodes/base/units.hpp"
+<<<<<<< HEAD
+#include "nodes/protocol/json.hpp"
+=======
+#include "nodes/netlink/user_namespace.hpp"
+>>>>>>> w-rootless
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/live_metrics.hpp"
+#include "orchestrator/cli/network_thread.hpp"
 #include "orchestrator/lab/control_socket.hpp"
 #include "orchestrator/lab/keeper.hpp"
 #include "orchestrator/monitor/grafana.hpp"
@@ -25,10 +31,10 @@ using nlohmann::json;
 
 // From the wish that the lab go down to its end, whatever its keeper waits for: an agent or a link engine that hangs, a
 // handover over links of hours. The kernel then takes the lab down.
-constexpr Delay grace = std::chrono::milliseconds(700);
+constexpr Delay grace = std::chrono::milliseconds(600);
 
 void tell(int fd, const json& message) {
-  const std::string text = message.dump();
+  const std::string text = json_text(message);
   check(::write(fd, text.data(), text.size()), "say that the lab is up");
 }
 
@@ -59,26 +65,30 @@ int keep(const UpOptions& options) {
     const Fd stop = asked_to_end(grace);
     const auto topology = config::load_topology(options.lab);
     Fd listener = lab::listen_as(options.name);
+    netlink::enter_user_namespace();
+    NetworkThread outside;
+    netlink::leave_network();
     lab::Keeper keeper(topology, {.links = lab::parse_link_choice(options.links), .seed = options.seed},
                        std::move(listener));
-    // After the agents are started: the exposition has threads, and PR_SET_PDEATHSIG follows the thread that forks.
-    LiveMetrics metrics(options.metrics, options.name);
+    std::optional<LiveMetrics> metrics;
+    outside.perform([&] { metrics.emplace(options.metrics, options.name); });
     keeper.observe(
         {.handover = [&](const std::string& mechanism,
-                         const lab::Scorecard& card) { metrics.handover(mechanism, true, card, unix_time()); },
+                         const lab::Scorecard& card) { metrics->handover(mechanism, true, card, unix_time()); },
          .sample = [&](const std::string& mechanism,
-                       const lab::Sample& sample) { metrics.sample(0, mechanism, sample); }});
-    const Watchers watchers(options, metrics.address());
+                       const lab::Sample& sample) { metrics->sample(0, mechanism, sample); }});
+    std::optional<Watchers> watchers;
+    outside.perform([&] { watchers.emplace(options, metrics->address()); });
     if (options.watch) {
       keeper.watch({.every = parse_delay(options.every), .mechanisms = options.mechanisms, .seed = options.seed});
     }
     keeper.describe({{"name", options.name},
-                     {"metrics", metrics.address()},
-                     {"prometheus", watchers.prometheus_url()},
-                     {"grafana", watchers.grafana_url()}});
-    tell(ready.get(), {{"metrics", metrics.address()},
-                       {"prometheus", watchers.prometheus_url()},
-                       {"grafana", watchers.grafana_url()},
+                     {"metrics", metrics->address()},
+                     {"prometheus", watchers->prometheus_url()},
+                     {"grafana", watchers->grafana_url()}});
+    tell(ready.get(), {{"metrics", metrics->address()},
+                       {"prometheus", watchers->prometheus_url()},
+                       {"grafana", watchers->grafana_url()},
                        {"nodes", topology.nodes.size()}});
     ready.reset();
     keeper.run(stop.get());

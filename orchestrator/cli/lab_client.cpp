@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "nodes/base/error.hpp"
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/lab/control_socket.hpp"
 
 namespace segue::cli {
@@ -30,11 +31,11 @@ LabClient::LabClient(std::string name)
     : name_(name.empty() ? the_only_one() : std::move(name)), fd_(lab::connect_to(name_)) {}
 
 json LabClient::ask(const json& request) {
-  lab::send_message(fd_.get(), request.dump());
+  lab::send_message(fd_.get(), json_text(request));
   auto incoming = lab::receive_message(fd_.get());
   if (!incoming) throw Error(fmt::format("ask lab {}: it has gone", name_));
   descriptor_ = std::move(incoming->descriptor);
-  json answer = json::parse(incoming->text);
+  json answer = parse_json(incoming->text);
   if (answer.contains("error")) {
     throw Error(answer.at("error").get<std::string>(), answer.at("exit_code").get<int>());
   }

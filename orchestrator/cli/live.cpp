@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nodes/base/error.hpp"
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/lab_client.hpp"
 #include "orchestrator/config/impairments.hpp"
@@ -50,8 +51,8 @@ int hand_over(const HandoverOptions& options) {
   LabClient client(options.lab);
   const json answer = client.ask({{"verb", "handover"}, {"mechanism", options.mechanism}, {"to", options.to}});
   const json& card = answer.at("scorecard");
-  const auto scorecard = lab::scorecard_from_json(card.dump());
-  std::fputs((options.json ? card.dump(2) + '\n' : card_text(scorecard)).c_str(), stdout);
+  const auto scorecard = lab::scorecard_from_json(json_text(card));
+  std::fputs((options.json ? json_text(card, 2) + '\n' : card_text(scorecard)).c_str(), stdout);
   return scorecard.outcome == "complete" ? 0 : 1;
 }
 

@@ -11,6 +11,7 @@
 #include "nodes/base/units.hpp"
 #include "nodes/probe/iperf.hpp"
 #include "nodes/process/child.hpp"
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/lab_client.hpp"
 #include "orchestrator/cli/labs.hpp"
@@ -55,7 +56,7 @@ json await_ready(int fd) {
     length = ::read(fd, text.data(), text.size());
   } while (length < 0 && errno == EINTR);
   if (length <= 0) throw Error("bring the lab up: its keeper ended without a word");
-  return json::parse(text.substr(0, static_cast<std::size_t>(length)));
+  return parse_json(text.substr(0, static_cast<std::size_t>(length)));
 }
 
 // Mistakes are told, and what the machine lacks, before anything starts.

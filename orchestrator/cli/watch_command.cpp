@@ -15,6 +15,7 @@
 #include "nodes/base/error.hpp"
 #include "nodes/base/loop.hpp"
 #include "nodes/base/signals.hpp"
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/cli/lab_client.hpp"
 #include "orchestrator/lab/control_socket.hpp"
 #include "orchestrator/view/render.hpp"
@@ -27,7 +28,7 @@ namespace {
 
 using nlohmann::json;
 
-const std::string state_request = json{{"verb", "state"}}.dump();
+const std::string state_request = json_text(json{{"verb", "state"}});
 
 // Asks a lab for its state once a second, and never waits for the answer.
 class Feed {
@@ -62,7 +63,7 @@ class Feed {
   }
 
   static view::Picture picture_of(const std::string& text) {
-    const json answer = json::parse(text);
+    const json answer = parse_json(text);
     if (answer.contains("error")) {
       throw Error(answer.at("error").get<std::string>(), answer.at("exit_code").get<int>());
     }
@@ -156,7 +157,7 @@ view::Size size_of_output() {
 
 view::Picture picture_now(const std::string& name) {
   LabClient client(name);
-  return view::picture_from_json(client.ask(json::parse(state_request)).dump());
+  return view::picture_from_json(json_text(client.ask(parse_json(state_request))));
 }
 
 }  // namespace

@@ -49,6 +49,25 @@ Name abstract_name(const std::string& lab) {
 
 Fd open_socket() { return Fd(check(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), "open a control socket")); }
 
+// Anybody may bind a name that begins with this user's number.
+bool is_ours(const Fd& connection) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  check(::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size), "ask whose lab this is");
+  return peer.uid == ::geteuid();
+}
+
+// Nothing if no lab of this user has the name.
+Fd find(const std::string& lab) {
+  Fd fd = open_socket();
+  const Name name = abstract_name(lab);
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&name.address), name.length) == 0) {
+    return is_ours(fd) ? std::move(fd) : Fd();
+  }
+  if (errno != ECONNREFUSED) throw_errno("connect to lab " + lab);
+  return {};
+}
+
 Fd file_with(std::string_view text) {
   Fd file(check(::memfd_create("message", MFD_CLOEXEC), "make room for a long message"));
   while (!text.empty()) {
@@ -100,10 +119,8 @@ Fd listen_as(const std::string& lab) {
 }
 
 Fd connect_to(const std::string& lab) {
-  Fd fd = open_socket();
-  const Name name = abstract_name(lab);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&name.address), name.length) == 0) return fd;
-  if (errno != ECONNREFUSED) throw_errno("connect to lab " + lab);
+  Fd fd = find(lab);
+  if (fd) return fd;
   const auto up = labs_up();
   throw InputError(fmt::format("no lab named \"{}\" is up; {}", lab,
                                up.empty() ? "none is: `segue up LAB`" : fmt::format("up: {}", fmt::join(up, ", "))));
@@ -119,6 +136,7 @@ std::vector<std::string> labs_up() {
   }
   std::sort(names.begin(), names.end());  // accepted connections carry the name too
   names.erase(std::unique(names.begin(), names.end()), names.end());
+  std::erase_if(names, [](const std::string& name) { return !find(name); });
   return names;
 }
 

@@ -20,16 +20,7 @@ constexpr int patience_ms = 10'000;
 constexpr Delay farewell = std::chrono::milliseconds(300);  // for agents that have been hung up on
 }  // namespace
 
-Crew::Crew(Loop& loop, const std::vector<Post>& posts)
-    : loop_(loop), nursery_(helper_program("segue-node"), {}), group_(nursery_.pid()) {
-  members_.reserve(posts.size());
-  for (std::size_t node = 0; node < posts.size(); ++node) {
-    auto [ours, theirs] = protocol::Channel::pair();
-    members_.push_back({posts[node].node, std::move(ours)});
-    protocol::ask_for(nursery_.channel().fd(), static_cast<std::uint32_t>(node), theirs.fd(), posts[node].namespace_fd);
-  }
-  nursery_.hang_up();
-}
+Crew::Crew(Loop& loop) : loop_(loop), nursery_(helper_program("segue-node"), {}), group_(nursery_.pid()) {}
 
 Crew::~Crew() {
   for (auto& member : members_) {
@@ -41,13 +32,20 @@ Crew::~Crew() {
   for (const auto& member : members_) {
     if (member.pid > 0 && !process::ends_by(member.pid, until)) break;
   }
+  ::kill(-group_, SIGKILL);  // whoever is left; the group's number is theirs until they are collected
   nursery_.wait(until);
-  ::kill(-group_, SIGKILL);  // whoever is left
   while (::waitpid(-group_, nullptr, 0) >= 0 || errno == EINTR) {
   }
 }
 
+void Crew::start(const std::string& name, int space) {
+  auto [ours, theirs] = protocol::Channel::pair();
+  protocol::ask_for(nursery_.channel().fd(), static_cast<std::uint32_t>(members_.size()), theirs.fd(), space);
+  members_.push_back({name, std::move(ours)});
+}
+
 void Crew::await_ready() {
+  nursery_.hang_up();
   for (std::size_t node = 0; node < members_.size(); ++node) {
     const Report report = await(node, 0);
     const auto* ready = std::get_if<protocol::Ready>(&report);

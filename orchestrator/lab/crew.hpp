@@ -20,18 +20,14 @@ class Crew {
  public:
   using Handler = std::function<void(std::size_t node, const protocol::Report&)>;
 
-  struct Post {
-    std::string node;  // its name
-    int namespace_fd = -1;
-  };
-
-  // Has an agent started at every post, and does not wait for it.
-  Crew(Loop& loop, const std::vector<Post>& posts);
+  explicit Crew(Loop& loop);
   ~Crew();  // waits until all have ended
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
 
-  // Returns when each agent has said that it is ready; before anything is asked of them.
+  // Has the next node's agent started in this network namespace, and does not wait for it.
+  void start(const std::string& name, int space);
+  // Returns when each agent has said that it is ready: after the last start, and before anything is asked of them.
   void await_ready();
 
   void on_report(Handler handler) { handler_ = std::move(handler); }

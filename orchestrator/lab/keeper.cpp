@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nodes/base/error.hpp"
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/lab/control_socket.hpp"
 #include "orchestrator/lab/keeper_verbs.hpp"
 #include "orchestrator/lab/survey.hpp"
@@ -80,7 +81,7 @@ void Keeper::serve(int client) {
   Verbs verbs{*this};
   json answer;
   try {
-    answer = verbs.handle(json::parse(incoming->text));
+    answer = verbs.handle(parse_json(incoming->text));
     answer["ok"] = true;
   } catch (const Error& error) {
     answer = {{"error", error.what()}, {"exit_code", error.exit_code()}};
@@ -88,7 +89,7 @@ void Keeper::serve(int client) {
     answer = {{"error", fmt::format("read a request: {}", error.what())}, {"exit_code", 2}};
   }
   try {
-    send_message(client, answer.dump(), verbs.descriptor);
+    send_message(client, json_text(answer), verbs.descriptor);
   } catch (const Error&) {
     // Whoever asked has gone, in the middle of a handover perhaps; what was asked is done all the same.
   }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nodes/base/error.hpp"
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/config/impairments.hpp"
 #include "orchestrator/lab/keeper_state.hpp"
 #include "orchestrator/lab/survey.hpp"
@@ -113,7 +114,7 @@ json Keeper::Verbs::handle(const json& request) {
   if (verb == "impair") return impair(request);
   if (verb == "handover") {
     const auto card = keeper.hand_over(request.value("mechanism", ""), request.value("to", ""));
-    return {{"scorecard", json::parse(to_json(card))}};
+    return {{"scorecard", parse_json(to_json(card))}};
   }
   throw InputError(fmt::format("no verb \"{}\"", verb));
 }

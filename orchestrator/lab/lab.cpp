@@ -12,16 +12,13 @@
 #include "nodes/netlink/netem.hpp"
 #include "nodes/netlink/netns.hpp"
 #include "nodes/netlink/tap.hpp"
+#include "nodes/netlink/user_namespace.hpp"
 #include "orchestrator/lab/inhabitants.hpp"
+#include "orchestrator/lab/trial.hpp"
 
 namespace segue::lab {
 
 namespace {
-
-LinkChoice decide(LinkChoice wish) {
-  if (wish != LinkChoice::automatic) return wish;
-  return netlink::kernel_has_netem() ? LinkChoice::netem : LinkChoice::wire;
-}
 
 // For each node this process holds its namespace, a netlink socket and its agent's channel, and segue-wire both ends of
 // each link. The soft limit is often 1024; the hard one may be raised with the privilege.
@@ -49,48 +46,39 @@ void require_packet_sockets() {
   }
 }
 
-std::vector<Crew::Post> posts_of(const config::Topology& topology, const Network& network) {
-  std::vector<Crew::Post> posts;
-  for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
-    posts.push_back({topology.nodes[node].name, network.namespace_of(node)});
-  }
-  return posts;
-}
-
 }  // namespace
 
-LinkChoice parse_link_choice(std::string_view text) {
-  if (text == "auto") return LinkChoice::automatic;
-  if (text == "netem") return LinkChoice::netem;
-  if (text == "wire") return LinkChoice::wire;
-  throw InputError(fmt::format("--links \"{}\": auto, netem or wire", text));
-}
-
 void require_lab(LinkChoice links) {
-  netlink::Namespace space;
-  const auto inside = netlink::Enter::fresh(space);  // MachineError without the privilege
-  require_packet_sockets();
-  const bool netem = netlink::kernel_has_netem();
-  if (links == LinkChoice::netem && !netem) {
-    throw MachineError(
-        "links by netem: this kernel has no sch_netem; try `modprobe sch_netem`, or use --links wire, or --clock "
-        "virtual");
-  }
-  if (links == LinkChoice::wire || (links == LinkChoice::automatic && !netem)) netlink::open_tap("probe");
+  in_a_child([links] {
+    netlink::acquire_privilege();
+    netlink::Namespace space;
+    const auto inside = netlink::Enter::fresh(space);  // MachineError without the privilege
+    require_packet_sockets();
+    if (links == LinkChoice::netem && !netlink::kernel_has_netem()) {
+      throw MachineError(
+          "links by netem: this kernel has no sch_netem; try `modprobe sch_netem`, or use --links wire, or --clock "
+          "virtual");
+    }
+    if (decide(links) == LinkChoice::wire_tap) netlink::open_tap("probe");
+    return std::string();
+  });
 }
 
 Lab::Lab(config::Topology topology, const LabOptions& options) : topology_(std::move(topology)), seed_(options.seed) {
   paths_.emplace(topology_);
   allow_descriptors(topology_);
-  if (decide(options.links) == LinkChoice::netem) {
+  const LinkChoice links = decide(options.links);
+  if (links == LinkChoice::netem) {
     engine_ = link::make_netem_engine();
   } else {
     wire_ = std::make_unique<ServingChild>(helper_program("segue-wire"),
                                            std::vector<std::string>{"--parent", std::to_string(::getpid())});
-    engine_ = link::make_wire_engine(wire_->take_channel());
+    engine_ = link::make_wire_engine(
+        wire_->take_channel(), links == LinkChoice::wire_tap ? link::WireEnds::taps : link::WireEnds::packet_sockets);
   }
-  network_ = std::make_unique<Network>(topology_);
-  crew_ = std::make_unique<Crew>(loop_, posts_of(topology_, *network_));  // they start while the links are made
+  network_ = std::make_unique<Network>();
+  crew_ = std::make_unique<Crew>(loop_);
+  for (const auto& node : topology_.nodes) crew_->start(node.name, network_->add(node));
   network_->build(topology_, *engine_, seed_);
   crew_->await_ready();
   engine_->settle();

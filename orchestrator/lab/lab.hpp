@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "nodes/base/loop.hpp"
@@ -13,17 +12,14 @@
 #include "orchestrator/config/routes.hpp"
 #include "orchestrator/config/topology.hpp"
 #include "orchestrator/lab/crew.hpp"
+#include "orchestrator/lab/link_choice.hpp"
 #include "orchestrator/lab/network.hpp"
 #include "orchestrator/lab/plans.hpp"
 
 namespace segue::lab {
 
-enum class LinkChoice { automatic, netem, wire };
-
-// "auto", "netem" or "wire"; throws InputError.
-LinkChoice parse_link_choice(std::string_view text);
-
 // Throws MachineError, with what to do, if this machine cannot build a lab with these links: no privilege, no TAPs.
+// Leaves this process as it is: a child of it tries.
 void require_lab(LinkChoice links);
 
 struct LabOptions {

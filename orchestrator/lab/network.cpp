@@ -137,22 +137,18 @@ link::Impairments seeded(const link::Impairments& impairments, std::uint64_t see
   return result;
 }
 
-Network::Network(const Topology& topology) {
-  sites_.reserve(topology.nodes.size());
-  for (const Node& node : topology.nodes) make_site(node);
-}
-
 void Network::build(const Topology& topology, link::Engine& engine, std::uint64_t seed) {
   connect(topology, engine, seed);
   configure(topology);
 }
 
-void Network::make_site(const Node& node) {
+int Network::add(const Node& node) {
   Site site;
   const netlink::Enter inside = netlink::Enter::fresh(site.space);
   set_sysctls(node);
   site.socket = std::make_unique<netlink::Socket>();
   sites_.push_back(std::move(site));
+  return sites_.back().space.fd();
 }
 
 void Network::connect(const Topology& topology, link::Engine& engine, std::uint64_t seed) {

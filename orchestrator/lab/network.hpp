@@ -17,8 +17,8 @@ namespace segue::lab {
 
 class Network {
  public:
-  // Makes the namespaces. Throws Error naming the attempt, as all here does.
-  explicit Network(const config::Topology& topology);
+  // Makes the namespace of the next node and returns its descriptor. Throws Error naming the attempt, as all here does.
+  int add(const config::Node& node);
   // Builds the rest in them; the engine connects the links.
   void build(const config::Topology& topology, link::Engine& engine, std::uint64_t seed);
 
@@ -32,7 +32,6 @@ class Network {
     std::unique_ptr<netlink::Socket> socket;
   };
 
-  void make_site(const config::Node& node);
   void connect(const config::Topology& topology, link::Engine& engine, std::uint64_t seed);
   void configure(const config::Topology& topology);
 

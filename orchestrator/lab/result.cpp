@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nodes/base/error.hpp"
+#include "nodes/protocol/json.hpp"
 
 namespace segue::lab {
 
@@ -49,7 +50,7 @@ namespace {
 template <typename Value>
 Value parse(std::string_view text, const char* what) {
   try {
-    return json::parse(text).get<Value>();
+    return parse_json(text).get<Value>();
   } catch (const json::exception& error) {
     throw Error(fmt::format("read {}: {}", what, error.what()));
   }
@@ -57,9 +58,9 @@ Value parse(std::string_view text, const char* what) {
 
 }  // namespace
 
-std::string to_json(const Scorecard& scorecard) { return json(scorecard).dump(); }
-std::string to_json(const RunResult& result) { return json(result).dump(); }
-std::string to_json(const Sample& sample) { return json(sample).dump(); }
+std::string to_json(const Scorecard& scorecard) { return json_text(json(scorecard)); }
+std::string to_json(const RunResult& result) { return json_text(json(result)); }
+std::string to_json(const Sample& sample) { return json_text(json(sample)); }
 Scorecard scorecard_from_json(std::string_view text) { return parse<Scorecard>(text, "a scorecard"); }
 RunResult result_from_json(std::string_view text) { return parse<RunResult>(text, "a run's result"); }
 Sample sample_from_json(std::string_view text) { return parse<Sample>(text, "a sample"); }

@@ -3,6 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "nodes/base/error.hpp"
+<<<<<<< HEAD
+#include "nodes/protocol/json.hpp"
+=======
+#include "nodes/netlink/user_namespace.hpp"
+>>>>>>> w-rootless
 #include "orchestrator/lab/worker.hpp"
 #include "orchestrator/lab/worker_protocol.hpp"
 
@@ -13,8 +18,6 @@ using nlohmann::json;
 namespace {
 
 constexpr std::size_t part_size = 1 << 20;
-
-constexpr std::string_view names[] = {"auto", "netem", "wire"};
 
 void send_result(protocol::Channel& channel, const RunResult& result) {
   const std::string text = to_json(result);
@@ -27,23 +30,37 @@ void send_result(protocol::Channel& channel, const RunResult& result) {
 }  // namespace
 
 std::string to_json(const RunSpec& spec) {
+<<<<<<< HEAD
+  return json_text(json{{"lab", spec.lab.string()},
+                        {"mechanism", spec.mechanism},
+                        {"probe", std::string(to_text(spec.probe))},
+                        {"handovers", spec.handovers},
+                        {"interval_ns", spec.interval.count()},
+                        {"links", std::string(names[static_cast<std::size_t>(spec.links)])},
+                        {"seed", spec.seed},
+                        {"computed_time", spec.computed_time},
+                        {"stagger_ns", spec.stagger.count()},
+                        {"overrides", spec.overrides},
+                        {"mechanism_overrides", spec.mechanism_overrides}});
+=======
   return json{{"lab", spec.lab.string()},
               {"mechanism", spec.mechanism},
               {"probe", std::string(to_text(spec.probe))},
               {"handovers", spec.handovers},
               {"interval_ns", spec.interval.count()},
-              {"links", std::string(names[static_cast<std::size_t>(spec.links)])},
+              {"links", std::string(to_text(spec.links))},
               {"seed", spec.seed},
               {"computed_time", spec.computed_time},
               {"stagger_ns", spec.stagger.count()},
               {"overrides", spec.overrides},
               {"mechanism_overrides", spec.mechanism_overrides}}
       .dump();
+>>>>>>> w-rootless
 }
 
 RunSpec spec_from_json(std::string_view text) {
   try {
-    const json j = json::parse(text);
+    const json j = parse_json(text);
     return {.lab = j.at("lab").get<std::string>(),
             .mechanism = j.at("mechanism").get<std::string>(),
             .probe = parse_probe(j.at("probe").get<std::string>()),
@@ -65,6 +82,7 @@ int serve_run(Fd control) {
   const auto first = channel.receive();
   if (!first || first->empty()) return 1;
   try {
+    netlink::acquire_privilege();
     const RunSpec spec = spec_from_json(std::string_view(*first).substr(1));
     const RunObserver observer{
         .handover = [&](const Scorecard& card) { send(channel, WorkerMessage::handover, to_json(card)); },

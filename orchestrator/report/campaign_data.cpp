@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "nodes/base/error.hpp"
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/files/whole_file.hpp"
 #include "orchestrator/lab/result.hpp"
 #include "orchestrator/report/campaign_options.hpp"
@@ -212,14 +213,14 @@ Json document(const fs::path& folder, const Json& campaign, const Json& statisti
 
 std::string campaign_data(const fs::path& folder) {
   try {
-    const Json campaign = Json::parse(files::read_file(folder / "campaign.json"));
+    const Json campaign = parse_ordered_json(files::read_file(folder / "campaign.json"));
     std::error_code ignored;
     if (!fs::exists(folder / "statistics.json", ignored)) {
       throw InputError(
           fmt::format("{}: this campaign was ended before it had tables; --resume goes on with it", folder.string()));
     }
-    const Json statistics = Json::parse(files::read_file(folder / "statistics.json"));
-    return document(folder, campaign, statistics).dump();
+    const Json statistics = parse_ordered_json(files::read_file(folder / "statistics.json"));
+    return json_text(document(folder, campaign, statistics));
   } catch (const Json::exception& error) {
     throw Error(fmt::format("read the campaign in {}: {}", folder.string(), error.what()));
   }

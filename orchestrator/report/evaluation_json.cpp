@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nodes/base/version.hpp"
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/report/evaluation.hpp"
 #include "orchestrator/report/json_parts.hpp"
 
@@ -211,7 +212,7 @@ std::string to_json(const Evaluation& evaluation) {
                          {"route_action_ns",
                           {{"netlink", to_value(evaluation.route_action_netlink_ns)},
                            {"command", to_value(evaluation.route_action_command_ns)}}}};
-  return document.dump(2) + '\n';
+  return json_text(document, 2) + '\n';
 }
 
 }  // namespace segue::report

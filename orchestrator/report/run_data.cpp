@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nodes/base/error.hpp"
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/files/whole_file.hpp"
 #include "orchestrator/report/json_parts.hpp"
 #include "orchestrator/report/report_data.hpp"
@@ -131,7 +132,7 @@ Json failures_of(const Json& summary) {
 std::string run_data(const std::filesystem::path& folder) {
   const auto path = folder / "summary.json";
   try {
-    const Json summary = Json::parse(files::read_file(path));
+    const Json summary = parse_ordered_json(files::read_file(path));
     const Json data = {{"kind", "run"},
                        {"segue", summary.at("segue")},
                        {"name", summary.at("lab")},
@@ -153,7 +154,7 @@ std::string run_data(const std::filesystem::path& folder) {
                        {"failed_runs", failures_of(summary)},
                        {"losses_on_completion", summary.at("losses_on_completion")},
                        {"route_action_ns", summary.at("route_action_ns")}};
-    return data.dump();
+    return json_text(data);
   } catch (const Json::exception& error) {
     throw Error(fmt::format("read {}: {}", path.string(), error.what()));
   }

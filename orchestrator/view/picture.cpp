@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nodes/base/error.hpp"
+#include "nodes/protocol/json.hpp"
 
 namespace segue::view {
 
@@ -101,7 +102,7 @@ Picture picture_from(const json& from) {
 
 Picture picture_from_json(std::string_view text) {
   try {
-    const json state = json::parse(text);
+    const json state = parse_json(text);
     if (!state.is_object()) throw Error("read the state of a lab: it is no object");
     return picture_from(state);
   } catch (const json::exception& error) {

@@ -22,6 +22,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr std::pair<const char*, EngineKind> kinds[] = {{"TAP", EngineKind::wire},
+                                                        {"packet sockets", EngineKind::packet_sockets}};
+
 double us(Delay delay) { return static_cast<double>(delay.count()) / 1e3; }
 
 struct Received {
@@ -52,9 +55,9 @@ std::optional<Received> receive_stamped(const Fd& fd) {
   return Received{number, when};
 }
 
-void measure_error(Delay delay, Delay spin) {
+void measure_error(const char* ends, EngineKind kind, Delay delay, Delay spin) {
   constexpr std::uint32_t count = 5000;
-  TwoHosts hosts({.delay = delay}, {.delay = delay}, spin);
+  TwoHosts hosts({.delay = delay}, {.delay = delay}, spin, kind);
   const UdpPair pair(hosts);
   if (!ping(pair, 0)) throw Error("no packet came back");
   hosts.engine->reset_lateness();
@@ -84,13 +87,13 @@ void measure_error(Delay delay, Delay spin) {
   std::sort(errors.begin(), errors.end());
   const auto at = [&](double q) { return us(errors[static_cast<std::size_t>(q * double(errors.size() - 1))]); };
   const Histogram lateness = hosts.engine->lateness();
-  fmt::print("{:>8} {:>8} {:>7} {:>9.1f} {:>9.1f} {:>9.1f} {:>9.1f}   {:>9.1f} {:>9.1f} {:>9.1f}\n", to_text(delay),
-             to_text(spin), errors.size(), at(0), at(0.5), at(0.99), at(1), us(lateness.quantile(0.5)),
+  fmt::print("{:<14} {:>8} {:>8} {:>7} {:>9.1f} {:>9.1f} {:>9.1f} {:>9.1f}   {:>9.1f} {:>9.1f} {:>9.1f}\n", ends,
+             to_text(delay), to_text(spin), errors.size(), at(0), at(0.5), at(0.99), at(1), us(lateness.quantile(0.5)),
              us(lateness.quantile(0.99)), us(lateness.max()));
 }
 
-void measure_tcp(const char* name, const Impairments& impairments) {
-  TwoHosts hosts(impairments, impairments, 50us);
+double gbits_of_tcp(EngineKind kind, const Impairments& impairments) {
+  TwoHosts hosts(impairments, impairments, 50us, kind);
   TcpPair tcp(hosts);
   std::atomic<bool> over = false;
   std::jthread sender([&] {
@@ -115,11 +118,17 @@ void measure_tcp(const char* name, const Impairments& impairments) {
   const double seconds = std::chrono::duration<double>(now() - start).count();
   over = true;
   while (::recv(tcp.b.get(), block.data(), block.size(), 0) > 0) continue;
-  fmt::print("TCP, {:<28} {:>8.2f} Gbit/s\n", name, static_cast<double>(bytes) * 8 / seconds / 1e9);
+  return static_cast<double>(bytes) * 8 / seconds / 1e9;
 }
 
-void measure_packets(const char* name, const Impairments& impairments) {
-  TwoHosts hosts(impairments, {}, 0us);
+void measure_tcp(const char* name, const Impairments& impairments) {
+  fmt::print("TCP, {:<31}", name);
+  for (const auto& [ends, kind] : kinds) fmt::print("   {:>8.2f} Gbit/s", gbits_of_tcp(kind, impairments));
+  fmt::print("\n");
+}
+
+void measure_packets(const char* name, const char* ends, EngineKind kind, const Impairments& impairments) {
+  TwoHosts hosts(impairments, {}, 0us, kind);
   const UdpPair pair(hosts);
   if (!ping(pair, 0)) throw Error("no packet came back");
   const auto before = hosts.engine->counters(hosts.link, Direction::a_to_b);
@@ -130,23 +139,24 @@ void measure_packets(const char* name, const Impairments& impairments) {
   }
   const auto after = hosts.engine->counters(hosts.link, Direction::a_to_b);
   const double seconds = std::chrono::duration<double>(now() - start).count();
-  fmt::print("160-byte UDP, {:<20} {:>8.0f} packets/s sent, {:.0f} delivered\n", name, sent / seconds,
+  fmt::print("160-byte UDP, {:<16} {:<14} {:>8.0f} packets/s sent, {:>8.0f} delivered\n", name, ends, sent / seconds,
              static_cast<double>(after.delivered - before.delivered) / seconds);
 }
 
-void measure_bring_up() {
+void measure_bring_up(const char* ends, EngineKind kind) {
   constexpr std::size_t nodes = 200;
   std::vector<std::unique_ptr<Host>> hosts;
   for (std::size_t i = 0; i < nodes; ++i) hosts.push_back(std::make_unique<Host>());
   WireProcess process;
-  const auto engine = make_wire_engine(process.take_control());
+  const auto engine =
+      make_wire_engine(process.take_control(), kind == EngineKind::wire ? WireEnds::taps : WireEnds::packet_sockets);
   const Instant start = now();
   for (std::size_t i = 0; i + 1 < nodes; ++i) {
     engine->connect({.a = TwoHosts::end(*hosts[i], "right"), .b = TwoHosts::end(*hosts[i + 1], "left")});
   }
   const Instant connected = now();
   engine->settle();
-  fmt::print("{} links                           {:>8.1f} ms, of which waiting for segue-wire {:.1f} ms\n", nodes - 1,
+  fmt::print("{} links, {:<14} {:>8.1f} ms, of which waiting for segue-wire {:.1f} ms\n", nodes - 1, ends,
              us(now() - start) / 1e3, us(now() - connected) / 1e3);
 }
 
@@ -162,20 +172,24 @@ int main() {
                  status.memory_locked ? "yes" : "no");
     }
     fmt::print("\none way at 1000 packets/s, added error in us                   segue-wire's own lateness in us\n");
-    fmt::print("{:>8} {:>8} {:>7} {:>9} {:>9} {:>9} {:>9}   {:>9} {:>9} {:>9}\n", "delay", "spin", "packets", "least",
-               "median", "p99", "max", "median", "p99", "max");
+    fmt::print("{:<14} {:>8} {:>8} {:>7} {:>9} {:>9} {:>9} {:>9}   {:>9} {:>9} {:>9}\n", "ends", "delay", "spin",
+               "packets", "least", "median", "p99", "max", "median", "p99", "max");
     for (const Delay delay : {Delay{10ms}, Delay{100us}}) {
-      for (const Delay spin : {Delay{0us}, Delay{30us}, Delay{60us}, Delay{100us}}) measure_error(delay, spin);
+      for (const Delay spin : {Delay{0us}, Delay{30us}, Delay{60us}, Delay{100us}}) {
+        for (const auto& [ends, kind] : kinds) measure_error(ends, kind, delay, spin);
+      }
     }
-    fmt::print("\n");
+    fmt::print("\n{:<36}   {:>15}   {:>15}\n", "", kinds[0].first, kinds[1].first);
     measure_tcp("0.1 ms", {.delay = 100us});
     measure_tcp("no delay", {});
     measure_tcp("10 ms", {.delay = 10ms});
     measure_tcp("0.1 ms, 10 Gbit/s (per packet)", {.delay = 100us, .rate = {10'000'000'000}});
-    measure_packets("no delay", {});
-    measure_packets("10 ms", {.delay = 10ms});
-    measure_packets("10 ms, 1 % loss", {.delay = 10ms, .loss = {0.01}});
-    measure_bring_up();
+    for (const auto& [ends, kind] : kinds) {
+      measure_packets("no delay", ends, kind, {});
+      measure_packets("10 ms", ends, kind, {.delay = 10ms});
+      measure_packets("10 ms, 1 % loss", ends, kind, {.delay = 10ms, .loss = {0.01}});
+    }
+    for (const auto& [ends, kind] : kinds) measure_bring_up(ends, kind);
     return 0;
   } catch (const Error& error) {
     std::fprintf(stderr, "bench_wire: %s\n", error.what());

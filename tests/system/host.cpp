@@ -50,19 +50,21 @@ std::string sysctls() {
   return text;
 }
 
-// The network namespaces a process is in or holds.
+// The namespaces a process is in or holds, of the kinds that a lab makes and that bear a number of their own.
 void add_namespaces(pid_t process, std::set<ino_t>& found) {
   const fs::path folder = fmt::format("/proc/{}", process);
   const auto add = [&found](const fs::path& link) {
     std::error_code error;
     const std::string target = fs::read_symlink(link, error);
     ino_t inode = 0;
-    if (target.rfind("net:[", 0) != 0) return;
-    std::from_chars(target.data() + 5, target.data() + target.size(), inode);
+    const auto number = target.find(":[") + 2;
+    const std::string kind = target.substr(0, number - std::min<std::size_t>(number, 2));
+    if (kind != "net" && kind != "mnt" && kind != "user") return;
+    std::from_chars(target.data() + number, target.data() + target.size(), inode);
     found.insert(inode);
   };
   std::error_code error;
-  add(folder / "ns/net");
+  for (const char* kind : {"net", "mnt", "user"}) add(folder / "ns" / kind);
   for (const auto& entry : fs::directory_iterator(folder / "fd", error)) add(entry.path());
 }
 
@@ -155,6 +157,10 @@ EmptyPlaces::EmptyPlaces() : kept_{fs::path(SEGUE_PROGRAM).parent_path(), fs::pa
     check(::mount(fmt::format("/proc/self/fd/{}", keep[i].get()).c_str(), kept_[i].c_str(), nullptr, MS_BIND, nullptr),
           "keep " + kept_[i].string());
   }
+}
+
+EmptyPlaces::~EmptyPlaces() {
+  for (const auto& place : places_) ::umount2(place.c_str(), MNT_DETACH);
 }
 
 std::vector<fs::path> EmptyPlaces::files() const {

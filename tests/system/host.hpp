@@ -18,7 +18,7 @@ HostState host_state();
 // "" if they are equal, else what differs, as text.
 std::string difference(const HostState& before, const HostState& after);
 
-// The network namespaces that these processes are in or hold a descriptor of, by inode.
+// The network, mount and user namespaces that these processes are in or hold a descriptor of, by inode.
 std::set<ino_t> namespaces_of(const std::vector<pid_t>& processes);
 // Those of them that some process of this machine still is in or holds, or that something is mounted on.
 std::set<ino_t> held(const std::set<ino_t>& namespaces);
@@ -28,6 +28,9 @@ std::set<ino_t> held(const std::set<ino_t>& namespaces);
 class EmptyPlaces {
  public:
   EmptyPlaces();
+  EmptyPlaces(const EmptyPlaces&) = delete;
+  EmptyPlaces& operator=(const EmptyPlaces&) = delete;
+  ~EmptyPlaces();  // the places are again what they were
   std::vector<std::filesystem::path> files() const;  // in all of them
 
  private:

@@ -51,7 +51,7 @@ std::string Killing::left(const std::set<ino_t>& namespaces, Instant killed) {
   };
   if (!eventually(nothing_left, patience)) {
     for (const pid_t pid : descendants(::getpid())) text += fmt::format("process {} {}\n", pid, command_line(pid));
-    for (const ino_t inode : held(namespaces)) text += fmt::format("namespace net:[{}]\n", inode);
+    for (const ino_t inode : held(namespaces)) text += fmt::format("namespace {}\n", inode);
   }
   longest_ = std::max(longest_, now() - killed);
   return text + difference(before_, host_state());

@@ -29,6 +29,9 @@ class Killing {
   // The same of a process that runs now (0: it does not), and of `starter`, which ends when it has lost it.
   std::string kill(pid_t process, Process& starter);
 
+  // What the host is like now is what it has to be like after a kill.
+  void look_at_host() { before_ = host_state(); }
+
   // What lies in the places where programs leave what must not last.
   std::string files() const;
 
@@ -53,7 +56,7 @@ class Killing {
 // The keeper of this lab; 0 if there is none below this process.
 pid_t keeper_of(const std::string& lab);
 
-// The network namespaces of what runs below this process, without its own.
+// The namespaces of what runs below this process, without its own.
 std::set<ino_t> namespaces_below();
 
 }  // namespace segue::test

@@ -29,6 +29,7 @@ namespace fs = std::filesystem;
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (::dup2(null, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0) ::_exit(126);
   if (!surroundings.directory.empty() && ::chdir(surroundings.directory.c_str()) != 0) ::_exit(126);
+  if (usual().in_child) usual().in_child();
   if (surroundings.in_child) surroundings.in_child();
   std::vector<char*> arguments;
   for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -60,6 +61,11 @@ Standing standing_of(const fs::path& folder) {
 }
 
 }  // namespace
+
+Usual& usual() {
+  static Usual the_usual;
+  return the_usual;
+}
 
 Process::Process(const Command& command, const Surroundings& surroundings) : command_(command) {
   std::array<int, 2> out{};
@@ -159,12 +165,12 @@ Outcome run(const Command& command, const Surroundings& surroundings, Delay limi
 }
 
 Command segue_with(const Command& words) {
-  Command command{SEGUE_PROGRAM};
+  Command command{usual().program};
   command.insert(command.end(), words.begin(), words.end());
   return command;
 }
 
-fs::path lab_folder(const std::string& name) { return fs::path(SEGUE_SOURCE_DIR) / "topologies" / name; }
+fs::path lab_folder(const std::string& name) { return usual().labs / name; }
 
 std::vector<pid_t> descendants(pid_t ancestor) {
   std::multimap<pid_t, pid_t> children;

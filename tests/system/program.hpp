@@ -31,6 +31,14 @@ struct Surroundings {
   std::function<void()> in_child{};  // before the program begins; its failure has to _exit
 };
 
+// How everything is started, whatever a test adds.
+struct Usual {
+  std::filesystem::path program = SEGUE_PROGRAM;
+  std::filesystem::path labs = std::filesystem::path(SEGUE_SOURCE_DIR) / "topologies";
+  std::function<void()> in_child{};  // before that of Surroundings
+};
+Usual& usual();
+
 class Process {
  public:
   enum class Stream { out, err };

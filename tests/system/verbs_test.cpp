@@ -64,7 +64,7 @@ TEST_CASE("up, ps, exec, shell, link, handover, down: a lab from its beginning t
 
   const Outcome shell = run({"sh", "-c",
                              fmt::format("echo 'ls /sys/class/net; exit 5' | SHELL=/bin/sh {} shell --lab {} ar1",
-                                         SEGUE_PROGRAM, lab.name())});
+                                         segue_with({}).front(), lab.name())});
   CHECK(shell.exit_code == 5);
   CHECK(has(shell.out, "map"));
 
@@ -132,20 +132,27 @@ TEST_CASE("a handover whose agent ends fails at once, and the lab goes on") {
 
 TEST_CASE("a link's delay changes while a ping goes over it, and nothing is lost") {
   const LabUp lab(lab_folder("prompt"));
-  const auto& ms = [](const std::string& line) { return std::stod(line.substr(line.find("time=") + 5)); };
   Process ping(lab.inside("ar1", {"ping", "-n", "-c", "200", "-i", "0.02", "map"}));
-  const double before = ms(ping.await_line(Process::Stream::out, "icmp_seq=20 "));
-  CHECK(before >= 20.0);
-  CHECK(before < 22.0);
+  ping.await_line(Process::Stream::out, "icmp_seq=20 ");
   const Outcome change = lab.ask({"link", "map-ar1", "--delay", "20ms"});
   CHECK(change.exit_code == 0);
   CHECK(has(line_with(change.out, "map>ar1"), "20ms"));
   CHECK(has(line_with(change.out, "ar1>map"), "20ms"));
   const Outcome outcome = ping.wait();
   CHECK(ping_of(outcome.out).received == 200);
-  const double after = ms(line_with(outcome.out, "icmp_seq=200 "));
-  CHECK(after >= 40.0);
-  CHECK(after < 42.0);
+  // None is early, and the best of twenty says what the link does.
+  const auto best = [&](int first) {
+    double least = 1e9;
+    for (int sequence = first; sequence < first + 20; ++sequence) {
+      const auto line = line_with(outcome.out, fmt::format("icmp_seq={} ", sequence));
+      least = std::min(least, std::stod(line.substr(line.find("time=") + 5)));
+    }
+    return least;
+  };
+  CHECK(best(1) >= 20.0);
+  CHECK(best(1) < 22.0);
+  CHECK(best(181) >= 40.0);
+  CHECK(best(181) < 42.0);
 
   const Outcome one_way = lab.ask({"link", "map-ar1", "--from", "map", "--delay", "5ms"});
   CHECK(has(line_with(one_way.out, "map>ar1"), "5ms"));

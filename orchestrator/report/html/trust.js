@@ -8,7 +8,7 @@ function runTable(caption, rows) {
     { title: "Run", value: (run) => [titleOf(run.mechanism), element("br"), element("small", {}, [run.probe, parameters.length ? settingOf(run) : "", `seed ${run.seed}`].filter(Boolean).join(", "))] },
     { title: "Verdict", value: (run) => [chip(run.verdict), ...reasonsOf(run).map((reason) => [element("br"), element("small", {}, reason)]).flat()] },
     { title: "Handovers", value: (run) => tally(handovers.filter((row) => row.run === run.run)) },
-    { title: "Links late, µs (p50 / p99 / max)", number: true, value: (run) => (run.engine === "wire" ? quantilesOf(run, "emulator") : none) },
+    { title: "Links late, µs (p50 / p99 / max)", number: true, value: (run) => ((run.engine || "").startsWith("wire") ? quantilesOf(run, "emulator") : none) },
     { title: "Timers late, µs (p50 / p99 / max)", number: true, value: (run) => quantilesOf(run, "timers") },
     { title: "Idle", number: true, value: (run) => `${fixed(run.idle_share * 100, 0)} %` },
   ], rows);

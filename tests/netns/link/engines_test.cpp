@@ -1,4 +1,4 @@
-// Both engines, held to one table of physical checks. What is not in this kernel is skipped and counted as such.
+// All engines, held to one table of physical checks. What is not in this kernel is skipped and counted as such.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -228,6 +228,10 @@ void obeys_the_table(EngineKind kind) {
 }  // namespace
 
 TEST_CASE("wire obeys the table of physical checks") { obeys_the_table(EngineKind::wire); }
+
+TEST_CASE("wire over packet sockets obeys the table of physical checks") {
+  obeys_the_table(EngineKind::packet_sockets);
+}
 
 TEST_CASE("netem obeys the table of physical checks" * doctest::skip(no_netem())) {
   obeys_the_table(EngineKind::netem);

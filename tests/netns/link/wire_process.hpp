@@ -90,18 +90,19 @@ struct Host {
   std::optional<netlink::Socket> socket;
 };
 
-enum class EngineKind { wire, netem };
+enum class EngineKind { wire, packet_sockets, netem };  // wire: over TAPs
 
 // Two hosts with a cable: 10.0.0.1 on eth-a, 10.0.0.2 on eth-b.
 class TwoHosts {
  public:
   TwoHosts(const Impairments& a_to_b, const Impairments& b_to_a, Delay spin = Delay{0},
            EngineKind kind = EngineKind::wire) {
-    if (kind == EngineKind::wire) {
-      wire.emplace(spin);
-      engine = make_wire_engine(wire->take_control());
-    } else {
+    if (kind == EngineKind::netem) {
       engine = make_netem_engine();
+    } else {
+      wire.emplace(spin);
+      engine =
+          make_wire_engine(wire->take_control(), kind == EngineKind::wire ? WireEnds::taps : WireEnds::packet_sockets);
     }
     link = engine->connect(
         {.name = "a-b", .a = end(a, "eth-a"), .b = end(b, "eth-b"), .a_to_b = a_to_b, .b_to_a = b_to_a});

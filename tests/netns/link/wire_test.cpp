@@ -15,6 +15,40 @@ using namespace segue;
 using namespace segue::link;
 using namespace std::chrono_literals;
 
+namespace {
+
+void passes_whole_where_nothing_is_decided(EngineKind kind) {
+  TwoHosts hosts({.delay = 100us}, {.delay = 100us}, 0ns, kind);
+  const auto reads = [&] { return hosts.engine->counters(hosts.link, Direction::a_to_b); };
+  constexpr std::uint64_t bytes = 64 << 20;
+  {
+    TcpPair tcp(hosts);
+    CHECK(bulk(tcp, bytes) == bytes);
+  }
+  const auto whole = reads();
+  CHECK(whole.bytes < bytes * 101 / 100);  // one set of headers for many packets' worth
+  CHECK(whole.packets > bytes / 1460);
+
+  hosts.engine->change(hosts.link, Direction::a_to_b, {.delay = 100us, .rate = {2'000'000'000}});
+  hosts.engine->settle();
+  {
+    TcpPair tcp(hosts, 6001);
+    CHECK(bulk(tcp, bytes) == bytes);
+  }
+  const auto single = reads();
+  CHECK(single.bytes - whole.bytes > bytes * 103 / 100);  // headers on every packet
+
+  hosts.engine->change(hosts.link, Direction::a_to_b, {.delay = 100us});
+  hosts.engine->settle();
+  {
+    TcpPair tcp(hosts, 6002);
+    CHECK(bulk(tcp, bytes) == bytes);
+  }
+  CHECK(reads().bytes - single.bytes < bytes * 101 / 100);
+}
+
+}  // namespace
+
 TEST_CASE("ten milliseconds each way make a round trip of twenty, and hardly more") {
   TwoHosts hosts({.delay = 10ms}, {.delay = 10ms}, 50us);
   const UdpPair udp(hosts);
@@ -74,25 +108,8 @@ TEST_CASE("a loss of one percent loses one percent, and says which") {
 }
 
 TEST_CASE("TCP passes in whole segments where packets need no decision, and in packets where they do") {
-  TwoHosts hosts({.delay = 100us}, {.delay = 100us});
-  const auto reads = [&] { return hosts.engine->counters(hosts.link, Direction::a_to_b); };
-  constexpr std::uint64_t bytes = 64 << 20;
-  {
-    TcpPair tcp(hosts);
-    CHECK(bulk(tcp, bytes) == bytes);
-  }
-  const auto whole = reads();
-  CHECK(whole.bytes < bytes * 101 / 100);  // one set of headers for many packets' worth
-  CHECK(whole.packets > bytes / 1460);
-
-  hosts.engine->change(hosts.link, Direction::a_to_b, {.delay = 100us, .rate = {2'000'000'000}});
-  hosts.engine->settle();
-  {
-    TcpPair tcp(hosts, 6001);
-    CHECK(bulk(tcp, bytes) == bytes);
-  }
-  const auto single = reads();
-  CHECK(single.bytes - whole.bytes > bytes * 103 / 100);  // headers on every packet
+  SUBCASE("over TAPs") { passes_whole_where_nothing_is_decided(EngineKind::wire); }
+  SUBCASE("over packet sockets") { passes_whole_where_nothing_is_decided(EngineKind::packet_sockets); }
 }
 
 TEST_CASE("a rate holds TCP to itself") {

@@ -76,8 +76,8 @@ TEST_CASE("what a killed process left goes with the next folder of its name, and
 TEST_CASE("what killed processes left under TMPDIR goes when it is swept, and what is in use stays") {
   const Scratch scratch;
   ::setenv("TMPDIR", scratch.path().c_str(), 1);
-  const auto left = left_by_a_killed_process([] { return PassingFolder(); });
   const PassingFolder used;
+  const auto left = left_by_a_killed_process([] { return PassingFolder(); });
   fs::create_directory(scratch.path() / "segue-somebody");
   REQUIRE(entries_in(scratch.path()) == 3);
   sweep_passing_folders();

@@ -98,6 +98,8 @@ TEST_CASE("a log that has forgotten what may have met the window does not make i
   CHECK(judge(evidence).verdict == clean);
   evidence.timers.forgotten_ns = 920 * ms + 1;
   CHECK(judge(evidence).verdict == not_known);
+  evidence.links->events = {{1001 * ms, 2 * ms}};
+  CHECK(judge(evidence).verdict == tainted);
 }
 
 TEST_CASE("a log keeps the last of what was late, and knows until when it has forgotten any") {

@@ -342,6 +342,18 @@ TEST_CASE("an engine kept from running while no packet came, or that does not at
   }
 }
 
+TEST_CASE("an engine wakes up by itself only while it attends") {
+  Running wire;
+  const auto turns_in_20_ms = [&] {
+    const auto before = wire.client.status().loops;
+    std::this_thread::sleep_for(20ms);
+    return wire.client.status().loops - before;
+  };
+  CHECK(turns_in_20_ms() <= 2);  // the questions' own
+  wire.client.attend(true);
+  CHECK(turns_in_20_ms() > 2);
+}
+
 TEST_CASE("a packet that leaves late is noted with the moment it was due") {
   Running wire;
   const Cable cable(wire.client, 1, {.delay = 100ms});

@@ -88,14 +88,15 @@ class Stage {
   std::vector<std::unique_ptr<Actor>> actors_;
 };
 
+// Times that a machine which stalls for some hundredths of a second keeps apart.
 PlanStep step(std::string name, std::uint32_t from, std::uint32_t to, std::vector<std::uint32_t> after) {
   PlanStep result;
   result.name = std::move(name);
   result.message = result.name + " message";
   result.from = from;
   result.to = to;
-  result.timeout = 20ms;
-  result.retry_after = 2ms;
+  result.timeout = 500ms;
+  result.retry_after = 50ms;
   result.after = std::move(after);
   return result;
 }
@@ -145,7 +146,7 @@ TEST_CASE("when the prepare is lost then the handover fails at step 0") {
   stage.lost = {{0, 0}};
   stage.perform({step("prepare", 0, 1, {}), step("acknowledge", 1, 0, {0})});
   CHECK(stage.report_of(1).failed_step == 0);
-  CHECK(stage.report_of(1).failure == "missing: nothing came within 20ms");
+  CHECK(stage.report_of(1).failure == "missing: nothing came within 500ms");
 }
 
 TEST_CASE("when the prepare is lost and may be repeated then the second one does it") {
@@ -175,7 +176,7 @@ TEST_CASE("when every transmission is lost then the sender says so") {
   stage.lost = {{0, 0}, {0, 1}, {0, 2}};
   auto steps = std::vector{step("prepare", 0, 1, {})};
   steps[0].retries = 2;
-  steps[0].timeout = 6ms;
+  steps[0].timeout = 150ms;
   stage.perform(steps);
   CHECK(stage.report_of(0).failure == "unanswered after 3 transmissions");
 }

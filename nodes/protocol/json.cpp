@@ -1,0 +1,13 @@
+#include "nodes/protocol/json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace segue {
+
+nlohmann::json parse_json(std::string_view text) { return nlohmann::json::parse(text); }
+nlohmann::ordered_json parse_ordered_json(std::string_view text) { return nlohmann::ordered_json::parse(text); }
+
+std::string json_text(const nlohmann::json& value, int indent) { return value.dump(indent); }
+std::string json_text(const nlohmann::ordered_json& value, int indent) { return value.dump(indent); }
+
+}  // namespace segue
