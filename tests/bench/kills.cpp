@@ -6,11 +6,11 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
 
-#include "orchestrator/guest/kernel.hpp"
 #include "tests/system/killing.hpp"
-#include "tests/virtual/root/nobody.hpp"
+#include "tests/virtual/root/user_kernel.hpp"
 
 using namespace segue;
 using namespace segue::test;
@@ -21,34 +21,36 @@ namespace {
 struct Kind {
   const char* who;
   const char* clock;
-  Delay span;
 };
 
-constexpr Kind kinds[] = {{"root", "real", 4s}, {"root", "virtual", 4s}, {"nobody", "virtual", 4s}};
-
-// Starts processes of every kind: agents, the link engine or guests, iperf.
-Command words_for(const Kind& kind, const std::filesystem::path& out) {
-  return {"run",       lab_folder("prompt"), "--clock",     kind.clock, "--mechanism", "prompt-scheduled",
-          "--probe",   "iperf-udp",          "--handovers", "40",       "--interval",  "1500ms",
-          "--metrics", "127.0.0.1:0",        "--out",       out};
-}
+constexpr Kind kinds[] = {{"root", "real"}, {"user", "real"}, {"root", "virtual"}, {"user", "virtual"}};
+constexpr Delay span = 4s;
 
 // What was left by all kills, as text.
 std::string kill_many(const Kind& kind, unsigned kills) {
   Killing killing(22);
-  const Nobody nobody(killing.folder());
-  const bool as_root = std::string(kind.who) == "root";
-  const auto segue = [&](const Command& words) { return as_root ? segue_with(words) : nobody.segue_with(words); };
-  const auto surroundings = as_root ? Surroundings{} : nobody.surroundings();
+  std::optional<User> user;
+  Surroundings surroundings;
+  if (kind.who == std::string("user")) {
+    user.emplace(killing.folder());
+    user->may_open_tun(true);
+    killing.look_at_host();  // he has mounts
+    give_kernel(*user);
+    surroundings = at_home(*user);
+  }
   std::string left;
   for (unsigned i = 0; i < kills; ++i) {
-    const auto out = nobody.home() / std::to_string(i);
-    left += killing.kill(segue(words_for(kind, out)), kind.span, surroundings);
-    run(segue({"ps"}), surroundings);
+    const auto out = (user ? user->home() : killing.folder()) / std::to_string(i);
+    // Starts processes of every kind: agents, the link engine or guests, iperf.
+    const Command words{"run",       lab_folder("prompt"), "--clock",     kind.clock, "--mechanism", "prompt-scheduled",
+                        "--probe",   "iperf-udp",          "--handovers", "40",       "--interval",  "1500ms",
+                        "--metrics", "127.0.0.1:0",        "--out",       out};
+    left += killing.kill(segue_with(words), span, surroundings);
+    run_segue({"ps"}, surroundings);
     left += killing.files();
     if (std::filesystem::exists(out) && !std::filesystem::exists(out / "summary.json")) left += out.string() + '\n';
   }
-  fmt::print("{:<8} {:<8} {:>6} {:>14} {:>15} {:>13} ms  {}\n", kind.who, kind.clock, kills, killing.labs_met(),
+  fmt::print("{:<8} {:<8} {:>6} {:>14} {:>12} {:>11} ms  {}\n", kind.who, kind.clock, kills, killing.labs_met(),
              killing.guests_met(), killing.longest().count() / 1'000'000, left.empty() ? "nothing" : "see below");
   return left;
 }
@@ -57,13 +59,13 @@ std::string kill_many(const Kind& kind, unsigned kills) {
 
 int main(int argc, char** argv) {
   if (::geteuid() != 0 || !guest::kernel_built()) {
-    fmt::print("skipped: needs root, to become nobody, and a guest kernel: `segue kernel build`\n");
+    fmt::print("skipped: needs root, to become a user, and a guest kernel: `segue kernel build`\n");
     return 77;
   }
   ::prctl(PR_SET_CHILD_SUBREAPER, 1UL);
   const unsigned kills = argc > 1 ? static_cast<unsigned>(std::atoi(argv[1])) : 200;
-  fmt::print("{:<8} {:<8} {:>6} {:>14} {:>15} {:>16}  {}\n", "who", "clock", "kills", "met namespaces", "met a guest",
-             "gone within", "left");
+  fmt::print("{:<8} {:<8} {:>6} {:>14} {:>12} {:>14}  {}\n", "who", "clock", "kills", "met namespaces", "met a guest",
+             "all gone in", "left");
   std::string left;
   for (const Kind& kind : kinds) left += kill_many(kind, kills);
   std::fputs(left.c_str(), stdout);

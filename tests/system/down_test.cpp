@@ -42,7 +42,7 @@ Way by_signal(int signal) {
     const pid_t keeper = keeper_of(lab.name());
     REQUIRE(keeper != 0);
     ::kill(keeper, signal);
-    CHECK(eventually([&] { return reap(), keeper_of(lab.name()) == 0; }, 10s));
+    CHECK(eventually([&] { return keeper_of(lab.name()) == 0; }, 10s));
   };
 }
 
@@ -83,12 +83,13 @@ Delay time_to_go_down(const Business& business, const Way& way, const Command& o
   for (int attempt = 0; attempt < attempts && least >= promised; ++attempt) {
     const HostState before = host_state();
     LabUp lab(lab_folder("prompt"), options);
-    const auto busy = business(lab);
+    auto busy = business(lab);
     const auto namespaces = namespaces_below();
     CHECK(namespaces.size() >= 7);
     const Instant told = now();
     way(lab);
     least = std::min(least, now() - told);
+    busy.reset();  // it is waited for by its number, before whatever else ended is
     const auto gone = [&] {
       reap();
       const auto left = descendants(::getpid());
@@ -152,9 +153,9 @@ TEST_CASE("what `exec` started goes with the lab, in the background and whatever
   REQUIRE(eventually([] { return process_with("tail", "--pid=1") != 0; }, 10s));
   const auto namespaces = namespaces_below();
   CHECK(lab.down().exit_code == 0);
-  CHECK(eventually([&] { return reap(), held(namespaces).empty() && process_with("tail", "/dev/null") == 0; }, 1s));
   CHECK(inside.wait(1s).exit_code == 128 + SIGKILL);
   CHECK(polite.wait(1s).exit_code == 9);
+  CHECK(eventually([&] { return reap(), held(namespaces).empty() && process_with("tail", "/dev/null") == 0; }, 1s));
 }
 
 TEST_CASE("an agent that hangs is a node that is down, and the lab goes on without it") {

@@ -17,9 +17,8 @@ class Killing {
  public:
   explicit Killing(unsigned seed) : random_(seed) {}
 
-  const std::filesystem::path& folder() const {
-    return scratch_.path();
-  }  // for the programs' own files, empty at first
+  // For the programs' own files, empty at first.
+  const std::filesystem::path& folder() const { return scratch_.path(); }
 
   Delay moment(Delay span) { return Delay(std::uniform_int_distribution<std::int64_t>(0, span.count())(random_)); }
 
@@ -36,9 +35,9 @@ class Killing {
   std::string files() const;
 
   Delay longest() const noexcept { return longest_; }  // until all was gone
-  unsigned labs_met() const noexcept {
-    return labs_met_;
-  }  // kills that met a lab, and not only one that starts or ends
+
+  // Kills that met a lab or a guest, and not only a program that starts or ends.
+  unsigned labs_met() const noexcept { return labs_met_; }
   unsigned guests_met() const noexcept { return guests_met_; }
 
  private:

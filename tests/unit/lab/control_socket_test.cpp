@@ -40,6 +40,7 @@ TEST_CASE("a lab is found by its name for as long as its socket is open, and no 
   CHECK_FALSE(is_up(name));
   Fd listener = listen_as(name);
   CHECK(is_up(name));
+  REQUIRE(accept_owner(listener.get()));  // of whoever looked: labs are asked whose they are
   const Fd client = connect_to(name);
   const Fd server = accept_owner(listener.get());
   REQUIRE(server);
