@@ -40,7 +40,6 @@ class TapEngine final : public WireEngine {
     if (end.mac != decltype(end.mac){}) batch.push_back(netlink::set_mac(index, {end.mac}));
     if (mtu != 1500) batch.push_back(netlink::set_mtu(index, mtu));
     batch.push_back(netlink::set_noqueue(index));  // it would hold nothing, and takes 120 kB
-    batch.push_back(netlink::set_noqueue(index));  // it would hold nothing, and takes 120 kB
     batch.push_back(netlink::set_up(index));
     end.socket->perform(batch);
     return tap;
