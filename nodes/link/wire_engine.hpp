@@ -31,8 +31,6 @@ class WireEngine : public Engine {
   void reset_lateness() override { client_.reset_lateness(); }
   void attend(bool on) override { client_.attend(on); }
   std::optional<LateEvents> late() override { return client_.late().events(); }
-  void attend(bool on) override { client_.attend(on); }
-  std::optional<LateEvents> late() override { return client_.late().events(); }
   std::vector<LossEvent> losses() override { return client_.losses(); }
   std::vector<std::string> remarks() override;
 
