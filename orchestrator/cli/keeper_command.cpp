@@ -9,11 +9,8 @@
 #include "nodes/base/error.hpp"
 #include "nodes/base/signals.hpp"
 #include "nodes/base/units.hpp"
-<<<<<<< HEAD
-#include "nodes/protocol/json.hpp"
-=======
 #include "nodes/netlink/user_namespace.hpp"
->>>>>>> w-rootless
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/live_metrics.hpp"

@@ -3,11 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "nodes/base/error.hpp"
-<<<<<<< HEAD
-#include "nodes/protocol/json.hpp"
-=======
 #include "nodes/netlink/user_namespace.hpp"
->>>>>>> w-rootless
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/lab/worker.hpp"
 #include "orchestrator/lab/worker_protocol.hpp"
 
@@ -30,32 +27,17 @@ void send_result(protocol::Channel& channel, const RunResult& result) {
 }  // namespace
 
 std::string to_json(const RunSpec& spec) {
-<<<<<<< HEAD
   return json_text(json{{"lab", spec.lab.string()},
                         {"mechanism", spec.mechanism},
                         {"probe", std::string(to_text(spec.probe))},
                         {"handovers", spec.handovers},
                         {"interval_ns", spec.interval.count()},
-                        {"links", std::string(names[static_cast<std::size_t>(spec.links)])},
+                        {"links", std::string(to_text(spec.links))},
                         {"seed", spec.seed},
                         {"computed_time", spec.computed_time},
                         {"stagger_ns", spec.stagger.count()},
                         {"overrides", spec.overrides},
                         {"mechanism_overrides", spec.mechanism_overrides}});
-=======
-  return json{{"lab", spec.lab.string()},
-              {"mechanism", spec.mechanism},
-              {"probe", std::string(to_text(spec.probe))},
-              {"handovers", spec.handovers},
-              {"interval_ns", spec.interval.count()},
-              {"links", std::string(to_text(spec.links))},
-              {"seed", spec.seed},
-              {"computed_time", spec.computed_time},
-              {"stagger_ns", spec.stagger.count()},
-              {"overrides", spec.overrides},
-              {"mechanism_overrides", spec.mechanism_overrides}}
-      .dump();
->>>>>>> w-rootless
 }
 
 RunSpec spec_from_json(std::string_view text) {
