@@ -103,7 +103,7 @@ TEST_CASE("a run that was interrupted is not stored, however many of its handove
       observer.ended(i, outcome);
     }
   };
-  const CampaignFolder folder(scratch.path() / "out", plan);
+  const CampaignFolder folder(scratch.path() / "out", identity_of(plan), false);
   CHECK(run_campaign(plan, folder, cut_short, {}).interrupted);
   CHECK(folder.finished().empty());
 }
