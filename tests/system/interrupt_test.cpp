@@ -86,7 +86,8 @@ TEST_CASE("a second SIGINT or SIGTERM ends a run at once, which after the first 
     CHECK_FALSE(program.ends_within(std::chrono::milliseconds(500)));
     program.send(signal);
     CHECK(program.wait(std::chrono::seconds(1)).exit_code == 128 + signal);
-    CHECK(eventually([] { return descendants(::getpid()).empty(); }, std::chrono::seconds(1)));
+    // The kernel waits for what is to be reaped here before it lets go of a PID namespace.
+    CHECK(eventually([] { return reap(), descendants(::getpid()).empty(); }, std::chrono::seconds(1)));
     CHECK_FALSE(std::filesystem::exists(scratch.path() / "out"));
   }
 }
