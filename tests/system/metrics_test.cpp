@@ -84,8 +84,14 @@ TEST_CASE("while a run goes on, its handovers, packets, lateness and netlink req
                               "127.0.0.1:" + std::to_string(taken.port()), "--out", scratch.path() / "out"}));
   const auto port = port_in(program.await_line(Process::Stream::err, "metrics at "));
   CHECK(port != taken.port());
-  program.await_line(Process::Stream::err, "voip #6: ");
-  const std::string text = scrape(port);
+  const std::string mechanism = "mechanism=\"prompt-scheduled\"";
+  // Of handovers that the machine disturbed nothing is told but their number, and the run makes them again.
+  std::string text;
+  const auto three_clean = [&] {
+    text = scrape(port);
+    return value_of(text, "segue_handover_completion_seconds_count", {mechanism}).value_or(0) >= 3;
+  };
+  CHECK(eventually(three_clean, std::chrono::seconds(40)));
   CAPTURE(text);
   const auto value = [&](const char* name, const std::vector<std::string>& labels) {
     const auto found = value_of(text, name, labels);
@@ -93,9 +99,7 @@ TEST_CASE("while a run goes on, its handovers, packets, lateness and netlink req
     REQUIRE(found);
     return *found;
   };
-  const std::string mechanism = "mechanism=\"prompt-scheduled\"";
   CHECK(value("segue_handovers_total", {mechanism, "outcome=\"complete\"", "lab=\"prompt\""}) >= 3);
-  CHECK(value("segue_handover_completion_seconds_count", {mechanism}) >= 3);
   const double completion = value("segue_handover_completion_seconds_sum", {mechanism}) /
                             value("segue_handover_completion_seconds_count", {mechanism});
   CHECK(completion >= 0.048);

@@ -98,13 +98,13 @@ TEST_CASE("a loss of one percent loses one percent, and says which") {
   while (receive_number(udp.b, patience)) ++received;
   const int lost = count - received;
   CHECK(std::abs(lost - 200) < 4 * std::sqrt(count * 0.01 * 0.99));
-  const auto counters = hosts.engine->counters(hosts.link, Direction::a_to_b);
-  CHECK(counters.lost == static_cast<std::uint64_t>(lost));
+  // The host has words of its own to say (a neighbour's address, a group it is in), which may be lost too.
   const auto losses = hosts.engine->losses();
-  CHECK(losses.size() == static_cast<std::size_t>(lost));
-  CHECK(std::all_of(losses.begin(), losses.end(), [](const LossEvent& event) {
-    return event.length == 160 + 8 + 20 + 14 && event.cause == LossCause::loss;
-  }));
+  const auto ours = [](const LossEvent& event) { return event.length == 160 + 8 + 20 + 14; };
+  CHECK(std::count_if(losses.begin(), losses.end(), ours) == lost);
+  CHECK(hosts.engine->counters(hosts.link, Direction::a_to_b).lost == losses.size());
+  CHECK(
+      std::all_of(losses.begin(), losses.end(), [](const LossEvent& event) { return event.cause == LossCause::loss; }));
 }
 
 TEST_CASE("TCP passes in whole segments where packets need no decision, and in packets where they do") {
