@@ -177,7 +177,8 @@ run_tidy() {
 # precompiled headers are the compiler's too.
 clang_tidy() {
   mkdir -p "$build/lint"
-  sed -E 's/ -Wpedantic//; s/ -Winvalid-pch -include [^ ]+//' "$build/compile_commands.json" >"$build/lint/compile_commands.json"
+  sed -E 's/ -Wpedantic//; s/ -Winvalid-pch -include [^ ]+//' "$build/compile_commands.json" \
+    >"$build/lint/compile_commands.json"
   printf '%s\0' "$@" | xargs -0 -P "$(nproc)" -n 1 clang-tidy -p "$build/lint" --quiet --warnings-as-errors='*' \
     2> >(grep -v -e 'warnings generated' -e 'Suppressed .* warnings' -e 'Use -header-filter' >&2)
 }

@@ -74,12 +74,6 @@ bool is_transmission(std::string_view feature) {
 
 }  // namespace
 
-void set_queue_length(const std::string& interface, int packets) {
-  ifreq request = request_for(interface);
-  request.ifr_qlen = packets;
-  perform(SIOCSIFTXQLEN, request, "set the queue length of " + interface);
-}
-
 void set_segmentation(const std::string& interface, bool offloaded) {
   for (const unsigned command : {ETHTOOL_STSO, ETHTOOL_SGSO}) {
     ethtool_value value{command, offloaded ? 1U : 0U};

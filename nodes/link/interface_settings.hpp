@@ -5,9 +5,6 @@
 
 namespace segue::link {
 
-// Packets that a TAP holds until they are read; more are dropped by the kernel unseen.
-void set_queue_length(const std::string& interface, int packets);
-
 // Whether the interface takes TCP segments larger than the MTU. Off, the sender's stack cuts them before the qdisc.
 void set_segmentation(const std::string& interface, bool offloaded);
 

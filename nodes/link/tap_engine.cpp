@@ -1,8 +1,6 @@
-#include "nodes/link/interface_settings.hpp"
 #include "nodes/link/wire_engine.hpp"
 #include "nodes/netlink/interface.hpp"
 #include "nodes/netlink/netns.hpp"
-#include "nodes/netlink/qdisc.hpp"
 #include "nodes/netlink/qdisc.hpp"
 #include "nodes/netlink/tap.hpp"
 
@@ -10,7 +8,7 @@ namespace segue::link {
 namespace {
 
 // A window of TCP that is cut into packets arrives at a TAP in one go; the kernel's default of 500 would lose some.
-constexpr int tap_queue = 5000;
+constexpr std::uint32_t tap_queue = 5000;
 
 class TapEngine final : public WireEngine {
  public:
@@ -33,13 +31,11 @@ class TapEngine final : public WireEngine {
     {
       const netlink::Enter inside(end.namespace_fd);
       tap = netlink::open_tap(end.interface);
-      set_queue_length(end.interface, tap_queue);
       index = netlink::index_of(end.interface);
     }
-    std::vector<netlink::Request> batch;
+    std::vector<netlink::Request> batch{netlink::set_queue_length(index, tap_queue)};
     if (end.mac != decltype(end.mac){}) batch.push_back(netlink::set_mac(index, {end.mac}));
     if (mtu != 1500) batch.push_back(netlink::set_mtu(index, mtu));
-    batch.push_back(netlink::set_noqueue(index));  // it would hold nothing, and takes 120 kB
     batch.push_back(netlink::set_noqueue(index));  // it would hold nothing, and takes 120 kB
     batch.push_back(netlink::set_up(index));
     end.socket->perform(batch);

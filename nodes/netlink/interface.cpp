@@ -106,6 +106,13 @@ Request set_mac(std::uint32_t index, const Mac& mac) {
       .request(fmt::format("set the address of interface {} to {}", index, to_text(mac)));
 }
 
+Request set_queue_length(std::uint32_t index, std::uint32_t packets) {
+  return Message(RTM_NEWLINK)
+      .header(link_header(index))
+      .put(IFLA_TXQLEN, packets)
+      .request(fmt::format("set the queue length of interface {} to {}", index, packets));
+}
+
 Request rename_interface(std::uint32_t index, std::string_view name) {
   check_name(name);
   return Message(RTM_NEWLINK)

@@ -46,6 +46,8 @@ Request set_up(std::string_view name);
 Request set_down(std::uint32_t index);
 Request set_mtu(std::uint32_t index, std::uint32_t mtu);
 Request set_mac(std::uint32_t index, const Mac& mac);
+// Packets that a TAP holds until they are read; more are dropped by the kernel unseen.
+Request set_queue_length(std::uint32_t index, std::uint32_t packets);
 Request rename_interface(std::uint32_t index, std::string_view name);
 Request move_interface(std::uint32_t index, int space);
 Request delete_interface(std::string_view name);

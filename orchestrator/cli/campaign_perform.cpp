@@ -34,7 +34,7 @@ void require_probes(const campaign::Plan& plan) {
 }
 
 void require_real(const campaign::Plan& plan, Progress&) {
-  lab::require_lab(lab::parse_link_choice(plan.campaign.links));
+  lab::require_lab(lab::parse_link_choice(plan.campaign.links), plan.topology);
   require_probes(plan);
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 void require(const RunOptions&, const RunTask& task) {
   const auto& runs = task.runs;
-  lab::require_lab(runs.front().links);
+  lab::require_lab(runs.front().links, task.topology);
   const bool iperf =
       std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.probe != lab::Probe::voip; });
   if (iperf) probe::require_iperf();

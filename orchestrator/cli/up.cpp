@@ -103,7 +103,7 @@ int up(UpOptions options) {
   config::load_mechanisms(topology);
   check_watch(options, topology);
   if (!options.data.empty()) options.data = std::filesystem::absolute(options.data).string();
-  lab::require_lab(lab::parse_link_choice(options.links));
+  lab::require_lab(lab::parse_link_choice(options.links), topology);
   if (options.name.empty()) options.name = topology.name;
   Pipe pipe = make_pipe();
   start_keeper(options, pipe.write.get());

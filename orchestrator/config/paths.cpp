@@ -76,6 +76,8 @@ const Paths::Tree& Paths::tree(std::size_t from) const {
   return *trees_[from];
 }
 
+void Paths::forget(std::size_t from) { trees_[from].reset(); }
+
 bool Paths::reachable(std::size_t from, std::size_t to) const { return delay(from, to) != unreachable; }
 Delay Paths::delay(std::size_t from, std::size_t to) const { return tree(from).ways[to].delay; }
 unsigned Paths::hops(std::size_t from, std::size_t to) const { return tree(from).ways[to].hops; }

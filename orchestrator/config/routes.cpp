@@ -116,18 +116,15 @@ void add_extra_routes(const Topology& topology, std::vector<std::vector<StaticRo
 std::vector<std::vector<StaticRoute>> shortest_paths(const Topology& topology) {
   std::vector<std::vector<StaticRoute>> routes(topology.nodes.size());
   if (topology.static_routes) {
-    std::vector<std::vector<std::size_t>> links_of(topology.nodes.size());
-    for (std::size_t i = 0; i < topology.links.size(); ++i) {
-      links_of[topology.links[i].a.node].push_back(i);
-      links_of[topology.links[i].b.node].push_back(i);
-    }
-    const Paths paths(topology);
+    const auto links_of = links_by_node(topology);
+    Paths paths(topology);
     const FamilyRoutes ipv6(topology, paths, Family::ipv6);
     const FamilyRoutes ipv4(topology, paths, Family::ipv4);
     for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
       if (topology.nodes[node].role == Role::mobile) continue;
       ipv6.append(node, links_of[node], routes[node]);
       ipv4.append(node, links_of[node], routes[node]);
+      paths.forget(node);
     }
   }
   add_extra_routes(topology, routes);

@@ -41,6 +41,9 @@ class Paths {
   // The link on which `from` sends what is for `to`; npos if there is none, or if both are the same.
   std::size_t first_link(std::size_t from, std::size_t to) const;
 
+  // Lets go of the tree of `from`, for whoever asks for each node's once: together they grow with the square of a lab.
+  void forget(std::size_t from);
+
  private:
   struct Graph;
   struct Tree;

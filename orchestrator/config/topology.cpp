@@ -36,6 +36,15 @@ std::optional<Role> role_named(std::string_view text) {
   return std::nullopt;
 }
 
+std::vector<std::vector<std::size_t>> links_by_node(const Topology& topology) {
+  std::vector<std::vector<std::size_t>> links(topology.nodes.size());
+  for (std::size_t i = 0; i < topology.links.size(); ++i) {
+    links[topology.links[i].a.node].push_back(i);
+    links[topology.links[i].b.node].push_back(i);
+  }
+  return links;
+}
+
 std::size_t find_node(const Topology& topology, std::string_view name) { return index_named(topology.nodes, name); }
 std::size_t find_link(const Topology& topology, std::string_view name) { return index_named(topology.links, name); }
 

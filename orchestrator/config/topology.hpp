@@ -96,6 +96,8 @@ Topology load_topology(const std::filesystem::path& lab, const Overrides& overri
 
 std::size_t find_node(const Topology& topology, std::string_view name);  // npos if there is none
 std::size_t find_link(const Topology& topology, std::string_view name);
+std::vector<std::vector<std::size_t>> links_by_node(const Topology& topology);  // in the order of the file
+
 // The link between two nodes with the least delay from `from` to `to`, the first of several; npos if there is none.
 std::size_t link_between(const Topology& topology, std::size_t from, std::size_t to);
 // What the link does in the direction that leaves `from`.

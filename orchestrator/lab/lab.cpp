@@ -48,8 +48,9 @@ void require_packet_sockets() {
 
 }  // namespace
 
-void require_lab(LinkChoice links) {
-  in_a_child([links] {
+void require_lab(LinkChoice links, const config::Topology& topology) {
+  in_a_child([links, &topology] {
+    allow_descriptors(topology);
     netlink::acquire_privilege();
     netlink::Namespace space;
     const auto inside = netlink::Enter::fresh(space);  // MachineError without the privilege

@@ -45,20 +45,28 @@ void set_sysctls(const Node& node) {
   netlink::write_sysctl("net/ipv4/ip_forward", "1");
 }
 
+std::vector<std::size_t> mobiles_of(const Topology& topology) {
+  std::vector<std::size_t> mobiles;
+  for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
+    if (topology.nodes[node].role == Role::mobile) mobiles.push_back(node);
+  }
+  return mobiles;
+}
+
 // The requests that set up one node, in the order they have to be in.
 class NodeSetup {
  public:
-  NodeSetup(const Topology& topology, const std::vector<config::StaticRoute>& routes, std::size_t node)
-      : topology_(topology), routes_(routes), node_(node) {}
+  NodeSetup(const Topology& topology, std::size_t node) : topology_(topology), node_(node) {}
 
-  std::vector<Request> requests() {
+  std::vector<Request> requests(const std::vector<std::size_t>& links, const std::vector<config::StaticRoute>& routes,
+                                const std::vector<std::size_t>& mobiles) {
     add_own_addresses();
-    for (const Link& link : topology_.links) {
-      if (link.a.node == node_) add_link_end(link, link.a, link.b);
-      if (link.b.node == node_) add_link_end(link, link.b, link.a);
+    for (const std::size_t index : links) {
+      const Link& link = topology_.links[index];
+      link.a.node == node_ ? add_link_end(link, link.a, link.b) : add_link_end(link, link.b, link.a);
     }
-    add_static_routes();
-    add_mobility_rules();
+    add_static_routes(routes);
+    add_mobility_rules(mobiles);
     return std::move(requests_);
   }
 
@@ -100,8 +108,8 @@ class NodeSetup {
     add(netlink::add_rule(rule));
   }
 
-  void add_static_routes() {
-    for (const config::StaticRoute& route : routes_) {
+  void add_static_routes(const std::vector<config::StaticRoute>& routes) {
+    for (const config::StaticRoute& route : routes) {
       const Link& link = topology_.links[route.link];
       netlink::Route request;
       request.destination = route.destination;
@@ -111,9 +119,9 @@ class NodeSetup {
     }
   }
 
-  void add_mobility_rules() {
-    for (std::size_t mobile = 0; mobile < topology_.nodes.size(); ++mobile) {
-      if (topology_.nodes[mobile].role != Role::mobile || mobile == node_) continue;
+  void add_mobility_rules(const std::vector<std::size_t>& mobiles) {
+    for (const std::size_t mobile : mobiles) {
+      if (mobile == node_) continue;
       netlink::Rule rule;
       rule.from = host_prefix(topology_.nodes[mobile].address);
       rule.table = table_of(topology_, mobile);
@@ -123,7 +131,6 @@ class NodeSetup {
   }
 
   const Topology& topology_;
-  const std::vector<config::StaticRoute>& routes_;
   std::size_t node_;
   std::uint32_t access_links_ = 0;
   std::vector<Request> requests_;
@@ -171,9 +178,11 @@ void Network::connect(const Topology& topology, link::Engine& engine, std::uint6
 
 void Network::configure(const Topology& topology) {
   const auto routes = config::shortest_paths(topology);
+  const auto links = config::links_by_node(topology);
+  const auto mobiles = mobiles_of(topology);
   for (std::size_t node = 0; node < sites_.size(); ++node) {
     const netlink::Enter inside(sites_[node].space);
-    sites_[node].socket->perform(NodeSetup(topology, routes[node], node).requests());
+    sites_[node].socket->perform(NodeSetup(topology, node).requests(links[node], routes[node], mobiles));
     netlink::settle();
   }
 }

@@ -1,9 +1,10 @@
 // What it takes to bring chains of 100 to 2,000 nodes up and down, beside `ip -batch` making the same namespaces and
 // links, and Mininet making the same hosts and links where it is installed.
 //
-// `segue up` returns when all agents answer and all addresses and routes are in force; `segue down` when the lab's
-// process has let go of everything. `ip -batch` makes named namespaces and veth pairs, without addresses, routes and
-// agents; Mininet makes a shell in each of its namespaces, addresses, and no routes. Both in a mount namespace, and
+// `segue up` returns when all agents answer and all addresses and routes are in force; down is when the last process of
+// the lab has ended, and so its interfaces are gone: of a large one that is after `segue down` has returned. `ip
+// -batch` makes named namespaces and veth pairs, without addresses, routes and agents, and is down when the names are
+// gone; Mininet makes a shell in each of its namespaces, addresses, and no routes. Both in a mount namespace, and
 // Mininet in a network namespace too, of a process of this program's own, where nobody else sees what they make.
 //
 // Last comes the exponent x of the power of the number of nodes that the times follow best (n^x, least squares of the
@@ -11,10 +12,13 @@
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -61,17 +65,32 @@ std::string said_by(const test::Command& command, const test::Surroundings& surr
   return outcome.out;
 }
 
+double ms_since(Instant begin) { return static_cast<double>((now() - begin).count()) / 1e6; }
+
 double time_of(const test::Command& command) {
   const Instant begin = now();
   said_by(command);
-  return static_cast<double>((now() - begin).count()) / 1e6;
+  return ms_since(begin);
+}
+
+// What a command leaves behind is this process's to collect.
+void await_the_rest() {
+  while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
+  }
+}
+
+double time_until_gone(const test::Command& command) {
+  const Instant begin = now();
+  said_by(command);
+  await_the_rest();
+  return ms_since(begin);
 }
 
 Times measure(const test::Command& up, const test::Command& down) {
   Times times;
   for (unsigned round = 0; round < rounds; ++round) {
     times.up_ms.push_back(time_of(up));
-    times.down_ms.push_back(time_of(down));
+    times.down_ms.push_back(time_until_gone(down));
   }
   return times;
 }
@@ -181,6 +200,7 @@ void compare(const Scratch& scratch) {
 int main() {
   try {
     const Scratch scratch;
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1UL);
     hide_mounts();
     fmt::print("chains, ms: median of {} (lowest to highest), and for each node\n", rounds);
     fmt::print("{:<12} {:>5} {:>24} {:>8} {:>24} {:>8}\n", "", "nodes", "up", "a node", "down", "a node");

@@ -30,7 +30,7 @@ class EmptyPlaces {
   EmptyPlaces();
   EmptyPlaces(const EmptyPlaces&) = delete;
   EmptyPlaces& operator=(const EmptyPlaces&) = delete;
-  ~EmptyPlaces();  // the places are again what they were
+  ~EmptyPlaces();                                    // the places are again what they were
   std::vector<std::filesystem::path> files() const;  // in all of them
 
  private:

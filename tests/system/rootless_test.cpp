@@ -29,7 +29,7 @@ constexpr const char* over_packet_sockets = "wire, packet sockets";
 
 void see_the_table(const User& user, const char* links) {
   const Outcome outcome = run_segue({"run", lab_folder("prompt").string(), "--probe", "voip", "--handovers", "4",
-                                     "--json", "--metrics", "127.0.0.1:0", "--out", (user.home() / "out").string()});
+                                     "--json", "--metrics", "127.0.0.1:0", "--out", (user.home() / links).string()});
   INFO(outcome.err);
   REQUIRE(outcome.exit_code == 0);
   const json summary = json::parse(outcome.out);
@@ -40,13 +40,13 @@ void see_the_table(const User& user, const char* links) {
     INFO(one.at("mechanism").dump());
     std::int64_t quickest = INT64_MAX;
     std::int64_t expected = 0;
-    CHECK(one.at("handovers").size() == 4);
+    CHECK(one.at("handovers").size() >= 4);  // those that the machine disturbs are made again
     for (const json& card : one.at("handovers")) {
       CHECK(card.at("outcome") == "complete");
       quickest = std::min(quickest, card.at("completion_ns").get<std::int64_t>());
       expected = card.at("expected_completion_ns").get<std::int64_t>();
     }
-    // A user has no real-time priority: what is late is the machine's doing, and the best of four is the program's.
+    // A user has no real-time priority: what is late is the machine's doing, and the best of them is the program's.
     CHECK(quickest >= expected);
     CHECK(quickest <= expected + expected / 100 + 2'000'000);
     CHECK(one.at("netlink").at("errors") == 0);
@@ -91,8 +91,7 @@ void go_through_the_verbs(const User& user, const char* links) {
   CHECK(capture.wait().exit_code == 0);
 
   CHECK(lab.down().exit_code == 0);
-  reap();
-  CHECK(descendants(::getpid()).empty());
+  CHECK(eventually([] { return reap(), descendants(::getpid()).empty(); }, std::chrono::seconds(1)));
 }
 
 // Somebody else's socket, under a name that a lab of this user would have.

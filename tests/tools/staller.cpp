@@ -9,8 +9,10 @@
 // 10 ms in 2 s is far below what real-time threads may take of a core (sched_rt_runtime_us: 0.95 s of each second).
 #include <sched.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cinttypes>
 #include <csignal>
@@ -71,7 +73,8 @@ void stall_core(unsigned core, Clock::time_point first, const Arguments& argumen
   if (!pin(core)) std::_Exit(77);
   const auto end = first + arguments.length;
   for (auto at = first; arguments.length == milliseconds(0) || at < end; at += arguments.every) {
-    std::this_thread::sleep_until(at);
+    const timespec when{ns(at) / 1'000'000'000, ns(at) % 1'000'000'000};
+    while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, nullptr) == EINTR) continue;
     const auto begin = Clock::now();
     while (Clock::now() < begin + arguments.stall) continue;
     const auto over = Clock::now();
