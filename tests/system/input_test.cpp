@@ -175,7 +175,7 @@ TEST_CASE("words on the command line that mean nothing") {
   const auto said = [&](const Command& more) { return lab.complaint(more); };
   CHECK(has(said({"--mechanism", "teleport"}), "\"teleport\": bad has prompt-scheduled, prompt-unscheduled"));
   CHECK(has(said({"--probe", "carrier-pigeon"}), "voip, iperf-tcp or iperf-udp"));
-  CHECK(has(said({"--links", "string"}), "auto, netem or wire"));
+  CHECK(has(said({"--links", "string"}), "auto, netem, wire, wire-tap or wire-packet"));
   CHECK(has(said({"--handovers", "0"}), "at least one"));
   CHECK(has(said({"--handovers", "-3"}), "--handovers"));
   CHECK(has(said({"--seed", "x"}), "--seed"));

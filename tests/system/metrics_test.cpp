@@ -85,11 +85,18 @@ TEST_CASE("while a run goes on, its handovers, packets, lateness and netlink req
   const auto port = port_in(program.await_line(Process::Stream::err, "metrics at "));
   CHECK(port != taken.port());
   const std::string mechanism = "mechanism=\"prompt-scheduled\"";
-  // Of handovers that the machine disturbed nothing is told but their number, and the run makes them again.
+  // Of handovers that the machine disturbed nothing is told but their number, and the run makes them again. A scrape
+  // may come in the middle of what is told of one.
   std::string text;
   const auto three_clean = [&] {
     text = scrape(port);
-    return value_of(text, "segue_handover_completion_seconds_count", {mechanism}).value_or(0) >= 3;
+    const auto three = [&](const char* name, const char* label) {
+      return value_of(text, name, {mechanism, label}).value_or(0) >= 3;
+    };
+    return three("segue_handover_completion_seconds_count", "") &&
+           three("segue_handovers_total", "outcome=\"complete\"") &&
+           three("segue_handover_interruption_seconds_count", "direction=\"uplink\"") &&
+           three("segue_handover_interruption_seconds_count", "direction=\"downlink\"");
   };
   CHECK(eventually(three_clean, std::chrono::seconds(40)));
   CAPTURE(text);

@@ -57,7 +57,8 @@ class Report {
 // this probe, or of all.
 std::size_t handovers_to_show(const std::string& probe = {}) {
   std::map<std::string, std::map<bool, std::size_t>> of;  // by mechanism and whether they are tainted
-  for (const auto& run : Report::get().summary().at("runs")) {
+  const json summary = Report::get().summary();
+  for (const auto& run : summary.at("runs")) {
     if (!probe.empty() && run.at("probe") != probe) continue;
     for (const auto& card : run.at("handovers")) ++of[run.at("mechanism")][card.at("verdict") == "tainted"];
   }
@@ -68,7 +69,8 @@ std::size_t handovers_to_show(const std::string& probe = {}) {
 
 std::size_t handovers_made(const std::string& probe) {
   std::size_t count = 0;
-  for (const auto& run : Report::get().summary().at("runs")) {
+  const json summary = Report::get().summary();
+  for (const auto& run : summary.at("runs")) {
     if (run.at("probe") == probe) count += run.at("handovers").size();
   }
   return count;
