@@ -38,10 +38,12 @@ make_debian() {
   rm -f "$folder"/var/cache/apt/archives/*.deb
 }
 
-check_summary() {  # FILE: two handovers under each of the paper's three mechanisms, every one complete
+# FILE: two handovers under each of the paper's three mechanisms, and those that a busy machine disturbed made again, at
+# most three times as many; every one complete.
+check_summary() {
   local complete handovers
   complete=$(tr -d ' \n' <"$1" | grep -o '"outcome":"complete"' | wc -l)
   handovers=$(tr -d ' \n' <"$1" | grep -o '"outcome":' | wc -l)
   step "$complete of $handovers handovers complete"
-  ((handovers == 6 && complete == handovers)) && grep -q '"table"' "$1"
+  ((handovers >= 6 && handovers <= 18 && complete == handovers)) && grep -q '"table"' "$1"
 }
