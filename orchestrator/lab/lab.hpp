@@ -18,8 +18,8 @@
 
 namespace segue::lab {
 
-// Throws MachineError, with what to do, if this machine cannot build such a lab with these links: no privilege, no TAPs,
-// too few open files. Leaves this process as it is: a child of it tries.
+// Throws MachineError, with what to do, if this machine cannot build such a lab with these links: no privilege, no
+// TAPs, too few open files. Leaves this process as it is: a child of it tries.
 void require_lab(LinkChoice links, const config::Topology& topology);
 
 struct LabOptions {
