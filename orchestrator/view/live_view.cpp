@@ -26,6 +26,11 @@ void take(const Fd& event) {
   (void)!::read(event.get(), &count, sizeof count);
 }
 
+bool would_end_program(int signal) {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_DFL;
+}
+
 // What one thread draws until it is told to end.
 class Show {
  public:
@@ -40,6 +45,9 @@ class Show {
     draw();
     loop_.run();
   }
+
+  // Asked a second time to end: what that does may leave nobody to put the terminal back.
+  bool impatient() const noexcept { return impatient_; }
 
  private:
   // Virtual runs tell of hundreds of handovers a second.
@@ -68,7 +76,10 @@ class Show {
     for (; key != Terminal::no_key; key = terminal_.key()) {
       if (key == Terminal::control_l) terminal_.draw_anew();
       if (key == Terminal::control_c) {
-        ending_ = true;
+        if (std::exchange(ending_, true)) {
+          impatient_ = true;
+          return loop_.stop();
+        }
         ::kill(::getpid(), SIGINT);
       }
     }
@@ -82,6 +93,7 @@ class Show {
   Instant drawn_{};
   bool soon_ = false;
   bool ending_ = false;
+  bool impatient_ = false;
 };
 
 }  // namespace
@@ -90,8 +102,9 @@ LiveView::LiveView(std::unique_ptr<Terminal> terminal, std::function<Picture()> 
     : terminal_(std::move(terminal)), source_(std::move(source)), changed_(event()), end_(event()) {
   sigset_t held;
   ::sigemptyset(&held);
-  ::sigaddset(&held, SIGINT);
-  ::sigaddset(&held, SIGTERM);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    if (would_end_program(signal)) ::sigaddset(&held, signal);
+  }
   ::pthread_sigmask(SIG_BLOCK, &held, &signals_before_);
   sigset_t all;
   sigset_t ours;
@@ -113,7 +126,9 @@ void LiveView::changed() { raise(changed_); }
 // A view that fails is no reason for what it shows to fail.
 void LiveView::show() {
   try {
-    Show(*terminal_, source_, changed_, end_);
+    if (!Show(*terminal_, source_, changed_, end_).impatient()) return;
+    terminal_.reset();
+    ::kill(::getpid(), SIGINT);
   } catch (const std::exception&) {
   }
 }

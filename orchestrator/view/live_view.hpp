@@ -1,8 +1,9 @@
 // A picture that is shown while something else goes on: a thread that draws it when it changes, and once a second.
 //
-// SIGINT and SIGTERM are held back from the thread that made it for as long as it stands, so that none of them ends the
-// program before the terminal is as it was; whoever performs the work reads them from a signalfd. Ctrl-C at the
-// terminal becomes a SIGINT to this process alone.
+// Where SIGINT or SIGTERM would end the program they are held back from the thread that made it for as long as it
+// stands, so that none of them does before the terminal is as it was: whoever performs the work reads them from a
+// signalfd. Where the program has a handler they come as they did. Ctrl-C at the terminal becomes a SIGINT to this
+// process alone; a second one too, once the view is gone.
 #pragma once
 
 #include <csignal>

@@ -83,7 +83,7 @@ TEST_CASE("a handover that is made again goes the same way at the same phase, an
 TEST_CASE("a machine that leaves no handover alone is said to be none to measure on, and why") {
   const Scratch scratch;
   std::vector<Judged> all;
-  const json summary = run_beside_a_staller(scratch, {"--every", "100"}, all);
+  const json summary = run_beside_a_staller(scratch, {"--every", "25"}, all);
   const json& run = summary.at("runs").at(0);
   CHECK(run.at("handovers").size() == 3 * handovers);
   CHECK(run.at("verdict") == "tainted");

@@ -199,6 +199,22 @@ TEST_CASE("Ctrl-C at the view of a run ends it and keeps what was measured") {
   CHECK(eventually([] { return descendants(::getpid()).empty(); }, std::chrono::seconds(1)));
 }
 
+TEST_CASE("a second Ctrl-C at the view of a run ends it at once, and the terminal is as it was") {
+  const Scratch scratch;
+  PseudoTerminal terminal(100, 30);
+  const auto before = terminal.settings();
+  Process run = on_terminal(terminal, segue_with({"run", lab_folder("prompt"), "--mechanism", "prompt-scheduled",
+                                                  "--probe", "voip", "--handovers", "50", "--interval", "2s",
+                                                  "--metrics", "127.0.0.1:0", "--out", scratch.path() / "out"}));
+  REQUIRE(terminal.await("Topology"));
+  terminal.type("\x03");
+  REQUIRE(terminal.await("ending"));
+  terminal.type("\x03");
+  CHECK(run.wait(std::chrono::seconds(2)).exit_code == 128 + SIGINT);
+  CHECK(is_as_before(terminal, before));
+  CHECK(eventually([] { return descendants(::getpid()).empty(); }, std::chrono::seconds(1)));
+}
+
 TEST_CASE("a run whose summary goes into a file is a view on the terminal, and the file is whole") {
   const Scratch scratch;
   PseudoTerminal terminal(100, 30);
