@@ -115,7 +115,7 @@ std::vector<RunKey> finished_runs(const fs::path& out) {
   return runs;
 }
 
-void CampaignFolder::store(const RunKey& run, const lab::RunResult& result) const {
+void CampaignFolder::store(const RunKey& run, const record::RunResult& result) const {
   const auto name = to_text(run);
   const auto folder = aside_ / name;
   std::error_code error;
@@ -125,10 +125,10 @@ void CampaignFolder::store(const RunKey& run, const lab::RunResult& result) cons
   put(folder, path_ / "runs" / name);
 }
 
-lab::RunResult CampaignFolder::load(const RunKey& run) const {
+record::RunResult CampaignFolder::load(const RunKey& run) const {
   const auto file = path_ / "runs" / to_text(run) / "result.json";
   try {
-    return lab::result_from_json(config::read_file(file, largest_result));
+    return record::result_from_json(config::read_file(file, largest_result));
   } catch (const InputError&) {
     throw;
   } catch (const Error& error) {

@@ -10,7 +10,7 @@
 
 #include "nodes/base/fd.hpp"
 #include "orchestrator/campaign/plan.hpp"
-#include "orchestrator/lab/result.hpp"
+#include "orchestrator/record/result.hpp"
 
 namespace segue::campaign {
 
@@ -28,8 +28,8 @@ class CampaignFolder {
   const std::filesystem::path& aside() const noexcept { return aside_; }  // exists; for what need not last
 
   std::vector<RunKey> finished() const;  // sorted
-  void store(const RunKey& run, const lab::RunResult& result) const;
-  lab::RunResult load(const RunKey& run) const;
+  void store(const RunKey& run, const record::RunResult& result) const;
+  record::RunResult load(const RunKey& run) const;
   void write(const std::filesystem::path& name, const std::string& text) const;  // a file of the folder, whole or not
 
   // Throws Error if no space is left: then no run can end well, and none should be tried.

@@ -106,7 +106,7 @@ Json cells_of(const Plan& plan) {
     for (std::size_t p = 0; p < plan.parameters.size(); ++p) parameters[plan.parameters[p]] = cell.values[p];
     cells.push_back({{"cell", i},
                      {"mechanism", plan.mechanisms[cell.mechanism].name},
-                     {"probe", lab::to_text(cell.probe)},
+                     {"probe", experiment::to_text(cell.probe)},
                      {"handovers", plan.campaign.handovers},
                      {"interval_ns", cell.interval.count()},
                      {"parameters", parameters},
@@ -148,7 +148,7 @@ std::string identity_of(const Plan& plan) {
   Json mechanisms = Json::array();
   for (const auto& mechanism : plan.mechanisms) mechanisms.push_back(value_of(mechanism));
   Json probes = Json::array();
-  for (const auto probe : plan.probes) probes.push_back(lab::to_text(probe));
+  for (const auto probe : plan.probes) probes.push_back(experiment::to_text(probe));
   Json fixed = Json::object();
   for (const auto& setting : campaign.fixed) fixed[setting.name] = setting.value;
   const Json document = {{"segue", version},

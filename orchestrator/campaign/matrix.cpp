@@ -54,9 +54,9 @@ class Matrix {
   const Campaign& campaign() const { return plan_.campaign; }
 
   // The paper gives TCP ten seconds to recover between handovers, and the others five.
-  Delay interval_for(lab::Probe probe) const {
+  Delay interval_for(experiment::Probe probe) const {
     if (campaign().interval) return *campaign().interval;
-    return probe == lab::Probe::iperf_tcp ? std::chrono::seconds(10) : std::chrono::seconds(5);
+    return probe == experiment::Probe::iperf_tcp ? std::chrono::seconds(10) : std::chrono::seconds(5);
   }
 
   void choose_mechanisms() {
@@ -81,7 +81,7 @@ class Matrix {
   void choose_probes() {
     for (const auto& name : campaign().probes) {
       try {
-        plan_.probes.push_back(lab::parse_probe(name));
+        plan_.probes.push_back(experiment::parse_probe(name));
       } catch (const InputError&) {
         problems_.add(campaign().probes_line, "",
                       "probes: there is no " + config::unknown(name, {"voip", "iperf-udp", "iperf-tcp"}));
@@ -146,7 +146,7 @@ class Matrix {
   bool excluded(const Cell& cell) const {
     const auto holds = [&](const auto& condition) {
       const auto& [name, values] = condition;
-      const std::string own(name == "probe" ? std::string(lab::to_text(cell.probe)) : value_of(cell, name));
+      const std::string own(name == "probe" ? std::string(experiment::to_text(cell.probe)) : value_of(cell, name));
       return std::find(values.begin(), values.end(), own) != values.end();
     };
     return std::any_of(campaign().exclusions.begin(), campaign().exclusions.end(), [&](const Exclusion& exclusion) {

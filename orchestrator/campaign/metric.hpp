@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "orchestrator/lab/result.hpp"
+#include "orchestrator/record/result.hpp"
 
 namespace segue::campaign {
 
@@ -20,6 +20,6 @@ std::optional<Metric> metric_named(std::string_view text);
 bool is_time(Metric metric);  // in seconds; a number of packets otherwise
 
 // Only complete handovers have values, and only those of voip other than their completion.
-std::optional<double> value_of(Metric metric, std::string_view probe, const lab::Scorecard& card);
+std::optional<double> value_of(Metric metric, std::string_view probe, const record::Scorecard& card);
 
 }  // namespace segue::campaign

@@ -11,7 +11,7 @@
 
 namespace segue::campaign {
 
-lab::RunSpec spec_of(const Plan& plan, const RunKey& run) {
+experiment::RunSpec spec_of(const Plan& plan, const RunKey& run) {
   const Cell& cell = plan.cells.at(run.cell);
   return {.lab = plan.campaign.lab,
           .mechanism = plan.mechanisms.at(cell.mechanism).name,
@@ -54,7 +54,7 @@ std::optional<RunKey> run_named(std::string_view text) {
 
 std::string describe(const Plan& plan, std::size_t index) {
   const Cell& cell = plan.cells.at(index);
-  std::string text = fmt::format("{}, {}", plan.mechanisms.at(cell.mechanism).name, lab::to_text(cell.probe));
+  std::string text = fmt::format("{}, {}", plan.mechanisms.at(cell.mechanism).name, experiment::to_text(cell.probe));
   for (std::size_t i = 0; i < plan.parameters.size(); ++i) {
     text += fmt::format(", {} {}", plan.parameters[i], cell.values[i]);
   }

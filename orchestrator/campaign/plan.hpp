@@ -12,14 +12,14 @@
 #include "orchestrator/campaign/campaign.hpp"
 #include "orchestrator/config/mechanism.hpp"
 #include "orchestrator/config/topology.hpp"
-#include "orchestrator/lab/run.hpp"
+#include "orchestrator/experiment/run.hpp"
 
 namespace segue::campaign {
 
 // One combination of a mechanism, a probe and a value of every parameter.
 struct Cell {
   std::size_t mechanism = 0;  // in Plan::mechanisms
-  lab::Probe probe = lab::Probe::voip;
+  experiment::Probe probe = experiment::Probe::voip;
   Delay interval{0};
   std::vector<std::string> values;  // of the parameters, as the file has them
   config::Overrides overrides;
@@ -49,7 +49,7 @@ struct Plan {
   std::string memory;         // of each guest; empty on the real clock
   config::Topology topology;  // without overrides
   std::vector<config::Mechanism> mechanisms;
-  std::vector<lab::Probe> probes;
+  std::vector<experiment::Probe> probes;
   std::vector<std::string> parameters;  // names, in the order of the file
   std::vector<Cell> cells;
 };
@@ -58,7 +58,7 @@ struct Plan {
 // mechanism are read once, so what a value breaks is said now. Throws InputError with all that is wrong.
 Plan make_plan(Campaign campaign);
 
-lab::RunSpec spec_of(const Plan& plan, const RunKey& run);
+experiment::RunSpec spec_of(const Plan& plan, const RunKey& run);
 std::uint64_t seed_of(const Plan& plan, const RunKey& run);
 
 std::string to_text(const RunKey& run);                    // "c003-r02", "c003-r02-t1"

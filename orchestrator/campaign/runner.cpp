@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "orchestrator/lab/verdict.hpp"
+#include "orchestrator/record/verdict.hpp"
 
 namespace segue::campaign {
 
@@ -82,27 +82,27 @@ class Runner {
     const auto count = std::min(batch, queue.size());
     std::vector<RunKey> runs(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
     queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
-    std::vector<lab::RunSpec> specs;
+    std::vector<experiment::RunSpec> specs;
     specs.reserve(runs.size());
     for (const auto& run : runs) specs.push_back(spec_of(plan_, run));
-    perform_(specs,
-             {.ended = [&](std::size_t index, const lab::RunOutcome& outcome) { take(runs[index], outcome, queue); },
-              .keep_results = false,
-              .wall_limit = plan_.campaign.timeout});
+    perform_(specs, {.ended = [&](std::size_t index,
+                                  const experiment::RunOutcome& outcome) { take(runs[index], outcome, queue); },
+                     .keep_results = false,
+                     .wall_limit = plan_.campaign.timeout});
     for (const auto& run : runs) {
       if (done_.contains(place_of(run))) continue;
       if (std::find(queue.begin(), queue.end(), run) == queue.end()) finish_.interrupted = true;
     }
   }
 
-  void take(RunKey run, const lab::RunOutcome& outcome, std::vector<RunKey>& queue) {
+  void take(RunKey run, const experiment::RunOutcome& outcome, std::vector<RunKey>& queue) {
     if (outcome.error == "interrupted") return;
     if (!outcome.error.empty()) return take_failure(run, outcome, queue);
-    if (lab::slots_begun(outcome.result) < plan_.campaign.handovers) return;  // cut short by an interruption
+    if (record::slots_begun(outcome.result) < plan_.campaign.handovers) return;  // cut short by an interruption
     unsigned& attempts = attempts_[place_of(run)];
     RunKey stored = run;
     stored.attempt = attempts;
-    const bool tainted = !lab::in_means(outcome.result.verdict);
+    const bool tainted = !record::in_means(outcome.result.verdict);
     stored.last = !tainted || plan_.clock == "virtual" || attempts + 1 >= most_attempts;
     store(stored, outcome.result);
     ++finish_.performed;
@@ -115,7 +115,7 @@ class Runner {
     if (observer_.ended) observer_.ended(stored, outcome, status());
   }
 
-  void take_failure(const RunKey& run, const lab::RunOutcome& outcome, std::vector<RunKey>& queue) {
+  void take_failure(const RunKey& run, const experiment::RunOutcome& outcome, std::vector<RunKey>& queue) {
     folder_.require_space();
     ++finish_.performed;
     if (failures_.insert(place_of(run)).second) {
@@ -128,9 +128,9 @@ class Runner {
     if (observer_.ended) observer_.ended(run, outcome, status());
   }
 
-  void store(const RunKey& run, const lab::RunResult& result) const {
+  void store(const RunKey& run, const record::RunResult& result) const {
     if (plan_.campaign.keep_packets) return folder_.store(run, result);
-    lab::RunResult small = result;
+    record::RunResult small = result;
     small.uplink_packets.clear();
     small.downlink_packets.clear();
     folder_.store(run, small);
@@ -152,10 +152,10 @@ class Runner {
   void look_at(std::size_t cell, unsigned repetition) {
     if (given_up_.contains({cell, repetition})) return;
     const auto result = folder_.load({.cell = cell, .repetition = repetition});
-    if (!lab::in_means(result.verdict)) return;
+    if (!record::in_means(result.verdict)) return;
     for (const Metric metric : plan_.campaign.stop->of) {
       for (const auto& card : result.handovers) {
-        const auto value = lab::in_means(card.verdict) ? value_of(metric, result.probe, card) : std::nullopt;
+        const auto value = record::in_means(card.verdict) ? value_of(metric, result.probe, card) : std::nullopt;
         if (value) demands_[cell].values[static_cast<std::size_t>(metric)].push_back(*value);
       }
     }
@@ -164,7 +164,7 @@ class Runner {
   // A metric that the probe of the cell does not measure is not waited for.
   bool precise_enough(const StopRule& rule, std::size_t cell) const {
     return std::all_of(rule.of.begin(), rule.of.end(), [&](Metric metric) {
-      const bool measured = metric == Metric::completion || plan_.cells[cell].probe == lab::Probe::voip;
+      const bool measured = metric == Metric::completion || plan_.cells[cell].probe == experiment::Probe::voip;
       return !measured || precise(rule, demands_[cell].values[static_cast<std::size_t>(metric)]);
     });
   }

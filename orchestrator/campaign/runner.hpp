@@ -13,12 +13,13 @@
 
 #include "orchestrator/campaign/folder.hpp"
 #include "orchestrator/campaign/plan.hpp"
-#include "orchestrator/lab/worker.hpp"
+#include "orchestrator/experiment/worker.hpp"
 
 namespace segue::campaign {
 
-// Performs some runs side by side: lab::perform_runs() or guest::perform_runs(), or a test's own.
-using Perform = std::function<void(const std::vector<lab::RunSpec>& runs, const lab::WorkerObserver& observer)>;
+// Performs some runs side by side: experiment::perform_runs() or guest::perform_runs(), or a test's own.
+using Perform =
+    std::function<void(const std::vector<experiment::RunSpec>& runs, const experiment::WorkerObserver& observer)>;
 
 struct Status {
   std::size_t done = 0;     // with those that were there before
@@ -29,7 +30,7 @@ struct Status {
 };
 
 struct RunnerObserver {
-  std::function<void(const RunKey& run, const lab::RunOutcome& outcome, const Status& status)> ended;
+  std::function<void(const RunKey& run, const experiment::RunOutcome& outcome, const Status& status)> ended;
   std::function<void(const Status& status)> round;  // before one begins
 };
 

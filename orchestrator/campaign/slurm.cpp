@@ -14,10 +14,10 @@
 #include "nodes/process/run.hpp"
 #include "nodes/protocol/json.hpp"
 #include "orchestrator/config/document.hpp"
+#include "orchestrator/experiment/worker_protocol.hpp"
 #include "orchestrator/files/passing_folder.hpp"
 #include "orchestrator/files/whole_file.hpp"
 #include "orchestrator/guest/runs.hpp"
-#include "orchestrator/lab/worker_protocol.hpp"
 
 namespace segue::campaign {
 
@@ -57,12 +57,13 @@ std::string in_shell_quotes(const std::string& text) {
 
 class Array {
  public:
-  Array(const std::vector<lab::RunSpec>& runs, const SlurmSettings& settings, const lab::WorkerObserver& observer)
+  Array(const std::vector<experiment::RunSpec>& runs, const SlurmSettings& settings,
+        const experiment::WorkerObserver& observer)
       : settings_(settings), observer_(observer), folder_(fs::canonical(settings.folder), "slurm") {
     for (std::size_t run = 0; run < runs.size(); ++run) {
-      lab::RunSpec spec = runs[run];
+      experiment::RunSpec spec = runs[run];
       spec.lab = fs::canonical(spec.lab);
-      const json task{{"run", lab::to_json(spec)},
+      const json task{{"run", experiment::to_json(spec)},
                       {"kernel", fs::canonical(settings.kernel).string()},
                       {"memory", settings.memory},
                       {"wall_limit_ns", settings.wall_limit.count()}};
@@ -132,8 +133,9 @@ class Array {
     std::erase_if(missing_, [this](std::size_t run) {
       std::error_code error;
       if (const auto file = result_file(folder_.path(), run); fs::exists(file, error)) {
-        tell(run,
-             {.result = lab::result_from_json(config::read_file(file, largest_result)), .error = {}, .exit_code = 0});
+        tell(
+            run,
+            {.result = record::result_from_json(config::read_file(file, largest_result)), .error = {}, .exit_code = 0});
         fs::remove(file, error);
         return true;
       }
@@ -145,19 +147,19 @@ class Array {
     });
   }
 
-  static lab::RunOutcome failure_in(const std::string& text) {
-    lab::RunOutcome outcome{.result = {}, .error = {}, .exit_code = 1};
+  static experiment::RunOutcome failure_in(const std::string& text) {
+    experiment::RunOutcome outcome{.result = {}, .error = {}, .exit_code = 1};
     const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), outcome.exit_code);
     outcome.error = text.substr(std::min<std::size_t>(static_cast<std::size_t>(rest - text.data()) + 1, text.size()));
     return outcome;
   }
 
-  void tell(std::size_t run, const lab::RunOutcome& outcome) const {
+  void tell(std::size_t run, const experiment::RunOutcome& outcome) const {
     if (observer_.ended) observer_.ended(run, outcome);
   }
 
   const SlurmSettings& settings_;
-  const lab::WorkerObserver& observer_;
+  const experiment::WorkerObserver& observer_;
   files::PassingFolder folder_;
   std::vector<std::size_t> missing_;
   Loop loop_;
@@ -179,17 +181,17 @@ void require_slurm() {
     throw MachineError("--executor slurm: Slurm does not answer: " + trimmed(answer.output));
 }
 
-void perform_on_slurm(const std::vector<lab::RunSpec>& runs, const SlurmSettings& settings,
-                      const lab::WorkerObserver& observer) {
+void perform_on_slurm(const std::vector<experiment::RunSpec>& runs, const SlurmSettings& settings,
+                      const experiment::WorkerObserver& observer) {
   Array(runs, settings, observer).perform();
 }
 
 int serve_task(const fs::path& folder, std::size_t index) {
-  lab::RunSpec spec;
+  experiment::RunSpec spec;
   guest::RunGuests settings;
   try {
     const json task = parse_json(config::read_file(spec_file(folder, index)));
-    spec = lab::spec_from_json(task.at("run").get<std::string>());
+    spec = experiment::spec_from_json(task.at("run").get<std::string>());
     settings.kernel = task.at("kernel").get<std::string>();
     settings.memory = task.at("memory").get<std::string>();
     settings.wall_limit = Delay(task.at("wall_limit_ns").get<std::int64_t>());

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "orchestrator/lab/worker.hpp"
+#include "orchestrator/experiment/worker.hpp"
 
 namespace segue::campaign {
 
@@ -27,8 +27,8 @@ struct SlurmSettings {
 void require_slurm();  // throws MachineError
 
 // Like guest::perform_runs(); but what ended is told only by observer.ended, and in no order.
-void perform_on_slurm(const std::vector<lab::RunSpec>& runs, const SlurmSettings& settings,
-                      const lab::WorkerObserver& observer);
+void perform_on_slurm(const std::vector<experiment::RunSpec>& runs, const SlurmSettings& settings,
+                      const experiment::WorkerObserver& observer);
 
 // The side of a task: performs run `index` of the array in `folder`. Returns its exit code.
 int serve_task(const std::filesystem::path& folder, std::size_t index);

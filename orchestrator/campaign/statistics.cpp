@@ -16,7 +16,7 @@ constexpr std::array compared{Metric::completion, Metric::lost_uplink, Metric::l
 
 constexpr std::size_t index_of(Metric metric) { return static_cast<std::size_t>(metric); }
 
-void add_throughput(const Plan& plan, CellData& cell, std::size_t mechanism, const lab::RunResult& result) {
+void add_throughput(const Plan& plan, CellData& cell, std::size_t mechanism, const record::RunResult& result) {
   if (result.throughput.empty()) return;
   report::Evaluation evaluation;
   evaluation.runs.push_back(result);
@@ -53,18 +53,18 @@ Statistics::Statistics(const Plan& plan, bool interrupted)
   }
 }
 
-void Statistics::add(const RunKey& run, const lab::RunResult& result) {
+void Statistics::add(const RunKey& run, const record::RunResult& result) {
   CellData& cell = cells_.at(run.cell);
-  if (!lab::in_means(result.verdict)) {
+  if (!record::in_means(result.verdict)) {
     ++cell.tainted;
     return;
   }
-  ++(result.verdict == lab::clean ? cell.clean : cell.not_known);
+  ++(result.verdict == record::clean ? cell.clean : cell.not_known);
   for (const auto& card : result.handovers) {
     ++cell.made;
-    cell.clean_handovers += card.verdict == lab::clean ? 1 : 0;
-    cell.not_known_handovers += card.verdict == lab::not_known ? 1 : 0;
-    if (!lab::in_means(card.verdict)) continue;
+    cell.clean_handovers += card.verdict == record::clean ? 1 : 0;
+    cell.not_known_handovers += card.verdict == record::not_known ? 1 : 0;
+    if (!record::in_means(card.verdict)) continue;
     cell.expected[0] = static_cast<double>(card.expected_completion_ns) / 1e9;
     if (result.probe == "voip") {
       cell.expected[1] = card.uplink.expected_lost;
@@ -98,7 +98,7 @@ std::vector<double> Statistics::values(std::size_t cell, Metric metric) const {
 
 std::vector<Comparison> Statistics::comparisons() const {
   std::vector<Comparison> result;
-  std::map<std::pair<lab::Probe, std::vector<std::string>>, std::vector<std::size_t>> alike;
+  std::map<std::pair<experiment::Probe, std::vector<std::string>>, std::vector<std::size_t>> alike;
   for (std::size_t i = 0; i < cells_.size(); ++i) alike[{plan_.cells[i].probe, plan_.cells[i].values}].push_back(i);
   const auto compare = [&](std::size_t a, std::size_t b) {
     std::map<std::pair<unsigned, std::uint32_t>, const Measured*> first;
@@ -152,7 +152,7 @@ std::vector<CrossingPoint> Statistics::crossings() const {
     auto key = plan_.cells[i].values;
     key[along].clear();
     key.push_back(std::to_string(plan_.cells[i].mechanism));
-    key.emplace_back(lab::to_text(plan_.cells[i].probe));
+    key.emplace_back(experiment::to_text(plan_.cells[i].probe));
     rows[key].push_back(i);
   }
   for (const auto& [key, cells] : rows) {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "orchestrator/campaign/plan.hpp"
-#include "orchestrator/lab/result.hpp"
+#include "orchestrator/record/result.hpp"
 #include "orchestrator/report/statistics.hpp"
 
 namespace segue::campaign {
@@ -58,7 +58,7 @@ class Statistics {
  public:
   explicit Statistics(const Plan& plan, bool interrupted = false);
 
-  void add(const RunKey& run, const lab::RunResult& result);
+  void add(const RunKey& run, const record::RunResult& result);
   void add_failed(const RunKey& run);
 
   bool interrupted() const noexcept { return interrupted_; }  // runs are still to come

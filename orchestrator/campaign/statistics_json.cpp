@@ -74,7 +74,7 @@ class Writer {
 
  private:
   const std::string& mechanism(std::size_t cell) const { return plan_.mechanisms[plan_.cells[cell].mechanism].name; }
-  std::string probe(std::size_t cell) const { return std::string(lab::to_text(plan_.cells[cell].probe)); }
+  std::string probe(std::size_t cell) const { return std::string(experiment::to_text(plan_.cells[cell].probe)); }
 
   Json cell(std::size_t index) const {
     const CellData& data = statistics_.cells()[index];
@@ -95,7 +95,7 @@ class Writer {
         {"retransmissions", summary_of(data, [](const Measured& m) { return m.retransmissions; })},
         {"messages", summary_of(data, [](const Measured& m) { return m.messages; })},
         {"expected", expected_of(data.expected)}};
-    if (plan_.cells[index].probe != lab::Probe::voip) {
+    if (plan_.cells[index].probe != experiment::Probe::voip) {
       value["throughput"] = {{"between_handovers_bits_per_second", summary_of(data.between_bps)},
                              {"lowest_bits_per_second", report::number(data.lowest_bps)}};
     }
@@ -125,7 +125,7 @@ class Writer {
 
   bool precise_enough(const StopRule& rule, std::size_t cell) const {
     return std::all_of(rule.of.begin(), rule.of.end(), [&](Metric metric) {
-      const bool measured = metric == Metric::completion || plan_.cells[cell].probe == lab::Probe::voip;
+      const bool measured = metric == Metric::completion || plan_.cells[cell].probe == experiment::Probe::voip;
       return !measured || precise(rule, statistics_.values(cell, metric));
     });
   }

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "orchestrator/campaign/statistics.hpp"
-#include "orchestrator/lab/verdict.hpp"
+#include "orchestrator/record/verdict.hpp"
 
 namespace segue::campaign {
 
@@ -65,7 +65,8 @@ std::string row(const Plan& plan, const Statistics& statistics, const std::vecto
          padded(with_error(gather(Metric::completion), 1e3, 2) + beside(expected[0], 1e3, 2), 26) +
          padded(with_error(gather(Metric::lost_uplink), 1, 2) + beside(expected[1], 1, 2), 22) +
          padded(with_error(gather(Metric::lost_downlink), 1, 2) + beside(expected[2], 1, 2), 22) +
-         padded(with_error(report::summarise(retransmissions), 1, 2), 18) + lab::tally(clean, not_known, made) + '\n';
+         padded(with_error(report::summarise(retransmissions), 1, 2), 18) + record::tally(clean, not_known, made) +
+         '\n';
 }
 
 std::string in_its_unit(const Plan& plan, const std::string& parameter, double value) {
@@ -82,8 +83,9 @@ std::string crossings_text(const Plan& plan, const Statistics& statistics) {
   auto text =
       fmt::format("\nLargest {} with a mean {} below {}:\n", crossing.along, to_text(crossing.of), crossing.limit_text);
   for (const auto& point : statistics.crossings()) {
-    text += fmt::format("  {}, {}: {}", plan.mechanisms[plan.cells[point.cell].mechanism].name,
-                        lab::to_text(plan.cells[point.cell].probe), point.largest.value_or("none of those tried"));
+    text +=
+        fmt::format("  {}, {}: {}", plan.mechanisms[plan.cells[point.cell].mechanism].name,
+                    experiment::to_text(plan.cells[point.cell].probe), point.largest.value_or("none of those tried"));
     if (point.fitted) {
       text += "; the straight line meets it at " + in_its_unit(plan, crossing.along, *point.fitted);
       if (point.expected) text += fmt::format(" ({})", in_its_unit(plan, crossing.along, *point.expected));

@@ -1,7 +1,7 @@
 // What a campaign leaves: files anyone can load, and that say what they hold.
 //
 //   campaign.json      what was asked, resolved: written first, and never changed. It tells this campaign from others
-//   runs/<run>/result.json   one run, as lab::result_from_json() reads it; a folder is whole or not there.
+//   runs/<run>/result.json   one run, as record::result_from_json() reads it; a folder is whole or not there.
 //                      <run> is "c003-r02": cell 3, repetition 2; a tainted attempt that was repeated has "-t1" after
 //                      it
 //   runs.csv, handovers.csv, throughput.csv, steps.csv, links.csv    tidy: a row an observation, a column a variable

@@ -8,10 +8,10 @@ namespace segue::campaign {
 
 namespace {
 
-using lab::LinkRow;
-using lab::RunResult;
-using lab::Scorecard;
-using lab::ThroughputBin;
+using record::LinkRow;
+using record::RunResult;
+using record::Scorecard;
+using record::ThroughputBin;
 
 template <typename Number>
 Field whole(Number number) {
@@ -191,7 +191,7 @@ std::vector<Field> run_fields(const Plan& plan, const RunKey& run, const std::st
                             whole(run.attempt),
                             whole(seed_of(plan, run)),
                             plan.mechanisms[cell.mechanism].name,
-                            std::string(lab::to_text(cell.probe)),
+                            std::string(experiment::to_text(cell.probe)),
                             verdict};
   fields.insert(fields.end(), cell.values.begin(), cell.values.end());
   return fields;

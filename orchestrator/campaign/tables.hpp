@@ -7,7 +7,7 @@
 
 #include "orchestrator/campaign/plan.hpp"
 #include "orchestrator/campaign/table_file.hpp"
-#include "orchestrator/lab/result.hpp"
+#include "orchestrator/record/result.hpp"
 
 namespace segue::campaign {
 
@@ -20,15 +20,15 @@ struct ColumnOf {
 };
 
 struct StepRow {
-  const lab::Scorecard& card;
+  const record::Scorecard& card;
   std::size_t step;
 };
 
-const std::vector<ColumnOf<lab::RunResult>>& run_columns();
-const std::vector<ColumnOf<lab::Scorecard>>& handover_columns();
-const std::vector<ColumnOf<lab::ThroughputBin>>& throughput_columns();
+const std::vector<ColumnOf<record::RunResult>>& run_columns();
+const std::vector<ColumnOf<record::Scorecard>>& handover_columns();
+const std::vector<ColumnOf<record::ThroughputBin>>& throughput_columns();
 const std::vector<ColumnOf<StepRow>>& step_columns();
-const std::vector<ColumnOf<lab::LinkRow>>& link_columns();
+const std::vector<ColumnOf<record::LinkRow>>& link_columns();
 
 // What every row of a run begins with.
 std::vector<Field> run_fields(const Plan& plan, const RunKey& run, const std::string& verdict);

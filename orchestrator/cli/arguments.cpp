@@ -15,8 +15,8 @@
 #include "orchestrator/cli/run_task.hpp"
 #include "orchestrator/cli/watch_command.hpp"
 #include "orchestrator/config/impairments.hpp"
+#include "orchestrator/experiment/worker.hpp"
 #include "orchestrator/guest/kernel.hpp"
-#include "orchestrator/lab/worker.hpp"
 
 namespace segue::cli {
 
@@ -65,7 +65,7 @@ void add_run(Arguments& arguments) {
   verb->add_flag("--json", options->json, "Print the summary and nothing else");
 
   auto control = std::make_shared<int>(-1);
-  CLI::App* worker = arguments.add_hidden("worker", [control] { return lab::serve_run(Fd(*control)); });
+  CLI::App* worker = arguments.add_hidden("worker", [control] { return experiment::serve_run(Fd(*control)); });
   worker->add_option("--control", *control)->required();
 }
 

@@ -96,10 +96,10 @@ class Shown {
   }
 
  private:
-  void ended(const campaign::RunKey& run, const lab::RunOutcome& outcome, const campaign::Status& status) {
+  void ended(const campaign::RunKey& run, const experiment::RunOutcome& outcome, const campaign::Status& status) {
     if (!outcome.error.empty()) {
       progress_.line(fmt::format("{} ({}) failed: {}", to_text(run), describe(plan_, run.cell), outcome.error));
-    } else if (outcome.result.verdict != lab::clean) {
+    } else if (outcome.result.verdict != record::clean) {
       progress_.line(fmt::format("{} ({}) is {}: {}", to_text(run), describe(plan_, run.cell), outcome.result.verdict,
                                  fmt::join(outcome.result.reasons, "; ")));
     }

@@ -12,7 +12,7 @@
 #include "orchestrator/cli/live_metrics.hpp"
 #include "orchestrator/files/whole_file.hpp"
 #include "orchestrator/guest/boot.hpp"
-#include "orchestrator/lab/verdict.hpp"
+#include "orchestrator/record/verdict.hpp"
 #include "orchestrator/report/openmetrics.hpp"
 
 namespace segue::cli {
@@ -34,18 +34,18 @@ std::string label_of(const json& campaign, std::size_t cell) {
 }
 
 // How the lab was when the run was over.
-lab::Sample sample_of(const json& campaign, const lab::RunResult& run) {
-  lab::Sample sample{.with_call = run.probe == "voip",
-                     .uplink = run.uplink,
-                     .downlink = run.downlink,
-                     .emulator = run.emulator,
-                     .timers = run.timers,
-                     .idle_share = run.idle_share,
-                     .verdict = lab::verdict_of(run),
-                     .links = run.links};
+record::Sample sample_of(const json& campaign, const record::RunResult& run) {
+  record::Sample sample{.with_call = run.probe == "voip",
+                        .uplink = run.uplink,
+                        .downlink = run.downlink,
+                        .emulator = run.emulator,
+                        .timers = run.timers,
+                        .idle_share = run.idle_share,
+                        .verdict = record::verdict_of(run),
+                        .links = run.links};
   if (!run.throughput.empty()) {
-    lab::ThroughputTotals flow{.probe = run.probe, .bits_per_second = run.throughput.back().bits_per_second};
-    for (const auto& bin : run.throughput) flow.bytes += lab::bytes_in(bin);
+    record::ThroughputTotals flow{.probe = run.probe, .bits_per_second = run.throughput.back().bits_per_second};
+    for (const auto& bin : run.throughput) flow.bytes += record::bytes_in(bin);
     sample.throughput.push_back(flow);
   }
   for (const auto& node : campaign.at("topology").at("nodes")) {
@@ -65,7 +65,7 @@ class Cell {
   Cell(const json& campaign, const std::string& label, report::OpenMetrics& log)
       : campaign_(campaign), metrics_(label), log_(log) {}
 
-  void add(const lab::RunResult& run) {
+  void add(const record::RunResult& run) {
     for (const auto& card : run.handovers) {
       const std::int64_t ended_ns = origin_ns_ + card.started_ns + card.completion_ns;
       metrics_.handover(run.mechanism, run.probe == "voip", card, static_cast<double>(ended_ns) / 1e9);
@@ -95,7 +95,7 @@ std::string campaign_metrics(const fs::path& folder) {
       const std::string label = label_of(campaign, run.cell);
       auto& cell = cells[label];
       if (!cell) cell = std::make_unique<Cell>(campaign, label, log);
-      cell->add(lab::result_from_json(files::read_file(folder / "runs" / to_text(run) / "result.json")));
+      cell->add(record::result_from_json(files::read_file(folder / "runs" / to_text(run) / "result.json")));
     }
     if (cells.empty()) throw InputError(fmt::format("view {}: no run of this campaign is over yet", folder.string()));
     return log.text();

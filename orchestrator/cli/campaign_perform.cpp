@@ -26,7 +26,8 @@ unsigned half_the_cores() {
 }  // what runs on the real clock must not be short of them
 
 bool needs_iperf(const campaign::Plan& plan) {
-  return std::any_of(plan.probes.begin(), plan.probes.end(), [](auto probe) { return probe != lab::Probe::voip; });
+  return std::any_of(plan.probes.begin(), plan.probes.end(),
+                     [](auto probe) { return probe != experiment::Probe::voip; });
 }
 
 void require_probes(const campaign::Plan& plan) {
@@ -55,30 +56,30 @@ std::string kernel_of_this_machine() {
 std::string kernel_of_guests() { return guest::kernel_path().parent_path().filename(); }
 
 campaign::Perform perform_real(const CampaignOptions& options, const campaign::Plan&) {
-  return [jobs = options.jobs, interrupt = std::make_shared<Fd>(asked_to_end())](const auto& runs,
-                                                                                 const lab::WorkerObserver& observer) {
+  return [jobs = options.jobs, interrupt = std::make_shared<Fd>(asked_to_end())](
+             const auto& runs, const experiment::WorkerObserver& observer) {
     auto watched = observer;
     watched.interrupt_fd = interrupt->get();  // stays readable: what comes after is not begun either
-    lab::perform_runs(runs, jobs, watched);
+    experiment::perform_runs(runs, jobs, watched);
   };
 }
 
 campaign::Perform perform_virtual(const CampaignOptions& options, const campaign::Plan& plan) {
   const guest::RunGuests settings{
       .kernel = guest::kernel_path(), .memory = options.memory, .wall_limit = plan.campaign.timeout};
-  return [jobs = options.jobs, settings](const auto& runs, const lab::WorkerObserver& observer) {
+  return [jobs = options.jobs, settings](const auto& runs, const experiment::WorkerObserver& observer) {
     guest::perform_runs(runs, jobs, settings, observer);
   };
 }
 
-Delay length_of(const lab::RunSpec& run) { return static_cast<int>(run.handovers) * run.interval; }
+Delay length_of(const experiment::RunSpec& run) { return static_cast<int>(run.handovers) * run.interval; }
 
 // Bringing a lab up, and letting what is on its way arrive.
-Delay real_wall(const lab::RunSpec& run) { return length_of(run) + std::chrono::seconds(3); }
+Delay real_wall(const experiment::RunSpec& run) { return length_of(run) + std::chrono::seconds(3); }
 
 // Measured: about a second to boot, and what a probe's packets cost on a core, whatever the time between them.
-Delay virtual_wall(const lab::RunSpec& run) {
-  return std::chrono::milliseconds(1500) + length_of(run) / (run.probe == lab::Probe::iperf_udp ? 10 : 25);
+Delay virtual_wall(const experiment::RunSpec& run) {
+  return std::chrono::milliseconds(1500) + length_of(run) / (run.probe == experiment::Probe::iperf_udp ? 10 : 25);
 }
 
 const CampaignClock on_this_machine{"real",       half_the_cores, require_real, kernel_of_this_machine,
@@ -94,7 +95,7 @@ campaign::Perform perform_by_slurm(const CampaignOptions& options, const campaig
                                          .kernel = guest::kernel_path(),
                                          .memory = options.memory,
                                          .wall_limit = plan.campaign.timeout};
-  return [settings](const auto& runs, const lab::WorkerObserver& observer) {
+  return [settings](const auto& runs, const experiment::WorkerObserver& observer) {
     campaign::perform_on_slurm(runs, settings, observer);
   };
 }

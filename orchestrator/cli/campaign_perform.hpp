@@ -29,7 +29,7 @@ struct CampaignClock {
   void (*require)(const campaign::Plan& plan, Progress& progress);
   std::string (*kernel)();  // what it is called in campaign.json
   campaign::Perform (*perform)(const CampaignOptions& options, const campaign::Plan& plan);
-  Delay (*expected_wall)(const lab::RunSpec& run);  // of one run, without having seen one
+  Delay (*expected_wall)(const experiment::RunSpec& run);  // of one run, without having seen one
 };
 
 // On Slurm, in guests; `scratch` is a folder that all its nodes see.

@@ -15,8 +15,8 @@
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/live_metrics.hpp"
 #include "orchestrator/cli/network_thread.hpp"
-#include "orchestrator/lab/control_socket.hpp"
-#include "orchestrator/lab/keeper.hpp"
+#include "orchestrator/keeper/control_socket.hpp"
+#include "orchestrator/keeper/keeper.hpp"
 #include "orchestrator/monitor/grafana.hpp"
 #include "orchestrator/monitor/prometheus.hpp"
 
@@ -61,19 +61,19 @@ int keep(const UpOptions& options) {
   try {
     const Fd stop = asked_to_end(grace);
     const auto topology = config::load_topology(options.lab);
-    Fd listener = lab::listen_as(options.name);
+    Fd listener = keeper::listen_as(options.name);
     netlink::enter_user_namespace();
     NetworkThread outside;
     netlink::leave_network();
-    lab::Keeper keeper(topology, {.links = lab::parse_link_choice(options.links), .seed = options.seed},
-                       std::move(listener));
+    keeper::Keeper keeper(topology, {.links = lab::parse_link_choice(options.links), .seed = options.seed},
+                          std::move(listener));
     std::optional<LiveMetrics> metrics;
     outside.perform([&] { metrics.emplace(options.metrics, options.name); });
     keeper.observe(
         {.handover = [&](const std::string& mechanism,
-                         const lab::Scorecard& card) { metrics->handover(mechanism, true, card, unix_time()); },
+                         const record::Scorecard& card) { metrics->handover(mechanism, true, card, unix_time()); },
          .sample = [&](const std::string& mechanism,
-                       const lab::Sample& sample) { metrics->sample(0, mechanism, sample); }});
+                       const record::Sample& sample) { metrics->sample(0, mechanism, sample); }});
     std::optional<Watchers> watchers;
     outside.perform([&] { watchers.emplace(options, metrics->address()); });
     if (options.watch) {

@@ -10,7 +10,7 @@
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/lab_client.hpp"
 #include "orchestrator/config/impairments.hpp"
-#include "orchestrator/lab/result.hpp"
+#include "orchestrator/record/result.hpp"
 
 namespace segue::cli {
 
@@ -20,7 +20,7 @@ using nlohmann::json;
 
 double ms(std::int64_t ns) { return static_cast<double>(ns) / 1e6; }
 
-std::string direction_text(const char* name, const lab::DirectionScore& score) {
+std::string direction_text(const char* name, const record::DirectionScore& score) {
   return fmt::format(
       "  {:<10} {} of {} packets lost ({:.2f} expected), interruption {:.1f} ms, {} late, {} reordered, {} "
       "duplicated\n",
@@ -28,7 +28,7 @@ std::string direction_text(const char* name, const lab::DirectionScore& score) {
       score.duplicated);
 }
 
-std::string card_text(const lab::Scorecard& card) {
+std::string card_text(const record::Scorecard& card) {
   std::string text = fmt::format("{}: {} to {}: {}", card.mobile, card.from, card.to, card.outcome);
   const auto verdict = fmt::format("  verdict    {}{}{}\n", card.verdict, card.reasons.empty() ? "" : ": ",
                                    fmt::join(card.reasons, "; "));
@@ -51,7 +51,7 @@ int hand_over(const HandoverOptions& options) {
   LabClient client(options.lab);
   const json answer = client.ask({{"verb", "handover"}, {"mechanism", options.mechanism}, {"to", options.to}});
   const json& card = answer.at("scorecard");
-  const auto scorecard = lab::scorecard_from_json(json_text(card));
+  const auto scorecard = record::scorecard_from_json(json_text(card));
   std::fputs((options.json ? json_text(card, 2) + '\n' : card_text(scorecard)).c_str(), stdout);
   return scorecard.outcome == "complete" ? 0 : 1;
 }

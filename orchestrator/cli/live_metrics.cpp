@@ -5,13 +5,13 @@
 #include <iterator>
 
 #include "nodes/base/version.hpp"
-#include "orchestrator/lab/verdict.hpp"
+#include "orchestrator/record/verdict.hpp"
 
 namespace segue::cli {
 
 namespace {
 
-metrics::HandoverDirection direction_of(const lab::DirectionScore& score) {
+metrics::HandoverDirection direction_of(const record::DirectionScore& score) {
   return {.sent = score.sent,
           .lost = score.lost,
           .duplicated = score.duplicated,
@@ -20,7 +20,7 @@ metrics::HandoverDirection direction_of(const lab::DirectionScore& score) {
           .interruption = Delay(score.interruption_ns)};
 }
 
-metrics::Lateness lateness_of(const lab::Quantiles& quantiles) {
+metrics::Lateness lateness_of(const record::Quantiles& quantiles) {
   return {Delay(quantiles.p50), Delay(quantiles.p99), Delay(quantiles.max)};
 }
 
@@ -29,7 +29,7 @@ metrics::Lateness lateness_of(const lab::Quantiles& quantiles) {
 constexpr std::size_t shortest = 10;
 constexpr std::size_t longest = 27;
 
-metrics::NetlinkTotals totals_of(std::size_t source, const lab::NetlinkRow& row) {
+metrics::NetlinkTotals totals_of(std::size_t source, const record::NetlinkRow& row) {
   metrics::NetlinkTotals totals{.source = source,
                                 .node = row.node,
                                 .requests = row.requests,
@@ -45,11 +45,11 @@ metrics::NetlinkTotals totals_of(std::size_t source, const lab::NetlinkRow& row)
   return totals;
 }
 
-metrics::LinkTerms terms_of(const lab::LinkTerms& terms) {
+metrics::LinkTerms terms_of(const record::LinkTerms& terms) {
   return {Delay(terms.delay_ns), terms.loss, Rate{terms.bits_per_second}};
 }
 
-metrics::LinkTotals totals_of(std::size_t source, const lab::LinkRow& row) {
+metrics::LinkTotals totals_of(std::size_t source, const record::LinkRow& row) {
   const auto arrow = row.direction.find('>');
   return {.source = source,
           .link = row.link,
@@ -69,11 +69,11 @@ metrics::LinkTotals totals_of(std::size_t source, const lab::LinkRow& row) {
 }
 
 metrics::Verdict verdict_of(std::string_view word) {
-  if (word == lab::clean) return metrics::Verdict::clean;
-  return lab::in_means(word) ? metrics::Verdict::not_known : metrics::Verdict::tainted;
+  if (word == record::clean) return metrics::Verdict::clean;
+  return record::in_means(word) ? metrics::Verdict::not_known : metrics::Verdict::tainted;
 }
 
-std::vector<metrics::StepSignalling> signalling_of(const lab::Scorecard& card) {
+std::vector<metrics::StepSignalling> signalling_of(const record::Scorecard& card) {
   std::vector<metrics::StepSignalling> steps;
   for (const auto& step : card.steps) {
     steps.push_back({.step = step.name,
@@ -95,7 +95,7 @@ LiveMetrics::LiveMetrics(const std::string& lab) : metrics_(lab, std::string(ver
 LiveMetrics::LiveMetrics(const std::string& listen, const std::string& lab)
     : metrics_(listen, lab, std::string(version)) {}
 
-void LiveMetrics::handover(const std::string& mechanism, bool measured, const lab::Scorecard& card, double ended) {
+void LiveMetrics::handover(const std::string& mechanism, bool measured, const record::Scorecard& card, double ended) {
   const double seconds = static_cast<double>(card.completion_ns) / 1e9;
   metrics_.handover({.mechanism = mechanism,
                      .mobile = card.mobile,
@@ -112,7 +112,7 @@ void LiveMetrics::handover(const std::string& mechanism, bool measured, const la
                      .downlink = direction_of(card.downlink)});
 }
 
-void LiveMetrics::sample(std::size_t lab, const std::string& mechanism, const lab::Sample& sample) {
+void LiveMetrics::sample(std::size_t lab, const std::string& mechanism, const record::Sample& sample) {
   call(mechanism, sample);
   for (const auto& flow : sample.throughput) {
     metrics_.throughput({.probe = flow.probe,
@@ -125,7 +125,7 @@ void LiveMetrics::sample(std::size_t lab, const std::string& mechanism, const la
   metrics_.timer_lateness(lateness_of(sample.timers));
   metrics_.health({.cpu_idle = sample.idle_share,
                    .verdict = verdict_of(sample.verdict.verdict),
-                   .known_limits = {std::begin(lab::limit_names), std::end(lab::limit_names)},
+                   .known_limits = {std::begin(record::limit_names), std::end(record::limit_names)},
                    .limits_exceeded = sample.verdict.limits});
   std::vector<metrics::Node> nodes;
   for (const auto& row : sample.nodes) nodes.push_back({row.node, row.role, row.up});
@@ -136,9 +136,9 @@ void LiveMetrics::sample(std::size_t lab, const std::string& mechanism, const la
 }
 
 // A run without the voip probe has no call, and a lab without probes none either.
-void LiveMetrics::call(const std::string& mechanism, const lab::Sample& sample) {
+void LiveMetrics::call(const std::string& mechanism, const record::Sample& sample) {
   if (mechanism.empty() || !sample.with_call) return;
-  const auto tell = [&](metrics::Direction direction, const lab::FlowTotals& flow) {
+  const auto tell = [&](metrics::Direction direction, const record::FlowTotals& flow) {
     metrics_.probe(metrics::ProbeTotals{.mechanism = mechanism,
                                         .mobile = sample.mobile,
                                         .direction = direction,

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "orchestrator/lab/result.hpp"
-#include "orchestrator/lab/run.hpp"
+#include "orchestrator/experiment/run.hpp"
 #include "orchestrator/metrics/metrics.hpp"
+#include "orchestrator/record/result.hpp"
 
 namespace segue::cli {
 
@@ -20,12 +20,12 @@ class LiveMetrics {
   std::string address() const { return metrics_.address(); }
   std::vector<metrics::Snapshot> snapshot() const { return metrics_.snapshot(); }
   // `measured`: a probe counted its packets. `ended`: Unix time, in seconds.
-  void handover(const std::string& mechanism, bool measured, const lab::Scorecard& card, double ended);
+  void handover(const std::string& mechanism, bool measured, const record::Scorecard& card, double ended);
   // Of one lab of several side by side, by its number. "": no mechanism was in use.
-  void sample(std::size_t lab, const std::string& mechanism, const lab::Sample& sample);
+  void sample(std::size_t lab, const std::string& mechanism, const record::Sample& sample);
 
  private:
-  void call(const std::string& mechanism, const lab::Sample& sample);
+  void call(const std::string& mechanism, const record::Sample& sample);
 
   metrics::Metrics metrics_;
 };

@@ -9,12 +9,12 @@ namespace segue::cli {
 namespace {
 
 // The same rows with nothing counted: where a run's counters begin.
-lab::Sample beginning_of(const lab::Sample& sample) {
-  lab::Sample start{.with_call = sample.with_call,
-                    .mobile = sample.mobile,
-                    .attached = sample.attached,
-                    .routers = sample.routers,
-                    .nodes = sample.nodes};
+record::Sample beginning_of(const record::Sample& sample) {
+  record::Sample start{.with_call = sample.with_call,
+                       .mobile = sample.mobile,
+                       .attached = sample.attached,
+                       .routers = sample.routers,
+                       .nodes = sample.nodes};
   for (const auto& flow : sample.throughput) start.throughput.push_back({.probe = flow.probe});
   for (const auto& row : sample.links) {
     start.links.push_back({.link = row.link, .direction = row.direction, .asked = row.asked, .in_force = row.in_force});
@@ -27,16 +27,16 @@ lab::Sample beginning_of(const lab::Sample& sample) {
 
 }  // namespace
 
-MetricsLog::MetricsLog(const config::Topology& topology, const std::vector<lab::RunSpec>& runs)
+MetricsLog::MetricsLog(const config::Topology& topology, const std::vector<experiment::RunSpec>& runs)
     : topology_(topology), runs_(runs), moments_(runs.size()) {}
 
-void MetricsLog::handover(std::size_t run, const lab::Scorecard& card) { moments_[run].push_back({card, {}}); }
+void MetricsLog::handover(std::size_t run, const record::Scorecard& card) { moments_[run].push_back({card, {}}); }
 
-void MetricsLog::sample(std::size_t run, const lab::Sample& sample) {
+void MetricsLog::sample(std::size_t run, const record::Sample& sample) {
   if (!moments_[run].empty()) moments_[run].back().sample = sample;
 }
 
-std::string MetricsLog::text(const std::vector<lab::RunOutcome>& outcomes) const {
+std::string MetricsLog::text(const std::vector<experiment::RunOutcome>& outcomes) const {
   LiveMetrics metrics(topology_.name);
   report::OpenMetrics log;
   std::int64_t origin_ns = guest::GuestOptions{}.start_epoch_s * 1'000'000'000;
@@ -46,7 +46,7 @@ std::string MetricsLog::text(const std::vector<lab::RunOutcome>& outcomes) const
     log.add(origin_ns, metrics.snapshot());
     for (const Moment& moment : moments_[run]) {
       const std::int64_t ended_ns = origin_ns + moment.card.started_ns + moment.card.completion_ns;
-      metrics.handover(runs_[run].mechanism, runs_[run].probe == lab::Probe::voip, moment.card,
+      metrics.handover(runs_[run].mechanism, runs_[run].probe == experiment::Probe::voip, moment.card,
                        static_cast<double>(ended_ns) / 1e9);
       metrics.sample(run, runs_[run].mechanism, moment.sample);
       log.add(ended_ns, metrics.snapshot());

@@ -6,28 +6,28 @@
 #include <vector>
 
 #include "orchestrator/config/topology.hpp"
-#include "orchestrator/lab/worker.hpp"
+#include "orchestrator/experiment/worker.hpp"
 
 namespace segue::cli {
 
 class MetricsLog {
  public:
-  MetricsLog(const config::Topology& topology, const std::vector<lab::RunSpec>& runs);
+  MetricsLog(const config::Topology& topology, const std::vector<experiment::RunSpec>& runs);
 
-  void handover(std::size_t run, const lab::Scorecard& card);
-  void sample(std::size_t run, const lab::Sample& sample);  // after the handover it follows
+  void handover(std::size_t run, const record::Scorecard& card);
+  void sample(std::size_t run, const record::Sample& sample);  // after the handover it follows
 
   // OpenMetrics text. The runs stand one after another on one line of time that begins where a guest's clock does:
   // what they did side by side, in the order they ended in, is the host's and not theirs.
-  std::string text(const std::vector<lab::RunOutcome>& outcomes) const;
+  std::string text(const std::vector<experiment::RunOutcome>& outcomes) const;
 
  private:
   struct Moment {
-    lab::Scorecard card;
-    lab::Sample sample;
+    record::Scorecard card;
+    record::Sample sample;
   };
   const config::Topology& topology_;
-  const std::vector<lab::RunSpec>& runs_;
+  const std::vector<experiment::RunSpec>& runs_;
   std::vector<std::vector<Moment>> moments_;  // by run
 };
 

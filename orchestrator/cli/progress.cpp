@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "orchestrator/lab/verdict.hpp"
+#include "orchestrator/record/verdict.hpp"
 
 namespace segue::cli {
 
@@ -17,14 +17,14 @@ void write(const std::string& text) {
   std::fflush(stderr);
 }
 
-std::string describe(const lab::Scorecard& card) {
+std::string describe(const record::Scorecard& card) {
   if (card.outcome != "complete") return fmt::format("{} to {} failed: {}", card.from, card.to, card.failure);
   std::string text =
       fmt::format("{} to {} in {:.1f} ms", card.from, card.to, static_cast<double>(card.completion_ns) / 1e6);
   if (card.uplink.sent + card.downlink.sent > 0) {
     text += fmt::format(", lost {} up and {} down", card.uplink.lost, card.downlink.lost);
   }
-  if (!lab::in_means(card.verdict)) text += fmt::format(", {}: {}", card.verdict, fmt::join(card.reasons, "; "));
+  if (!record::in_means(card.verdict)) text += fmt::format(", {}: {}", card.verdict, fmt::join(card.reasons, "; "));
   return text;
 }
 
@@ -51,7 +51,8 @@ void Progress::line(const std::string& text) {
   if (!quiet_) say(text);
 }
 
-void Progress::begin(const config::Topology& topology, const std::vector<lab::RunSpec>& runs, unsigned handovers) {
+void Progress::begin(const config::Topology& topology, const std::vector<experiment::RunSpec>& runs,
+                     unsigned handovers) {
   runs_ = runs;
   began_ = now();
   total_ = runs.size() * handovers;
@@ -90,8 +91,8 @@ void Progress::started(std::size_t run) {
   if (!terminal_) line(fmt::format("{}: started", name(run)));
 }
 
-void Progress::handover(std::size_t run, const lab::Scorecard& card) {
-  if (lab::in_means(card.verdict)) ++done_;
+void Progress::handover(std::size_t run, const record::Scorecard& card) {
+  if (record::in_means(card.verdict)) ++done_;
   last_ = fmt::format("{} #{}: {}", name(run), card.index + 1, describe(card));
   if (view_) {
     change_picture([&](auto& picture) { picture.handover(run, card, now()); });
@@ -102,17 +103,17 @@ void Progress::handover(std::size_t run, const lab::Scorecard& card) {
   }
 }
 
-void Progress::sample(std::size_t run, const lab::Sample& sample) {
+void Progress::sample(std::size_t run, const record::Sample& sample) {
   change_picture([&](auto& picture) { picture.sample(run, sample); });
 }
 
-void Progress::ended(std::size_t run, const lab::RunOutcome& outcome) {
+void Progress::ended(std::size_t run, const experiment::RunOutcome& outcome) {
   change_picture([&](auto& picture) { picture.ended(run, outcome); });
   if (!outcome.error.empty()) {  // even where nothing else is said
     say(fmt::format("segue: {}: {}", name(run), outcome.error));
     return;
   }
-  line(fmt::format("{}: {} handovers, {}", name(run), lab::tally(outcome.result), outcome.result.verdict));
+  line(fmt::format("{}: {} handovers, {}", name(run), record::tally(outcome.result), outcome.result.verdict));
 }
 
 void Progress::redraw() {

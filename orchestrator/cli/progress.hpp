@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "orchestrator/lab/worker.hpp"
+#include "orchestrator/experiment/worker.hpp"
 #include "orchestrator/view/live_view.hpp"
 #include "orchestrator/view/run_picture.hpp"
 
@@ -23,11 +23,11 @@ class Progress {
   ~Progress() { end(); }
 
   void line(const std::string& text);  // said after the view, if there is one
-  void begin(const config::Topology& topology, const std::vector<lab::RunSpec>& runs, unsigned handovers);
+  void begin(const config::Topology& topology, const std::vector<experiment::RunSpec>& runs, unsigned handovers);
   void started(std::size_t run);
-  void handover(std::size_t run, const lab::Scorecard& card);
-  void sample(std::size_t run, const lab::Sample& sample);
-  void ended(std::size_t run, const lab::RunOutcome& outcome);
+  void handover(std::size_t run, const record::Scorecard& card);
+  void sample(std::size_t run, const record::Sample& sample);
+  void ended(std::size_t run, const experiment::RunOutcome& outcome);
   void task(const std::string& what, int percent, std::optional<Delay> left = {});  // of something else than runs
   void end();
 
@@ -41,7 +41,7 @@ class Progress {
 
   bool quiet_;
   bool terminal_;
-  std::vector<lab::RunSpec> runs_;
+  std::vector<experiment::RunSpec> runs_;
   Instant began_{};
   std::size_t total_ = 0;
   std::size_t done_ = 0;

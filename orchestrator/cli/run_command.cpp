@@ -23,21 +23,22 @@ namespace {
 namespace fs = std::filesystem;
 
 // The paper gives TCP ten seconds to recover between handovers, and the others five.
-Delay interval_for(const RunOptions& options, lab::Probe probe) {
+Delay interval_for(const RunOptions& options, experiment::Probe probe) {
   if (!options.interval.empty()) return parse_delay(options.interval);
-  return probe == lab::Probe::iperf_tcp ? std::chrono::seconds(10) : std::chrono::seconds(5);
+  return probe == experiment::Probe::iperf_tcp ? std::chrono::seconds(10) : std::chrono::seconds(5);
 }
 
-std::vector<lab::Probe> probes_of(const RunOptions& options) {
-  if (options.probes.empty()) return {lab::Probe::voip, lab::Probe::iperf_udp, lab::Probe::iperf_tcp};
-  std::vector<lab::Probe> probes;
-  for (const auto& text : options.probes) probes.push_back(lab::parse_probe(text));
+std::vector<experiment::Probe> probes_of(const RunOptions& options) {
+  if (options.probes.empty())
+    return {experiment::Probe::voip, experiment::Probe::iperf_udp, experiment::Probe::iperf_tcp};
+  std::vector<experiment::Probe> probes;
+  for (const auto& text : options.probes) probes.push_back(experiment::parse_probe(text));
   return probes;
 }
 
 // Runs in the order they begin: the probes one after another, and the mechanisms of each side by side.
-std::vector<lab::RunSpec> plan(const RunOptions& options, const std::vector<config::Mechanism>& mechanisms) {
-  std::vector<lab::RunSpec> runs;
+std::vector<experiment::RunSpec> plan(const RunOptions& options, const std::vector<config::Mechanism>& mechanisms) {
+  std::vector<experiment::RunSpec> runs;
   for (const auto probe : probes_of(options)) {
     for (const auto& mechanism : mechanisms) {
       runs.push_back({.lab = options.lab,
@@ -52,12 +53,12 @@ std::vector<lab::RunSpec> plan(const RunOptions& options, const std::vector<conf
   return runs;
 }
 
-void check_intervals(const std::vector<lab::RunSpec>& runs, const config::Topology& topology,
+void check_intervals(const std::vector<experiment::RunSpec>& runs, const config::Topology& topology,
                      const std::vector<config::Mechanism>& mechanisms) {
   for (const auto& run : runs) {
     const auto mechanism =
         std::find_if(mechanisms.begin(), mechanisms.end(), [&](const auto& one) { return one.name == run.mechanism; });
-    const Delay least = lab::shortest_interval(topology, *mechanism, run.probe);
+    const Delay least = experiment::shortest_interval(topology, *mechanism, run.probe);
     if (run.interval >= least) continue;
     throw InputError(fmt::format("--interval {}: a handover by {} and its {} packets need {}", to_text(run.interval),
                                  run.mechanism, to_text(run.probe), to_text(least)));
@@ -69,7 +70,9 @@ fs::path default_folder(const std::string& lab) {
   return fs::path("results") / fmt::format("{}-{:%Y%m%d-%H%M%S}", lab, fmt::localtime(time));
 }
 
-std::string describe(const lab::RunSpec& run) { return fmt::format("{}, {}", run.mechanism, to_text(run.probe)); }
+std::string describe(const experiment::RunSpec& run) {
+  return fmt::format("{}, {}", run.mechanism, to_text(run.probe));
+}
 
 // What measures the same again: options that change only where results go, or how fast they come, are left out.
 std::string command_of(const RunOptions& options) {

@@ -17,7 +17,7 @@ void require(const RunOptions&, const RunTask& task) {
   const auto& runs = task.runs;
   lab::require_lab(runs.front().links, task.topology);
   const bool iperf =
-      std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.probe != lab::Probe::voip; });
+      std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.probe != experiment::Probe::voip; });
   if (iperf) probe::require_iperf();
 }
 
@@ -36,20 +36,20 @@ Performance perform(const RunOptions& options, const RunTask& task) {
   Performance done;
   // Labs share nothing, and the mechanisms of a probe side by side are what a comparison wants.
   const auto jobs = options.jobs == 0 ? static_cast<unsigned>(task.mechanisms.size()) : options.jobs;
-  done.outcomes = lab::perform_runs(
+  done.outcomes = experiment::perform_runs(
       runs, jobs,
       {.handover =
-           [&](std::size_t index, const lab::Scorecard& card) {
-             metrics.handover(runs[index].mechanism, runs[index].probe == lab::Probe::voip, card, unix_time());
+           [&](std::size_t index, const record::Scorecard& card) {
+             metrics.handover(runs[index].mechanism, runs[index].probe == experiment::Probe::voip, card, unix_time());
              task.progress.handover(index, card);
            },
        .sample =
-           [&](std::size_t index, const lab::Sample& sample) {
+           [&](std::size_t index, const record::Sample& sample) {
              metrics.sample(index, runs[index].mechanism, sample);
              task.progress.sample(index, sample);
            },
        .started = [&](std::size_t index) { task.progress.started(index); },
-       .ended = [&](std::size_t index, const lab::RunOutcome& outcome) { task.progress.ended(index, outcome); },
+       .ended = [&](std::size_t index, const experiment::RunOutcome& outcome) { task.progress.ended(index, outcome); },
        .interrupt_fd = interrupt.get()});
   task.progress.end();
   done.wall = now() - began;

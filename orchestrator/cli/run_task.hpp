@@ -10,7 +10,7 @@
 #include "orchestrator/cli/progress.hpp"
 #include "orchestrator/config/mechanism.hpp"
 #include "orchestrator/config/topology.hpp"
-#include "orchestrator/lab/worker.hpp"
+#include "orchestrator/experiment/worker.hpp"
 
 namespace segue::cli {
 
@@ -34,12 +34,12 @@ struct RunOptions {
 struct RunTask {
   const config::Topology& topology;
   const std::vector<config::Mechanism>& mechanisms;
-  const std::vector<lab::RunSpec>& runs;
+  const std::vector<experiment::RunSpec>& runs;
   Progress& progress;
 };
 
 struct Performance {
-  std::vector<lab::RunOutcome> outcomes;
+  std::vector<experiment::RunOutcome> outcomes;
   Delay wall{0};
   bool interrupted = false;  // what was not under way then is missing
   bool repeatable = false;   // the same bytes every time: the wall time has to stay out of them

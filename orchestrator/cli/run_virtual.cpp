@@ -22,7 +22,7 @@ void require(const RunOptions& options, const RunTask& task) {
   guest::memory_bytes(options.memory);
   const auto& runs = task.runs;
   const bool iperf =
-      std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.probe != lab::Probe::voip; });
+      std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.probe != experiment::Probe::voip; });
   if (iperf) probe::require_iperf();
   if (!guest::kernel_built()) build_kernel_with_progress(guest::default_kernel_source, task.progress);
 }
@@ -41,17 +41,18 @@ Performance perform(const RunOptions& options, const RunTask& task) {
        .wall_limit = parse_delay(options.timeout),
        .on_interrupt = [&done] { done.interrupted = true; }},
       {.handover =
-           [&](std::size_t index, const lab::Scorecard& card) {
+           [&](std::size_t index, const record::Scorecard& card) {
              log.handover(index, card);
              task.progress.handover(index, card);
            },
        .sample =
-           [&](std::size_t index, const lab::Sample& sample) {
+           [&](std::size_t index, const record::Sample& sample) {
              log.sample(index, sample);
              task.progress.sample(index, sample);
            },
        .started = [&](std::size_t index) { task.progress.started(index); },
-       .ended = [&](std::size_t index, const lab::RunOutcome& outcome) { task.progress.ended(index, outcome); }});
+       .ended = [&](std::size_t index,
+                    const experiment::RunOutcome& outcome) { task.progress.ended(index, outcome); }});
   task.progress.end();
   done.wall = now() - began;
   done.open_metrics = log.text(done.outcomes);

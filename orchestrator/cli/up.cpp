@@ -17,7 +17,7 @@
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/mechanisms.hpp"
 #include "orchestrator/cli/watch_command.hpp"
-#include "orchestrator/lab/control_socket.hpp"
+#include "orchestrator/keeper/control_socket.hpp"
 #include "orchestrator/lab/lab.hpp"
 #include "orchestrator/lab/process.hpp"
 #include "orchestrator/monitor/grafana.hpp"
@@ -127,7 +127,7 @@ int down(const std::string& name) {
 }
 
 int ps(const std::string& wanted) {
-  const auto names = wanted.empty() ? lab::labs_up() : std::vector{wanted};
+  const auto names = wanted.empty() ? keeper::labs_up() : std::vector{wanted};
   if (names.empty()) std::fputs("no lab is up\n", stdout);
   for (const auto& name : names) {
     LabClient client(name);

@@ -17,7 +17,7 @@
 #include "nodes/base/signals.hpp"
 #include "nodes/protocol/json.hpp"
 #include "orchestrator/cli/lab_client.hpp"
-#include "orchestrator/lab/control_socket.hpp"
+#include "orchestrator/keeper/control_socket.hpp"
 #include "orchestrator/view/render.hpp"
 #include "orchestrator/view/terminal.hpp"
 #include "orchestrator/view/topology_drawing.hpp"
@@ -34,7 +34,7 @@ const std::string state_request = json_text(json{{"verb", "state"}});
 class Feed {
  public:
   Feed(Loop& loop, const std::string& lab, std::function<void(view::Picture)> show, std::function<void()> gone)
-      : loop_(loop), socket_(lab::connect_to(lab)), show_(std::move(show)), gone_(std::move(gone)) {
+      : loop_(loop), socket_(keeper::connect_to(lab)), show_(std::move(show)), gone_(std::move(gone)) {
     loop_.on_readable(socket_.get(), [this] { take(); });
     ask();
   }
@@ -46,14 +46,14 @@ class Feed {
     if (awaited_) return;  // one at a time, however long the lab takes
     awaited_ = true;
     try {
-      lab::send_message(socket_.get(), state_request);
+      keeper::send_message(socket_.get(), state_request);
     } catch (const Error&) {
       // It has gone, which is read like any other end.
     }
   }
 
   void take() {
-    const auto incoming = lab::receive_message(socket_.get());
+    const auto incoming = keeper::receive_message(socket_.get());
     if (!incoming) {
       loop_.remove(socket_.get());
       return gone_();

@@ -6,10 +6,10 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/base/units.hpp"
+#include "orchestrator/experiment/worker_protocol.hpp"
 #include "orchestrator/files/passing_folder.hpp"
 #include "orchestrator/files/whole_file.hpp"
 #include "orchestrator/guest/run_lines.hpp"
-#include "orchestrator/lab/worker_protocol.hpp"
 
 namespace segue::guest {
 
@@ -31,7 +31,7 @@ class Folders {
 
 // Virtual time is slower than the host's in labs larger than this program is made for, so a guest that is well says
 // something at least once an interval.
-Delay hang_limit(const lab::RunSpec& run) { return std::chrono::minutes(1) + run.interval; }
+Delay hang_limit(const experiment::RunSpec& run) { return std::chrono::minutes(1) + run.interval; }
 
 std::string without_line_feed(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
@@ -40,7 +40,8 @@ std::string without_line_feed(std::string text) {
 
 class GuestRuns {
  public:
-  GuestRuns(const std::vector<lab::RunSpec>& runs, const RunGuests& settings, const lab::WorkerObserver& observer)
+  GuestRuns(const std::vector<experiment::RunSpec>& runs, const RunGuests& settings,
+            const experiment::WorkerObserver& observer)
       : runs_(runs),
         settings_(settings),
         observer_(observer),
@@ -49,7 +50,7 @@ class GuestRuns {
         began_(runs.size()),
         ended_(runs.size()) {}
 
-  std::vector<lab::RunOutcome> perform(unsigned jobs) {
+  std::vector<experiment::RunOutcome> perform(unsigned jobs) {
     std::vector<GuestOptions> guests;
     for (std::size_t i = 0; i < runs_.size(); ++i) guests.push_back(guest_for(i));
     const auto results =
@@ -68,13 +69,13 @@ class GuestRuns {
   // Where the user is and where the results go is no business of the guest's: it starts at the root.
   GuestOptions guest_for(std::size_t run) const {
     const fs::path lab = fs::canonical(runs_[run].lab);
-    lab::RunSpec spec = runs_[run];
+    experiment::RunSpec spec = runs_[run];
     spec.lab = lab;
     spec.computed_time = true;
     const fs::path out = folders_.of(run);
     return {.kernel = settings_.kernel,
             .init = "/proc/self/exe",
-            .arguments = {lab::to_json(spec), out.native()},
+            .arguments = {experiment::to_json(spec), out.native()},
             .out = out,
             .directory = "/",
             .visible = {fs::is_directory(lab) ? lab : lab.parent_path()},
@@ -90,16 +91,16 @@ class GuestRuns {
     const auto said = parse_run_line(line);
     if (!said) return;  // the kernel's; it is in the end of the console
     const auto& [word, body] = *said;
-    if (word == handover_word && observer_.handover) observer_.handover(run, lab::scorecard_from_json(body));
-    if (word == sample_word && observer_.sample) observer_.sample(run, lab::sample_from_json(body));
+    if (word == handover_word && observer_.handover) observer_.handover(run, record::scorecard_from_json(body));
+    if (word == sample_word && observer_.sample) observer_.sample(run, record::sample_from_json(body));
     if (word == end_word) {
-      end(run, {.result = lab::result_from_json(files::read_file(folders_.of(run) / result_name)),
+      end(run, {.result = record::result_from_json(files::read_file(folders_.of(run) / result_name)),
                 .error = {},
                 .exit_code = 0});
     }
   }
 
-  void end(std::size_t run, lab::RunOutcome outcome) {
+  void end(std::size_t run, experiment::RunOutcome outcome) {
     ended_[run] = true;
     if (observer_.ended) observer_.ended(run, outcome);
     if (!observer_.keep_results) outcome.result = {};
@@ -108,8 +109,8 @@ class GuestRuns {
     outcomes_[run] = std::move(outcome);
   }
 
-  static lab::RunOutcome failure_of(const GuestResult& guest) {
-    lab::RunOutcome outcome{.result = {}, .error = to_text(guest.outcome), .exit_code = 1};
+  static experiment::RunOutcome failure_of(const GuestResult& guest) {
+    experiment::RunOutcome outcome{.result = {}, .error = to_text(guest.outcome), .exit_code = 1};
     if (guest.outcome == GuestOutcome::interrupted) return outcome;
     if (guest.outcome == GuestOutcome::finished) {  // an ordinary failure, whose text is all it said
       outcome.error = without_line_feed(guest.console_tail);
@@ -123,19 +124,20 @@ class GuestRuns {
     return outcome;
   }
 
-  const std::vector<lab::RunSpec>& runs_;
+  const std::vector<experiment::RunSpec>& runs_;
   const RunGuests& settings_;
-  const lab::WorkerObserver& observer_;
+  const experiment::WorkerObserver& observer_;
   Folders folders_;
-  std::vector<lab::RunOutcome> outcomes_;
+  std::vector<experiment::RunOutcome> outcomes_;
   std::vector<bool> began_;  // their guests have said something: the kernel's first words
   std::vector<bool> ended_;
 };
 
 }  // namespace
 
-std::vector<lab::RunOutcome> perform_runs(const std::vector<lab::RunSpec>& runs, unsigned jobs,
-                                          const RunGuests& settings, const lab::WorkerObserver& observer) {
+std::vector<experiment::RunOutcome> perform_runs(const std::vector<experiment::RunSpec>& runs, unsigned jobs,
+                                                 const RunGuests& settings,
+                                                 const experiment::WorkerObserver& observer) {
   return GuestRuns(runs, settings, observer).perform(jobs);
 }
 

@@ -1,8 +1,9 @@
-// Runs in guests: each in a guest of its own, several side by side, as lab::perform_runs() has them in processes.
+// Runs in guests: each in a guest of its own, several side by side, as experiment::perform_runs() has them in
+// processes.
 //
 // A guest performs the ordinary run of a lab, tells of each handover on its console, and leaves its result in its
-// output folder. Results, order and observers are those of lab::perform_runs(), so its caller need not care which of
-// the two it calls; see boot.hpp for what a guest is, how it is stopped, and what is thrown.
+// output folder. Results, order and observers are those of experiment::perform_runs(), so its caller need not care
+// which of the two it calls; see boot.hpp for what a guest is, how it is stopped, and what is thrown.
 #pragma once
 
 #include <filesystem>
@@ -10,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/experiment/worker.hpp"
 #include "orchestrator/guest/boot.hpp"
-#include "orchestrator/lab/worker.hpp"
 
 namespace segue::guest {
 
@@ -25,8 +26,8 @@ struct RunGuests {
 // The init of the guests is this very program, whose main() calls guest_main(serve_run). `interrupt_fd` of the observer
 // is not looked at: run_guests() takes the signals over. A run whose guest did not get to its end has an error that
 // says what became of the guest, with the end of its console.
-std::vector<lab::RunOutcome> perform_runs(const std::vector<lab::RunSpec>& runs, unsigned jobs,
-                                          const RunGuests& settings, const lab::WorkerObserver& observer);
+std::vector<experiment::RunOutcome> perform_runs(const std::vector<experiment::RunSpec>& runs, unsigned jobs,
+                                                 const RunGuests& settings, const experiment::WorkerObserver& observer);
 
 // The guest's side. Returns the exit code; throws Error.
 int serve_run(const std::vector<std::string>& arguments);

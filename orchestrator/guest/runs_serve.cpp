@@ -6,10 +6,10 @@
 #include "nodes/base/error.hpp"
 #include "nodes/base/fd.hpp"
 #include "nodes/base/signals.hpp"
+#include "orchestrator/experiment/worker_protocol.hpp"
 #include "orchestrator/files/whole_file.hpp"
 #include "orchestrator/guest/run_lines.hpp"
 #include "orchestrator/guest/runs.hpp"
-#include "orchestrator/lab/worker_protocol.hpp"
 
 namespace segue::guest {
 
@@ -28,10 +28,11 @@ void say(std::string_view word, std::string_view body) {
 int serve_run(const std::vector<std::string>& arguments) {
   if (arguments.size() != 2) throw Error("a guest needs a run and a folder");
   const Fd stop = watch_signals({SIGTERM});
-  const lab::RunObserver observer{.handover = [](const lab::Scorecard& card) { say(handover_word, to_json(card)); },
-                                  .sample = [](const lab::Sample& sample) { say(sample_word, to_json(sample)); },
-                                  .interrupt_fd = stop.get()};
-  const auto result = lab::perform_run(lab::spec_from_json(arguments[0]), observer);
+  const experiment::RunObserver observer{
+      .handover = [](const record::Scorecard& card) { say(handover_word, to_json(card)); },
+      .sample = [](const record::Sample& sample) { say(sample_word, to_json(sample)); },
+      .interrupt_fd = stop.get()};
+  const auto result = experiment::perform_run(experiment::spec_from_json(arguments[0]), observer);
   files::write_file(std::filesystem::path(arguments[1]) / result_name, to_json(result));  // killed after it, perhaps
   say(end_word, {});
   return 0;

@@ -95,13 +95,13 @@ Lab::~Lab() {
   end_inhabitants(namespaces);
 }
 
-void Lab::attach(const config::Mechanism& mechanism, const Binding& binding) {
+void Lab::attach(const config::Mechanism& mechanism, const mobility::Binding& binding) {
   std::map<std::size_t, std::vector<netlink::Route>> routes;
   for (std::size_t node = 0; node < topology_.nodes.size(); ++node) {
-    auto resting = detached(geography(), binding, node);
+    auto resting = mobility::detached(geography(), binding, node);
     if (!resting.empty()) routes[node] = std::move(resting);
   }
-  for (auto& [node, more] : attached_routes(geography(), mechanism, binding)) {
+  for (auto& [node, more] : mobility::attached_routes(geography(), mechanism, binding)) {
     routes[node].insert(routes[node].end(), more.begin(), more.end());
   }
   std::vector<std::pair<std::size_t, protocol::Request>> requests;

@@ -14,7 +14,7 @@
 #include "orchestrator/lab/crew.hpp"
 #include "orchestrator/lab/link_choice.hpp"
 #include "orchestrator/lab/network.hpp"
-#include "orchestrator/lab/plans.hpp"
+#include "orchestrator/mobility/plans.hpp"
 
 namespace segue::lab {
 
@@ -36,13 +36,13 @@ class Lab {
 
   Loop& loop() noexcept { return loop_; }
   const config::Topology& topology() const noexcept { return topology_; }
-  Geography geography() const noexcept { return {topology_, *paths_}; }
+  mobility::Geography geography() const noexcept { return {topology_, *paths_}; }
   link::Engine& engine() noexcept { return *engine_; }
   Network& network() noexcept { return *network_; }
   Crew& crew() noexcept { return *crew_; }
 
   // Puts the mobile behind `binding.new_router` as `mechanism` leaves it after a handover, whatever was before.
-  void attach(const config::Mechanism& mechanism, const Binding& binding);
+  void attach(const config::Mechanism& mechanism, const mobility::Binding& binding);
 
   void change_link(std::size_t link, link::Direction direction, const link::Impairments& impairments);
 

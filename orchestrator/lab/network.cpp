@@ -12,7 +12,7 @@
 #include "nodes/netlink/settle.hpp"
 #include "nodes/netlink/sysctl.hpp"
 #include "orchestrator/config/routes.hpp"
-#include "orchestrator/lab/routing.hpp"
+#include "orchestrator/mobility/routing.hpp"
 
 namespace segue::lab {
 
@@ -93,7 +93,7 @@ class NodeSetup {
 
   // A mobile's signalling from the address of a link leaves by that link, whatever becomes of its data.
   void add_access_link(const Link& link, const LinkEnd& near, const LinkEnd& far, std::uint32_t index) {
-    add(netlink::replace_neighbour(index, nobody_on(link), nobody));
+    add(netlink::replace_neighbour(index, mobility::nobody_on(link), nobody));
     const auto table = first_access_table + access_links_++;
     netlink::Route route;
     route.destination = Prefix{};
@@ -124,7 +124,7 @@ class NodeSetup {
       if (mobile == node_) continue;
       netlink::Rule rule;
       rule.from = host_prefix(topology_.nodes[mobile].address);
-      rule.table = table_of(topology_, mobile);
+      rule.table = mobility::table_of(topology_, mobile);
       rule.priority = source_rule_priority;
       add(netlink::add_rule(rule));
     }

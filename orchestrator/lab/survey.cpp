@@ -4,17 +4,17 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/link/impairment_text.hpp"
-#include "orchestrator/lab/verdict.hpp"
+#include "orchestrator/record/verdict.hpp"
 
 namespace segue::lab {
 
 namespace {
 
-LinkTerms terms_of(const link::Impairments& impairments) {
+record::LinkTerms terms_of(const link::Impairments& impairments) {
   return {impairments.delay.count(), link::long_term_loss(impairments), impairments.rate.bits_per_second};
 }
 
-LinkRow row_of(Lab& lab, std::size_t index, link::Direction direction) {
+record::LinkRow row_of(Lab& lab, std::size_t index, link::Direction direction) {
   const config::Link& link = lab.topology().links[index];
   const bool forward = direction == link::Direction::a_to_b;
   const auto id = lab.network().link(index);
@@ -42,7 +42,7 @@ LinkRow row_of(Lab& lab, std::size_t index, link::Direction direction) {
           .queued = taken - std::min(taken, done)};
 }
 
-void add_timers(const protocol::NodeStatistics& statistics, Quantiles& timers) {
+void add_timers(const protocol::NodeStatistics& statistics, record::Quantiles& timers) {
   if (statistics.timer_lateness_ns.size() != 3) return;
   timers.p50 = std::max(timers.p50, statistics.timer_lateness_ns[0]);
   timers.p99 = std::max(timers.p99, statistics.timer_lateness_ns[1]);
@@ -52,8 +52,8 @@ void add_timers(const protocol::NodeStatistics& statistics, Quantiles& timers) {
 
 }  // namespace
 
-std::vector<LinkRow> survey_links(Lab& lab) {
-  std::vector<LinkRow> rows;
+std::vector<record::LinkRow> survey_links(Lab& lab) {
+  std::vector<record::LinkRow> rows;
   for (std::size_t i = 0; i < lab.topology().links.size(); ++i) {
     rows.push_back(row_of(lab, i, link::Direction::a_to_b));
     rows.push_back(row_of(lab, i, link::Direction::b_to_a));
@@ -61,7 +61,7 @@ std::vector<LinkRow> survey_links(Lab& lab) {
   return rows;
 }
 
-Quantiles survey_emulator(Lab& lab) {
+record::Quantiles survey_emulator(Lab& lab) {
   const auto lateness = lab.engine().lateness();
   return {lateness.quantile(0.5).count(), lateness.quantile(0.99).count(), lateness.max().count(), lateness.count()};
 }
@@ -86,15 +86,16 @@ AgentSurvey survey_agents(Lab& lab, bool restart_timers) {
   return survey;
 }
 
-Sample survey(Lab& lab, const IdleMeter& idle, bool restart) {
-  Sample sample;
+record::Sample survey(Lab& lab, const IdleMeter& idle, bool restart) {
+  record::Sample sample;
   auto agents = survey_agents(lab, restart);
   sample.emulator = survey_emulator(lab);
   if (restart) lab.engine().reset_lateness();
   sample.timers = agents.timers;
   sample.idle_share = idle.idle_share();
   const bool links_known = lab.engine().late().has_value();
-  sample.verdict = judge(links_known ? std::optional(sample.emulator) : std::nullopt, sample.timers, sample.idle_share);
+  sample.verdict =
+      record::judge(links_known ? std::optional(sample.emulator) : std::nullopt, sample.timers, sample.idle_share);
   for (std::size_t node = 0; node < lab.crew().size(); ++node) {
     const auto& one = lab.topology().nodes[node];
     sample.nodes.push_back({one.name, std::string(to_text(one.role)), lab.crew().up(node)});
@@ -104,7 +105,7 @@ Sample survey(Lab& lab, const IdleMeter& idle, bool restart) {
   return sample;
 }
 
-void locate(Sample& sample, const config::Topology& topology, std::size_t mobile, std::size_t router) {
+void locate(record::Sample& sample, const config::Topology& topology, std::size_t mobile, std::size_t router) {
   sample.mobile = topology.nodes[mobile].name;
   sample.attached = topology.nodes[router].name;
   for (const auto one : config::access_routers(topology, mobile)) sample.routers.push_back(topology.nodes[one].name);

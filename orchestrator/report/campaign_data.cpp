@@ -13,7 +13,7 @@
 #include "nodes/base/error.hpp"
 #include "nodes/protocol/json.hpp"
 #include "orchestrator/files/whole_file.hpp"
-#include "orchestrator/lab/result.hpp"
+#include "orchestrator/record/result.hpp"
 #include "orchestrator/report/campaign_options.hpp"
 #include "orchestrator/report/csv.hpp"
 #include "orchestrator/report/json_parts.hpp"
@@ -80,7 +80,7 @@ Shown choose(const CsvTable& runs) {
   for (const bool good : {true, false}) {
     for (const auto& row : runs.rows) {
       const auto& verdict = row[runs.column("verdict")];
-      if (verdict == "failed" || lab::in_means(verdict) != good) continue;
+      if (verdict == "failed" || record::in_means(verdict) != good) continue;
       const auto& mechanism = row[runs.column("mechanism")];
       run_of.try_emplace({mechanism, row[runs.column("probe")]}, row[runs.column("run")]);
       cell_of.try_emplace(mechanism, row[runs.column("cell")]);
@@ -152,7 +152,7 @@ CsvTable handovers_of(const fs::path& file) {
   csv.columns[reasons] = "reasons";
   const std::size_t verdict = csv.column("verdict");
   for (auto& row : csv.rows) {
-    if (lab::in_means(row[verdict])) row[verdict] = row[own];
+    if (record::in_means(row[verdict])) row[verdict] = row[own];
   }
   return csv;
 }

@@ -9,8 +9,8 @@ namespace segue::report {
 namespace {
 
 using config::Mechanism;
-using lab::RunResult;
-using lab::Scorecard;
+using record::RunResult;
+using record::Scorecard;
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
@@ -42,9 +42,9 @@ Row row_of(const Mechanism& mechanism, const std::vector<RunResult>& runs, Sampl
       uplink = card.uplink.expected_lost;
       downlink = card.downlink.expected_lost;
       ++row.handovers;
-      row.clean += card.verdict == lab::clean ? 1 : 0;
-      row.not_known += card.verdict == lab::not_known ? 1 : 0;
-      if (!lab::in_means(card.verdict)) {
+      row.clean += card.verdict == record::clean ? 1 : 0;
+      row.not_known += card.verdict == record::not_known ? 1 : 0;
+      if (!record::in_means(card.verdict)) {
         ++row.tainted;
       } else if (card.outcome != "complete") {
         ++row.failed;
@@ -68,9 +68,9 @@ constexpr std::int64_t recovery_ns = 2'000'000'000;  // what TCP needs after a h
 
 // Whether any of a bin lies between a handover's start and the recovery from it; after a tainted one the mobile is put
 // back when its window is over.
-bool touches(const Scorecard& card, const lab::ThroughputBin& bin) {
-  const std::int64_t end = lab::in_means(card.verdict) ? card.started_ns + card.completion_ns
-                                                       : std::max(card.window_end_ns, card.started_ns);
+bool touches(const Scorecard& card, const record::ThroughputBin& bin) {
+  const std::int64_t end = record::in_means(card.verdict) ? card.started_ns + card.completion_ns
+                                                          : std::max(card.window_end_ns, card.started_ns);
   return bin.t_ns < end + recovery_ns && bin.t_ns + bin.length_ns > card.started_ns;
 }
 
@@ -87,7 +87,7 @@ Throughput throughput_of(const RunResult& run) {
     for (const Scorecard& card : run.handovers) {
       if (!touches(card, bin)) continue;
       touched = true;
-      disturbed = disturbed || !lab::in_means(card.verdict);
+      disturbed = disturbed || !record::in_means(card.verdict);
     }
     if (disturbed) continue;
     if (touched) {
@@ -107,7 +107,7 @@ Line losses_on_completion(const std::vector<RunResult>& runs) {
   for (const RunResult& run : runs) {
     if (run.probe != "voip") continue;
     for (const Scorecard& card : run.handovers) {
-      if (card.outcome != "complete" || !lab::in_means(card.verdict)) continue;
+      if (card.outcome != "complete" || !record::in_means(card.verdict)) continue;
       completion.push_back(static_cast<double>(card.completion_ns) / 1e9);
       lost.push_back(static_cast<double>(card.downlink.lost));
     }
@@ -127,7 +127,7 @@ void evaluate(Evaluation& evaluation, const std::vector<Mechanism>& mechanisms) 
     for (const RunResult& run : evaluation.runs) {
       if (run.mechanism != mechanism.name) continue;
       for (const Scorecard& card : run.handovers) {
-        if (!lab::in_means(card.verdict)) continue;
+        if (!record::in_means(card.verdict)) continue;
         for (const auto ns : card.route_actions_ns) actions.push_back(static_cast<double>(ns));
       }
     }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "orchestrator/config/mechanism.hpp"
-#include "orchestrator/lab/result.hpp"
+#include "orchestrator/record/result.hpp"
 #include "orchestrator/report/statistics.hpp"
 
 namespace segue::report {
@@ -57,7 +57,7 @@ struct Evaluation {
   std::int64_t wall_ns = 0;        // on the machine that ran it, from the first run to the last
   bool repeatable = false;         // the same bytes every time: to_json() says 0 for wall_ns, and wall.json has it
   std::int64_t experiment_ns = 0;  // of all runs together
-  std::vector<lab::RunResult> runs;
+  std::vector<record::RunResult> runs;
   std::vector<std::string> failed_runs;  // "mechanism, probe: why"
 
   std::vector<Row> table;

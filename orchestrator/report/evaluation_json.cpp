@@ -10,7 +10,7 @@ namespace segue::report {
 
 namespace {
 
-Json to_value(const lab::DirectionScore& score) {
+Json to_value(const record::DirectionScore& score) {
   return {{"sent", score.sent},
           {"lost", score.lost},
           {"duplicated", score.duplicated},
@@ -21,7 +21,7 @@ Json to_value(const lab::DirectionScore& score) {
           {"one_way_delay_ns", {{"p50", score.delay_p50_ns}, {"max", score.delay_max_ns}}}};
 }
 
-Json to_value(const lab::StepTimes& step) {
+Json to_value(const record::StepTimes& step) {
   return {{"name", step.name},
           {"from", step.from},
           {"to", step.to},
@@ -35,7 +35,7 @@ Json to_value(const lab::StepTimes& step) {
           {"transmissions", step.transmissions}};
 }
 
-Json to_value(const lab::Scorecard& card) {
+Json to_value(const record::Scorecard& card) {
   Json steps = Json::array();
   for (const auto& step : card.steps) steps.push_back(to_value(step));
   return {{"index", card.index},
@@ -62,7 +62,7 @@ Json to_value(const lab::Scorecard& card) {
           {"downlink", to_value(card.downlink)}};
 }
 
-Json to_value(const lab::FlowTotals& totals) {
+Json to_value(const record::FlowTotals& totals) {
   return {{"sent", totals.sent},
           {"lost", totals.lost},
           {"lost_outside_handovers", totals.lost_outside},
@@ -75,11 +75,11 @@ Json to_value(const lab::FlowTotals& totals) {
           {"mos", totals.mos}};
 }
 
-Json to_value(const lab::Quantiles& quantiles) {
+Json to_value(const record::Quantiles& quantiles) {
   return {{"p50", quantiles.p50}, {"p99", quantiles.p99}, {"max", quantiles.max}};
 }
 
-Json links_of(const lab::RunResult& run) {
+Json links_of(const record::RunResult& run) {
   Json rows = Json::array();
   for (const auto& row : run.links) {
     rows.push_back({{"link", row.link},
@@ -94,7 +94,7 @@ Json links_of(const lab::RunResult& run) {
   return rows;
 }
 
-Json to_value(const lab::RunResult& run) {
+Json to_value(const record::RunResult& run) {
   Json handovers = Json::array();
   for (const auto& card : run.handovers) handovers.push_back(to_value(card));
   Json throughput = Json::array();

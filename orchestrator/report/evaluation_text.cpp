@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "orchestrator/lab/verdict.hpp"
+#include "orchestrator/record/verdict.hpp"
 #include "orchestrator/report/evaluation.hpp"
 
 namespace segue::report {
@@ -63,7 +63,7 @@ std::string table_text(const Evaluation& evaluation) {
     add_cells(line, row.completion_s, 1e3, 2, 0);
     add_cells(line, row.lost_uplink, 1, 2, 0);
     add_cells(line, row.lost_downlink, 1, 2, 0);
-    line.push_back(row.handovers > 0 ? lab::tally(row.clean, row.not_known, row.handovers) : "-");
+    line.push_back(row.handovers > 0 ? record::tally(row.clean, row.not_known, row.handovers) : "-");
     lines.push_back(std::move(line));
   }
   return layout(lines);
@@ -91,7 +91,7 @@ std::string call_text(const Evaluation& evaluation) {
     std::int64_t down = 0;
     double n = 0;
     for (const auto& card : run.handovers) {
-      if (!lab::in_means(card.verdict)) continue;
+      if (!record::in_means(card.verdict)) continue;
       up += card.uplink.interruption_ns;
       down += card.downlink.interruption_ns;
       ++n;
@@ -152,16 +152,16 @@ std::string verdicts_text(const Evaluation& evaluation) {
                                                "link lateness p50 / p99 / max [us]",
                                                "timer lateness p50 / p99 / max [us]", "idle"}};
   std::string reasons;
-  const auto triple = [](const lab::Quantiles& q) {
+  const auto triple = [](const record::Quantiles& q) {
     return fmt::format("{:.0f} / {:.0f} / {:.0f}", static_cast<double>(q.p50) / 1e3, static_cast<double>(q.p99) / 1e3,
                        static_cast<double>(q.max) / 1e3);
   };
   for (const auto& run : evaluation.runs) {
-    lines.push_back({run.mechanism, run.probe, run.verdict, lab::tally(run),
+    lines.push_back({run.mechanism, run.probe, run.verdict, record::tally(run),
                      run.emulator.count > 0 ? triple(run.emulator) : "-", triple(run.timers),
                      fmt::format("{:.0f} %", run.idle_share * 100)});
     for (const auto& card : run.handovers) {
-      if (lab::in_means(card.verdict)) continue;
+      if (record::in_means(card.verdict)) continue;
       reasons += fmt::format("  tainted: {}, {}, handover {}: {}\n", run.mechanism, run.probe, card.index,
                              fmt::join(card.reasons, "; "));
     }

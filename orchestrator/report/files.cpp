@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // A scorecard with the run it belongs to: the text is a JSON object, and so is its beginning.
-std::string line_of(const lab::RunResult& run, const lab::Scorecard& card) {
+std::string line_of(const record::RunResult& run, const record::Scorecard& card) {
   return fmt::format("{{\"mechanism\":\"{}\",\"probe\":\"{}\",\"seed\":{},\"run_verdict\":\"{}\",{}\n", run.mechanism,
                      run.probe, run.seed, run.verdict, to_json(card).substr(1));
 }
@@ -28,7 +28,7 @@ std::string handovers_of(const Evaluation& evaluation) {
   return text;
 }
 
-void add_packets(std::string& text, const char* direction, const std::vector<lab::ProbePacket>& packets) {
+void add_packets(std::string& text, const char* direction, const std::vector<record::ProbePacket>& packets) {
   for (const auto& packet : packets) {
     text += fmt::format("{},{},{},{}\n", direction, packet.sequence, packet.sent_ns,
                         packet.received_ns == 0 ? std::string() : std::to_string(packet.received_ns));
@@ -39,7 +39,7 @@ std::string wall_of(const Evaluation& evaluation) {
   return fmt::format("{{\"wall_ns\": {}, \"experiment_ns\": {}}}\n", evaluation.wall_ns, evaluation.experiment_ns);
 }
 
-std::string csv_of(const lab::RunResult& run) {
+std::string csv_of(const record::RunResult& run) {
   if (run.probe == "voip") {
     std::string text = "direction,sequence,sent_ns,received_ns\n";
     add_packets(text, "uplink", run.uplink_packets);

@@ -13,7 +13,7 @@ constexpr std::size_t most_rates = 100;
 
 }  // namespace
 
-RunPicture::RunPicture(const config::Topology& topology, const std::vector<lab::RunSpec>& runs, Instant began)
+RunPicture::RunPicture(const config::Topology& topology, const std::vector<experiment::RunSpec>& runs, Instant began)
     : began_(began) {
   picture_.lab = topology.name;
   picture_.name = topology.name;
@@ -28,9 +28,9 @@ RunPicture::RunPicture(const config::Topology& topology, const std::vector<lab::
   }
   for (const auto& run : runs) {
     picture_.runs.push_back({.mechanism = run.mechanism,
-                             .probe = std::string(lab::to_text(run.probe)),
+                             .probe = std::string(experiment::to_text(run.probe)),
                              .handovers = run.handovers,
-                             .measured = run.probe == lab::Probe::voip});
+                             .measured = run.probe == experiment::Probe::voip});
   }
 }
 
@@ -39,11 +39,11 @@ void RunPicture::started(std::size_t run) {
   if (one.state == Run::State::waiting) one.state = Run::State::under_way;
 }
 
-void RunPicture::handover(std::size_t run, const lab::Scorecard& card, Instant when) {
+void RunPicture::handover(std::size_t run, const record::Scorecard& card, Instant when) {
   started(run);
   Run& one = picture_.runs[run];
   const bool complete = card.outcome == "complete";
-  const bool counts = lab::in_means(card.verdict);
+  const bool counts = record::in_means(card.verdict);
   if (counts) ++one.done;
   one.at = complete ? card.to : card.from;
   one.completion_ns = complete ? card.completion_ns : 0;
@@ -71,7 +71,7 @@ void RunPicture::handover(std::size_t run, const lab::Scorecard& card, Instant w
   picture_.handovers.erase(picture_.handovers.begin());
 }
 
-void RunPicture::sample(std::size_t run, const lab::Sample& sample) {
+void RunPicture::sample(std::size_t run, const record::Sample& sample) {
   Run& one = picture_.runs[run];
   for (const auto& throughput : sample.throughput) {
     one.bits_per_second.push_back(static_cast<double>(throughput.bits_per_second));
@@ -79,7 +79,7 @@ void RunPicture::sample(std::size_t run, const lab::Sample& sample) {
   }
 }
 
-void RunPicture::ended(std::size_t run, const lab::RunOutcome& outcome) {
+void RunPicture::ended(std::size_t run, const experiment::RunOutcome& outcome) {
   Run& one = picture_.runs[run];
   one.state = outcome.error.empty() ? Run::State::ended : Run::State::failed;
   one.verdict = outcome.result.verdict;

@@ -23,8 +23,8 @@
 #include "orchestrator/guest/boot.hpp"
 #include "orchestrator/guest/init.hpp"
 #include "orchestrator/guest/kernel.hpp"
-#include "orchestrator/lab/plans.hpp"
-#include "orchestrator/lab/watch.hpp"
+#include "orchestrator/keeper/watch.hpp"
+#include "orchestrator/mobility/plans.hpp"
 
 using namespace segue;
 
@@ -79,10 +79,11 @@ class Soak {
         mover_(lab_),
         metrics_("soak"),
         at_(pids()),
-        watch_(lab_, mover_, {.flows = flows},
-               {.handover = [this](const std::string& mechanism, const lab::Scorecard& card) { take(mechanism, card); },
-                .sample = [this](const std::string& mechanism,
-                                 const lab::Sample& sample) { metrics_.sample(0, mechanism, sample); }}) {}
+        watch_(
+            lab_, mover_, {.flows = flows},
+            {.handover = [this](const std::string& mechanism, const record::Scorecard& card) { take(mechanism, card); },
+             .sample = [this](const std::string& mechanism,
+                              const record::Sample& sample) { metrics_.sample(0, mechanism, sample); }}) {}
 
   bool run() {
     fmt::print("{:>7} {:>10} {:>12} {:>12} {:>12}\n", "minute", "handovers", "keeper [kB]", "agents [kB]", "open fds");
@@ -96,7 +97,7 @@ class Soak {
 
   bool kernel_agrees() {
     const auto mobile = mover_.mobile();
-    const auto peer = lab::correspondent_of(lab_.topology());
+    const auto peer = experiment::correspondent_of(lab_.topology());
     const bool up = same("uplink packets the correspondent's kernel delivered",
                          kernel_counter(lab_.crew().pid(peer), "Udp6InDatagrams") - signals_to_[peer],
                          exported(metrics_, "segue_probe_packets_received_total", "uplink"));
@@ -118,7 +119,7 @@ class Soak {
     return all;
   }
 
-  void take(const std::string& mechanism, const lab::Scorecard& card) {
+  void take(const std::string& mechanism, const record::Scorecard& card) {
     ++handovers_;
     if (card.outcome != "complete") ++failed_;
     lost_up_ += card.uplink.lost;
@@ -128,13 +129,13 @@ class Soak {
   }
 
   // The datagrams that the handover took beside the call's.
-  void count_signals(const std::string& name, const lab::Scorecard& card) {
+  void count_signals(const std::string& name, const record::Scorecard& card) {
     const auto& topology = lab_.topology();
     const auto mechanism = std::find_if(mover_.mechanisms().begin(), mover_.mechanisms().end(),
                                         [&](const auto& one) { return one.name == name; });
-    const lab::Binding binding{mover_.mobile(), config::find_node(topology, card.from),
-                               config::find_node(topology, card.to)};
-    const auto plan = lab::plans_for(lab_.geography(), *mechanism, binding, 0).front();
+    const mobility::Binding binding{mover_.mobile(), config::find_node(topology, card.from),
+                                    config::find_node(topology, card.to)};
+    const auto plan = mobility::plans_for(lab_.geography(), *mechanism, binding, 0).front();
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
       const auto& step = plan.steps[i];
       if (step.layer != 3) continue;
@@ -194,7 +195,7 @@ class Soak {
   int minutes_;
   int minute_ = 0;
   lab::Lab lab_;
-  lab::Mover mover_;
+  experiment::Mover mover_;
   cli::LiveMetrics metrics_;
   std::vector<int> at_;
   std::vector<Use> history_;
@@ -204,7 +205,7 @@ class Soak {
   std::uint64_t lost_down_ = 0;
   std::map<std::size_t, std::uint64_t> signals_from_;  // by node
   std::map<std::size_t, std::uint64_t> signals_to_;
-  lab::Watch watch_;
+  keeper::Watch watch_;
 };
 
 int soak_virtually(const std::vector<std::string>& arguments) {

@@ -46,12 +46,12 @@ Done perform(const Plan& plan, const fs::path& out, const Perform& runs, bool re
 }
 
 // Fails, or taints, the runs of one mechanism and seed for the first `times` times they are tried.
-Perform troubled(const lab::RunOutcome& trouble, std::uint64_t seed, unsigned times) {
+Perform troubled(const experiment::RunOutcome& trouble, std::uint64_t seed, unsigned times) {
   auto left = std::make_shared<unsigned>(times);
-  return [=](const std::vector<lab::RunSpec>& runs, const lab::WorkerObserver& observer) {
+  return [=](const std::vector<experiment::RunSpec>& runs, const experiment::WorkerObserver& observer) {
     for (std::size_t i = 0; i < runs.size(); ++i) {
-      lab::RunOutcome outcome{.result = made_up_result(runs[i])};
-      if (runs[i].mechanism == "prompt-scheduled" && runs[i].probe == lab::Probe::voip && runs[i].seed == seed &&
+      experiment::RunOutcome outcome{.result = made_up_result(runs[i])};
+      if (runs[i].mechanism == "prompt-scheduled" && runs[i].probe == experiment::Probe::voip && runs[i].seed == seed &&
           *left > 0) {
         --*left;
         outcome.error = trouble.error;
@@ -79,7 +79,7 @@ TEST_CASE("every run of the matrix is performed once, and its result is in its f
 TEST_CASE("a run that fails is tried once more, and then reported without stopping the others") {
   const Scratch scratch;
   const auto plan = plan_of(scratch, small);
-  const lab::RunOutcome failure{.result = {}, .error = "its guest panicked", .exit_code = 1};
+  const experiment::RunOutcome failure{.result = {}, .error = "its guest panicked", .exit_code = 1};
   const auto once = perform(plan, scratch.path() / "once", troubled(failure, 2, 1));
   CHECK(once.performed == 21);
   CHECK(once.finished.size() == 20);
@@ -96,9 +96,10 @@ TEST_CASE("a run that fails is tried once more, and then reported without stoppi
 TEST_CASE("a run that was interrupted is not stored, however many of its handovers were made again") {
   const Scratch scratch;
   const auto plan = plan_of(scratch, small);
-  const Perform cut_short = [](const std::vector<lab::RunSpec>& runs, const lab::WorkerObserver& observer) {
+  const Perform cut_short = [](const std::vector<experiment::RunSpec>& runs,
+                               const experiment::WorkerObserver& observer) {
     for (std::size_t i = 0; i < runs.size(); ++i) {
-      lab::RunOutcome outcome{.result = made_up_result(runs[i])};
+      experiment::RunOutcome outcome{.result = made_up_result(runs[i])};
       for (auto& card : outcome.result.handovers) card.slot = 0;
       observer.ended(i, outcome);
     }
@@ -130,7 +131,7 @@ TEST_CASE(
   const auto plan = plan_of(scratch, small);
   perform(plan, scratch.path() / "whole", made_up_runs());
   std::set<std::uint64_t> seen;
-  const Perform some = [&](const std::vector<lab::RunSpec>& runs, const lab::WorkerObserver& observer) {
+  const Perform some = [&](const std::vector<experiment::RunSpec>& runs, const experiment::WorkerObserver& observer) {
     for (std::size_t i = 0; i < runs.size(); ++i) {
       if (i < 7) observer.ended(i, {.result = made_up_result(runs[i])});
       if (i >= 7) observer.ended(i, {.result = {}, .error = "interrupted", .exit_code = 1});
@@ -155,7 +156,7 @@ TEST_CASE(
 TEST_CASE("a run cut short by an interruption does not count") {
   const Scratch scratch;
   const auto plan = plan_of(scratch, small, "real");
-  const Perform cut = [](const std::vector<lab::RunSpec>& runs, const lab::WorkerObserver& observer) {
+  const Perform cut = [](const std::vector<experiment::RunSpec>& runs, const experiment::WorkerObserver& observer) {
     auto result = made_up_result(runs[0]);
     result.handovers.pop_back();
     observer.ended(0, {.result = result});

@@ -15,11 +15,11 @@ using doctest::Approx;
 
 namespace {
 
-lab::RunResult run_with(const std::vector<double>& completion_s, const std::vector<std::uint64_t>& lost = {}) {
-  lab::RunResult result{.probe = "voip", .verdict = "clean"};
+record::RunResult run_with(const std::vector<double>& completion_s, const std::vector<std::uint64_t>& lost = {}) {
+  record::RunResult result{.probe = "voip", .verdict = "clean"};
   for (std::size_t i = 0; i < completion_s.size(); ++i) {
     const auto number = static_cast<std::uint32_t>(i);
-    lab::Scorecard card{.index = number, .slot = number, .verdict = "clean", .outcome = "complete"};
+    record::Scorecard card{.index = number, .slot = number, .verdict = "clean", .outcome = "complete"};
     card.completion_ns = std::llround(completion_s[i] * 1e9);
     card.expected_completion_ns = 1'000'000'000;
     if (!lost.empty()) card.downlink.lost = lost[i];

@@ -30,17 +30,17 @@ inline campaign::Plan plan_of(const Scratch& scratch, const std::string& text, c
 }
 
 // Completion 40 ms and a value that the seed and the handover fix; the losses follow from it.
-inline lab::RunResult made_up_result(const lab::RunSpec& spec) {
-  lab::RunResult result{.mechanism = spec.mechanism,
-                        .title = spec.mechanism,
-                        .probe = std::string(to_text(spec.probe)),
-                        .engine = "netem",
-                        .seed = spec.seed,
-                        .handovers_asked = spec.handovers,
-                        .verdict = "clean"};
+inline record::RunResult made_up_result(const experiment::RunSpec& spec) {
+  record::RunResult result{.mechanism = spec.mechanism,
+                           .title = spec.mechanism,
+                           .probe = std::string(to_text(spec.probe)),
+                           .engine = "netem",
+                           .seed = spec.seed,
+                           .handovers_asked = spec.handovers,
+                           .verdict = "clean"};
   for (unsigned i = 0; i < spec.handovers; ++i) {
     const auto vary = static_cast<std::int64_t>((spec.seed * 7 + i * 3) % 5);
-    lab::Scorecard card{
+    record::Scorecard card{
         .index = i, .slot = i, .verdict = "clean", .mobile = "mn", .from = "ar1", .to = "ar2", .started_ns = i * 1000};
     card.outcome = "complete";
     card.completion_ns = 40'000'000 + vary * 1'000'000 + static_cast<std::int64_t>(spec.mechanism.size()) * 1'000'000;
@@ -52,7 +52,7 @@ inline lab::RunResult made_up_result(const lab::RunSpec& spec) {
   }
   result.uplink_packets.resize(10);
   result.links.push_back({.link = "mn-ar1", .direction = "mn>ar1"});
-  if (spec.probe != lab::Probe::voip) {
+  if (spec.probe != experiment::Probe::voip) {
     for (int i = 0; i < 6; ++i)
       result.throughput.push_back({.t_ns = i * 500, .length_ns = 500, .bits_per_second = 1000});
   }
@@ -60,7 +60,7 @@ inline lab::RunResult made_up_result(const lab::RunSpec& spec) {
 }
 
 inline campaign::Perform made_up_runs() {
-  return [](const std::vector<lab::RunSpec>& runs, const lab::WorkerObserver& observer) {
+  return [](const std::vector<experiment::RunSpec>& runs, const experiment::WorkerObserver& observer) {
     for (std::size_t i = 0; i < runs.size(); ++i) observer.ended(i, {.result = made_up_result(runs[i])});
   };
 }

@@ -10,9 +10,9 @@
 
 using namespace segue;
 using namespace segue::report;
-using lab::RunResult;
-using lab::Scorecard;
 using nlohmann::json;
+using record::RunResult;
+using record::Scorecard;
 using namespace std::chrono_literals;
 
 namespace {

@@ -21,8 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-lab::Scorecard handover(std::uint32_t index) {
-  lab::Scorecard card{
+record::Scorecard handover(std::uint32_t index) {
+  record::Scorecard card{
       .index = index, .verdict = "tainted", .mobile = "mn", .from = "ar1", .to = "ar2", .outcome = "complete"};
   card.completion_ns = 48'100'000 + index;
   card.expected_completion_ns = 48'000'000;
@@ -34,7 +34,7 @@ lab::Scorecard handover(std::uint32_t index) {
 Evaluation evaluation() {
   Evaluation made{.lab = "prompt", .title = "A </script> in a title", .command = "segue run prompt --seed 7"};
   made.nodes = {{"mn", "mobile", "fd00::1"}};
-  lab::RunResult run{.mechanism = "m", .title = "M", .probe = "voip", .engine = "wire", .kernel = "Linux 6.12"};
+  record::RunResult run{.mechanism = "m", .title = "M", .probe = "voip", .engine = "wire", .kernel = "Linux 6.12"};
   run.verdict = "tainted";
   run.reasons = {"cores idle 0.0 % of the time, under 5 %"};
   run.handovers = {handover(0), handover(1)};

@@ -10,8 +10,8 @@ using view::RunPicture;
 
 namespace {
 
-lab::Scorecard card_of(std::uint32_t index, const char* from, const char* to) {
-  lab::Scorecard card{.index = index, .mobile = "mn", .from = from, .to = to, .outcome = "complete"};
+record::Scorecard card_of(std::uint32_t index, const char* from, const char* to) {
+  record::Scorecard card{.index = index, .mobile = "mn", .from = from, .to = to, .outcome = "complete"};
   card.completion_ns = 48'000'000;
   card.uplink.lost = 2;
   card.downlink.lost = 1;
@@ -20,8 +20,8 @@ lab::Scorecard card_of(std::uint32_t index, const char* from, const char* to) {
 
 struct Runs {
   config::Topology topology = config::load_topology(std::filesystem::path(SEGUE_SOURCE_DIR) / "topologies/prompt");
-  std::vector<lab::RunSpec> specs{{.mechanism = "m", .probe = lab::Probe::voip, .handovers = 2},
-                                  {.mechanism = "m", .probe = lab::Probe::iperf_tcp, .handovers = 2}};
+  std::vector<experiment::RunSpec> specs{{.mechanism = "m", .probe = experiment::Probe::voip, .handovers = 2},
+                                         {.mechanism = "m", .probe = experiment::Probe::iperf_tcp, .handovers = 2}};
   Instant began = now();
   RunPicture picture{topology, specs, began};
 };
@@ -97,10 +97,10 @@ TEST_CASE("a run that never said that it starts is under way from its first hand
 
 TEST_CASE("throughput is remembered run by run, and the end says the verdict") {
   Runs runs;
-  lab::Sample sample;
+  record::Sample sample;
   sample.throughput = {{.probe = "iperf-tcp", .bits_per_second = 7'000'000}};
   for (int i = 0; i < 200; ++i) runs.picture.sample(1, sample);
-  lab::RunOutcome outcome;
+  experiment::RunOutcome outcome;
   outcome.result.verdict = "clean";
   outcome.result.engine = "netem";
   runs.picture.ended(1, outcome);

@@ -1,0 +1,85 @@
+#include "orchestrator/experiment/call.hpp"
+
+#include "nodes/probe/emodel.hpp"
+
+namespace segue::experiment {
+
+namespace {
+
+constexpr std::uint16_t port = 5004;
+constexpr std::uint16_t payload = 160;  // bytes: G.711, 20 ms
+constexpr Delay head_start{50'000'000};
+constexpr Delay slack{100'000'000};  // for packets the emulator delivers late
+
+protocol::StartCall start(const Address& local, const Address& remote, std::uint32_t flow, Instant first) {
+  return {.local = local,
+          .remote = remote,
+          .port = port,
+          .interval_ns = voip_interval.count(),
+          .payload = payload,
+          .flow = flow,
+          .first_ns = to_ns(first)};
+}
+
+}  // namespace
+
+Delay voip_settling_time(Delay one_way) { return 2 * one_way + voip_interval + slack; }
+
+Call::Call(lab::Lab& lab, const ProbeEnds& ends) : lab_(lab), ends_(ends), origin_(now() + head_start) {
+  const auto& nodes = lab.topology().nodes;
+  const Address& mobile = nodes[ends.mobile].address;
+  const Address& correspondent = nodes[ends.correspondent].address;
+  // The two ways are half an interval apart, so that a handover does not meet both at the same phase.
+  lab.crew().ask_all({{ends.mobile, start(mobile, correspondent, 1, origin_)},
+                      {ends.correspondent, start(correspondent, mobile, 2, origin_ + voip_interval / 2)}});
+  one_way_ = lab.geography().paths.delay(ends.mobile, ends.correspondent);
+}
+
+probe::Window Call::window_of(Instant begin, Instant end) const {
+  return {to_ns(begin - one_way_ - voip_interval), to_ns(end + one_way_ + voip_interval)};
+}
+
+void Call::collect(CallRecords& uplink, CallRecords& downlink, bool stop_sending) {
+  take(ends_.mobile, stop_sending, uplink.sent, downlink.received);
+  take(ends_.correspondent, stop_sending, downlink.sent, uplink.received);
+}
+
+void Call::take(std::size_t node, bool stop_sending, std::vector<probe::Sent>& sent,
+                std::vector<probe::Received>& received) {
+  for (bool more = true; more;) {
+    const auto records = lab_.crew().ask_for<protocol::CallRecords>(node, protocol::CollectCall{stop_sending});
+    for (const auto& packet : records.sent) sent.push_back({packet.sequence, packet.sent_ns, 0});
+    for (const auto& packet : records.received) {
+      received.push_back({packet.sequence, packet.sent_ns, packet.received_ns});
+    }
+    more = records.more;
+  }
+}
+
+record::DirectionScore card_of(const probe::FlowScore& score, double expected_lost) {
+  return {.sent = score.sent,
+          .lost = score.lost,
+          .duplicated = score.duplicated,
+          .reordered = score.reordered,
+          .late = score.late,
+          .interruption_ns = score.interruption_ns,
+          .expected_lost = expected_lost,
+          .delay_p50_ns = score.delay_p50_ns,
+          .delay_max_ns = score.delay_max_ns};
+}
+
+record::FlowTotals totals_of(const probe::FlowScore& score) {
+  const auto quality = probe::voice_quality(Delay(score.delay_p50_ns), score.miss_ratio(), score.burst_ratio);
+  return {.sent = score.sent,
+          .lost = score.lost,
+          .duplicated = score.duplicated,
+          .reordered = score.reordered,
+          .late = score.late,
+          .delay_mean_ns = score.delay_mean_ns,
+          .delay_p99_ns = score.delay_p99_ns,
+          .jitter_ns = score.jitter_ns,
+          .r_factor = quality.r,
+          .mos = quality.mos};
+}
+
+}  // namespace segue::experiment

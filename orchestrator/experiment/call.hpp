@@ -1,0 +1,50 @@
+// The voip probe between two nodes of a lab: both ends started at once, their records collected from the agents.
+#pragma once
+
+#include <vector>
+
+#include "nodes/probe/records.hpp"
+#include "nodes/probe/score.hpp"
+#include "orchestrator/experiment/handover.hpp"
+#include "orchestrator/experiment/probe_session.hpp"
+#include "orchestrator/lab/lab.hpp"
+
+namespace segue::experiment {
+
+// One direction: what was sent at one end and received at the other.
+struct CallRecords {
+  std::vector<probe::Sent> sent;
+  std::vector<probe::Received> received;
+};
+
+class Call {
+ public:
+  // Throws Error. The call goes on until stop().
+  Call(lab::Lab& lab, const ProbeEnds& ends);
+
+  Instant origin() const noexcept { return origin_; }  // of the first packet
+  Delay settling_time() const { return voip_settling_time(one_way_); }
+  // The packets a handover concerns: what was under way when it began may be lost by it, and so may what meets its end.
+  probe::Window window_of(const Account& account) const { return window_of(account.started, end_of(account)); }
+  probe::Window window_of(Instant begin, Instant end) const;
+
+  // Appends what there is since the last time.
+  void collect(CallRecords& uplink, CallRecords& downlink) { collect(uplink, downlink, false); }
+  void stop(CallRecords& uplink, CallRecords& downlink) { collect(uplink, downlink, true); }
+
+ private:
+  void collect(CallRecords& uplink, CallRecords& downlink, bool stop_sending);
+  void take(std::size_t node, bool stop_sending, std::vector<probe::Sent>& sent,
+            std::vector<probe::Received>& received);
+
+  lab::Lab& lab_;
+  ProbeEnds ends_;
+  Instant origin_;
+  Delay one_way_{0};
+};
+
+// A score as it is reported: of a handover, of a flow.
+record::DirectionScore card_of(const probe::FlowScore& score, double expected_lost);
+record::FlowTotals totals_of(const probe::FlowScore& score);
+
+}  // namespace segue::experiment

@@ -1,0 +1,51 @@
+#include "orchestrator/experiment/witness.hpp"
+
+#include "nodes/base/error.hpp"
+#include "orchestrator/experiment/probe_session.hpp"
+
+namespace segue::experiment {
+
+Witness::Witness(lab::Lab& lab, bool computed_time) : lab_(lab), computed_time_(computed_time) {
+  lab_.engine().attend(true);
+}
+
+Witness::~Witness() {
+  try {
+    lab_.engine().attend(false);
+  } catch (const Error&) {
+    // The engine has gone, and with it what was to be ended.
+  }
+}
+
+Span Witness::span_of(const Account& account) const {
+  const Delay one_way = lab_.geography().paths.delay(account.binding.mobile, correspondent_of(lab_.topology()));
+  return {account.started - one_way - voip_interval, end_of(account) + 2 * one_way + voip_interval};
+}
+
+void Witness::judge(const Account& account, Instant origin, record::Scorecard& card) {
+  const Span span = span_of(account);
+  record::Evidence evidence{.begin_ns = to_ns(span.begin),
+                            .started_ns = to_ns(account.started),
+                            .end_ns = to_ns(span.end),
+                            .links = computed_time_ ? LateEvents{} : lab_.engine().late(),
+                            .timers = late_timers(),
+                            .idle_share = idle_.idle_share(),
+                            .stolen_ns = idle_.stolen().count(),
+                            .remarks = lab_.engine().remarks()};
+  record::Verdict verdict = record::judge(evidence);
+  card.verdict = std::move(verdict.verdict);
+  card.reasons = std::move(verdict.reasons);
+  card.limits = std::move(verdict.limits);
+  card.window_begin_ns = (span.begin - origin).count();
+  card.window_end_ns = (span.end - origin).count();
+}
+
+LateEvents Witness::late_timers() {
+  std::vector<std::pair<std::size_t, protocol::Request>> requests;
+  for (std::size_t node = 0; node < lab_.crew().size(); ++node) requests.emplace_back(node, protocol::ReadLate{});
+  LateEvents late;
+  for (const auto& [node, report] : lab_.crew().ask_those_up(requests)) late.add(std::get<protocol::Late>(report).what);
+  return late;
+}
+
+}  // namespace segue::experiment

@@ -1,0 +1,68 @@
+#include "orchestrator/record/result.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "nodes/base/error.hpp"
+#include "nodes/protocol/json.hpp"
+
+namespace segue::record {
+
+using nlohmann::json;
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DirectionScore, sent, lost, duplicated, reordered, late, interruption_ns,
+                                   expected_lost, delay_p50_ns, delay_max_ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FlowTotals, sent, lost, lost_outside, duplicated, reordered, late, delay_mean_ns,
+                                   delay_p99_ns, jitter_ns, r_factor, mos)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepTimes, name, from, to, message, layer, sent_ns, received_ns, done_ns,
+                                   expected_done_ns, route_ns, transmissions)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Scorecard, index, slot, verdict, reasons, limits, mobile, from, to, started_ns,
+                                   window_begin_ns, window_end_ns, outcome, failure, failed_step, completion_ns,
+                                   expected_completion_ns, messages, retransmissions, route_switch_ns, route_actions_ns,
+                                   anomalies, steps, uplink, downlink)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Quantiles, p50, p99, max, count)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkTerms, delay_ns, loss, bits_per_second)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkRow, link, direction, requested, realised, asked, in_force, packets, delivered,
+                                   lost, dropped, duplicated, reordered, corrupted, bytes, queued)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetlinkRow, node, requests, errors, total_ns, latency)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NodeRow, node, role, up)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ThroughputTotals, probe, bits_per_second, bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Verdict, verdict, reasons, limits)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Sample, with_call, uplink, downlink, throughput, emulator, timers, idle_share,
+                                   verdict, mobile, attached, routers, nodes, links, netlink)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ThroughputBin, t_ns, length_ns, bits_per_second, lost, total)
+
+static void to_json(json& j, const ProbePacket& packet) { j = {packet.sequence, packet.sent_ns, packet.received_ns}; }
+static void from_json(const json& j, ProbePacket& packet) {
+  j.at(0).get_to(packet.sequence);
+  j.at(1).get_to(packet.sent_ns);
+  j.at(2).get_to(packet.received_ns);
+}
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunResult, mechanism, title, probe, engine, kernel, seed, handovers_asked, verdict,
+                                   reasons, origin_ns, emulator, timers, idle_share, experiment_ns, wall_ns, handovers,
+                                   uplink, downlink, throughput, links, uplink_packets, downlink_packets,
+                                   netlink_requests, netlink_errors)
+
+namespace {
+
+template <typename Value>
+Value parse(std::string_view text, const char* what) {
+  try {
+    return parse_json(text).get<Value>();
+  } catch (const json::exception& error) {
+    throw Error(fmt::format("read {}: {}", what, error.what()));
+  }
+}
+
+}  // namespace
+
+std::string to_json(const Scorecard& scorecard) { return json_text(json(scorecard)); }
+std::string to_json(const RunResult& result) { return json_text(json(result)); }
+std::string to_json(const Sample& sample) { return json_text(json(sample)); }
+Scorecard scorecard_from_json(std::string_view text) { return parse<Scorecard>(text, "a scorecard"); }
+RunResult result_from_json(std::string_view text) { return parse<RunResult>(text, "a run's result"); }
+Sample sample_from_json(std::string_view text) { return parse<Sample>(text, "a sample"); }
+
+}  // namespace segue::record

@@ -1,0 +1,176 @@
+#include "orchestrator/mobility/routing.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "nodes/base/error.hpp"
+#include "tests/unit/mobility/prompt_lab.hpp"
+
+using namespace segue;
+using namespace segue::mobility;
+using config::RouteAction;
+using config::RouteVerb;
+using netlink::Route;
+using netlink::RouteType;
+
+namespace {
+
+struct Lab : PromptLab {
+  std::vector<Route> at(const char* where, const RouteAction& action) const {
+    return resolve(geography(), binding, node(where), action);
+  }
+  Prefix data() const { return host_prefix(address("mn")); }
+  std::uint32_t table() const { return table_of(topology, binding.mobile); }
+  Prefix downlink(const char* name) const {
+    return host_prefix(downlink_segment(topology, node(name), binding.mobile));
+  }
+  Prefix uplink(const char* name) const { return host_prefix(uplink_segment(topology, node(name), binding.mobile)); }
+  Hop hop(const char* from, const char* to) const { return hop_between(topology, node(from), node(to)); }
+};
+
+const Route* towards(const std::vector<Route>& routes, const Prefix& destination, std::uint32_t table = 254) {
+  for (const Route& route : routes) {
+    if (route.destination == destination && route.table == table) return &route;
+  }
+  return nullptr;
+}
+
+const Prefix anywhere{};
+
+}  // namespace
+
+TEST_CASE("at the mobile, off is a default route to a neighbour that nobody is") {
+  const Lab lab;
+  const auto routes = lab.at("mn", {RouteVerb::off, {}});
+  REQUIRE(routes.size() == 1);
+  CHECK(routes[0].destination == anywhere);
+  CHECK(routes[0].via == nobody_on(*lab.hop("mn", "ar1").link));
+  CHECK(routes[0].device == "ar1");
+  CHECK(routes[0].source == lab.address("mn"));
+  CHECK(routes[0].type == RouteType::unicast);  // a blackhole would tell the sender
+}
+
+TEST_CASE("at the mobile, via is a default route over that router, from the data address") {
+  const Lab lab;
+  const auto routes = lab.at("mn", {RouteVerb::via, "new"});
+  REQUIRE(routes.size() == 1);
+  CHECK(routes[0].via == lab.hop("mn", "ar2").far->address);
+  CHECK(routes[0].device == "ar2");
+  CHECK(routes[0].source == lab.address("mn"));
+}
+
+TEST_CASE("a mobile neither forwards nor tunnels") {
+  const Lab lab;
+  for (const RouteAction& action : {RouteAction{RouteVerb::through, {}}, RouteAction{RouteVerb::tunnel, "new"},
+                                    RouteAction{RouteVerb::through_tunnel, "anchor"}}) {
+    CHECK_THROWS_AS(lab.at("mn", action), InputError);
+  }
+  CHECK_THROWS_AS(lab.at("mn", {RouteVerb::via, "anchor"}), InputError);  // no link between them
+}
+
+TEST_CASE("off at a router drops the mobile's data both ways, and its tunnel's end") {
+  const Lab lab;
+  for (const char* where : {"ar1", "map"}) {
+    const auto routes = lab.at(where, {RouteVerb::off, {}});
+    CHECK(routes.size() == 3);
+    for (const Route& route : routes) CHECK(route.type == RouteType::blackhole);
+    CHECK(towards(routes, lab.data()) != nullptr);
+    CHECK(towards(routes, anywhere, lab.table()) != nullptr);
+  }
+  CHECK(towards(lab.at("ar1", {RouteVerb::off, {}}), lab.downlink("ar1")) != nullptr);
+  CHECK(towards(lab.at("map", {RouteVerb::off, {}}), lab.uplink("map")) != nullptr);
+}
+
+TEST_CASE("through delivers on the access link, and lets what comes from the mobile go on") {
+  const Lab lab;
+  const auto routes = lab.at("ar2", {RouteVerb::through, {}});
+  const Route* down = towards(routes, lab.data());
+  REQUIRE(down != nullptr);
+  CHECK(down->via == lab.hop("ar2", "mn").far->address);
+  CHECK(down->device == "mn");
+  const Route* up = towards(routes, anywhere, lab.table());
+  REQUIRE(up != nullptr);
+  CHECK(up->type == RouteType::throw_);
+  const Route* end = towards(routes, lab.downlink("ar2"));
+  REQUIRE(end != nullptr);
+  CHECK(std::get<netlink::Seg6EndDx6>(end->encapsulation).next_hop == lab.hop("ar2", "mn").far->address);
+}
+
+TEST_CASE("through a tunnel does the same, with the uplink in a tunnel to that node") {
+  const Lab lab;
+  const auto routes = lab.at("ar2", {RouteVerb::through_tunnel, "anchor"});
+  CHECK(towards(routes, lab.data())->device == "mn");
+  const Route* up = towards(routes, anywhere, lab.table());
+  REQUIRE(up != nullptr);
+  CHECK(up->device == "map");
+  CHECK(std::get<netlink::Seg6Encap>(up->encapsulation).segments ==
+        std::vector{uplink_segment(lab.topology, lab.node("map"), lab.binding.mobile)});
+}
+
+TEST_CASE("a tunnel at the anchor takes the downlink to the router's segment and ends the uplink's") {
+  const Lab lab;
+  const auto routes = lab.at("map", {RouteVerb::tunnel, "new"});
+  const Route* down = towards(routes, lab.data());
+  REQUIRE(down != nullptr);
+  CHECK(down->device == "ar2");
+  CHECK(down->via == lab.hop("map", "ar2").far->address);
+  CHECK(std::get<netlink::Seg6Encap>(down->encapsulation).segments ==
+        std::vector{downlink_segment(lab.topology, lab.node("ar2"), lab.binding.mobile)});
+  const Route* end = towards(routes, lab.uplink("map"));
+  REQUIRE(end != nullptr);
+  CHECK(std::holds_alternative<netlink::Seg6EndDt6>(end->encapsulation));
+  CHECK_FALSE(end->device.empty());  // the kernel wants one
+}
+
+TEST_CASE("via at the anchor is a plain route along the shortest path") {
+  const Lab lab;
+  const auto routes = lab.at("home", {RouteVerb::via, "new"});
+  const Route* down = towards(routes, lab.data());
+  REQUIRE(down != nullptr);
+  CHECK(down->device == "inet");
+  CHECK(std::holds_alternative<std::monostate>(down->encapsulation));
+  CHECK_THROWS_AS(lab.at("ar2", {RouteVerb::via, "new"}), InputError);  // to itself
+}
+
+TEST_CASE("names of a mechanism are the handover's roles, roles of one node, and nodes") {
+  const Lab lab;
+  CHECK(node_named(lab.topology, lab.binding, "mobile") == lab.node("mn"));
+  CHECK(node_named(lab.topology, lab.binding, "old") == lab.node("ar1"));
+  CHECK(node_named(lab.topology, lab.binding, "new") == lab.node("ar2"));
+  CHECK(node_named(lab.topology, lab.binding, "anchor") == lab.node("map"));
+  CHECK(node_named(lab.topology, lab.binding, "inet") == lab.node("inet"));
+  CHECK_THROWS_AS(node_named(lab.topology, lab.binding, "pope"), InputError);
+}
+
+TEST_CASE("segments differ by node and direction, and lie in their node's locator") {
+  const Lab lab;
+  for (const char* one : {"ar1", "ar2", "map"}) {
+    CHECK(lab.downlink(one) != lab.uplink(one));
+    CHECK(lab.topology.nodes[lab.node(one)].locator.contains(lab.downlink(one).address));
+    CHECK(lab.topology.nodes[lab.node(one)].locator.contains(lab.uplink(one).address));
+  }
+  CHECK(lab.downlink("ar1") != lab.downlink("ar2"));
+}
+
+TEST_CASE("without a mechanism packets for the mobile go as far as its home and end there") {
+  const Lab lab;
+  const auto resting = [&](const char* where) { return detached(lab.geography(), lab.binding, lab.node(where)); };
+  CHECK(resting("mn").empty());
+  for (const char* router : {"ar1", "ar2"}) {
+    for (const Route& route : resting(router)) CHECK(route.type == RouteType::blackhole);
+  }
+  CHECK(towards(resting("map"), lab.data())->type == RouteType::blackhole);  // its home: the anchor
+  CHECK(towards(resting("map"), anywhere, lab.table())->type == RouteType::throw_);
+  CHECK(towards(resting("cn"), lab.data())->device == "inet");
+  CHECK(towards(resting("inet"), lab.data())->device == "map");
+}
+
+TEST_CASE("routes as commands are one line that stops at the first that fails") {
+  const Lab lab;
+  const std::string commands = as_commands(lab.at("ar1", {RouteVerb::off, {}}));
+  CHECK(commands.rfind("ip -6 route replace blackhole ", 0) == 0);
+  CHECK(commands.find(" && ip -6 route replace ") != std::string::npos);
+  CHECK(as_commands({}).empty());
+}

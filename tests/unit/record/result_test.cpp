@@ -1,0 +1,75 @@
+#include "orchestrator/record/result.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "nodes/base/error.hpp"
+
+using namespace segue;
+using namespace segue::record;
+
+namespace {
+
+Scorecard card() {
+  Scorecard card{.index = 3,
+                 .slot = 2,
+                 .verdict = "tainted",
+                 .reasons = {"late"},
+                 .limits = {"cpu_idle"},
+                 .mobile = "mn",
+                 .from = "ar1",
+                 .to = "ar2",
+                 .started_ns = 2'500'000'000,
+                 .outcome = "complete"};
+  card.completion_ns = 48'012'345;
+  card.expected_completion_ns = 48'000'000;
+  card.messages = 8;
+  card.route_actions_ns = {41'000, 44'000};
+  card.anomalies = {"step 2 \"attach\": late message at ar2: \"say \\\"hello\\\"\""};
+  card.steps.push_back(
+      {.name = "attach", .sent_ns = 1, .received_ns = 2, .done_ns = 3, .route_ns = 4, .transmissions = 1});
+  card.uplink = {.sent = 20, .lost = 3, .interruption_ns = 60'000'000, .expected_lost = 2.4};
+  card.downlink.delay_max_ns = 110'200'000;
+  return card;
+}
+
+RunResult run() {
+  RunResult run{.mechanism = "prompt-scheduled", .title = "ProMPt – scheduled", .probe = "voip", .engine = "wire"};
+  run.seed = 0xffff'ffff'ffff'ffffULL;
+  run.reasons = {"cores idle"};
+  run.emulator = {1, 2, 3, 4};
+  run.idle_share = 0.25;
+  run.handovers = {card()};
+  run.uplink.mos = 4.25;
+  run.throughput.push_back({500'000'000, 500'000'000, 5'000'000, 1, 212});
+  run.links.push_back({.link = "map-ar1", .direction = "map>ar1", .requested = "10ms", .packets = 7});
+  run.uplink_packets = {{0, 0, 110'100'000}, {1, 20'000'000, 0}};
+  return run;
+}
+
+}  // namespace
+
+TEST_CASE("a scorecard, a run and a sample survive the way through JSON") {
+  CHECK(to_json(scorecard_from_json(to_json(card()))) == to_json(card()));
+  CHECK(scorecard_from_json(to_json(card())).anomalies == card().anomalies);
+
+  const RunResult read = result_from_json(to_json(run()));
+  CHECK(to_json(read) == to_json(run()));
+  CHECK(read.title == run().title);
+  CHECK(read.seed == run().seed);
+  CHECK(read.handovers.at(0).steps.at(0).done_ns == 3);
+  CHECK(read.uplink_packets.at(1).received_ns == 0);
+  CHECK(read.uplink.mos == 4.25);
+
+  Sample sample;
+  sample.netlink.push_back({.node = "map", .requests = 9, .latency = {0, 1, 2}});
+  sample.emulator.max = 77;
+  CHECK(to_json(sample_from_json(to_json(sample))) == to_json(sample));
+}
+
+TEST_CASE("what is no result is refused") {
+  CHECK_THROWS_AS(result_from_json("{}"), Error);
+  CHECK_THROWS_AS(scorecard_from_json("[1"), Error);
+  CHECK_THROWS_AS(sample_from_json("null"), Error);
+}
