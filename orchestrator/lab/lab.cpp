@@ -66,7 +66,6 @@ void require_lab(LinkChoice links, const config::Topology& topology) {
 }
 
 Lab::Lab(config::Topology topology, const LabOptions& options) : topology_(std::move(topology)), seed_(options.seed) {
-  paths_.emplace(topology_);
   allow_descriptors(topology_);
   const LinkChoice links = decide(options.links);
   if (links == LinkChoice::netem) {
@@ -81,6 +80,7 @@ Lab::Lab(config::Topology topology, const LabOptions& options) : topology_(std::
   crew_ = std::make_unique<Crew>(loop_);
   for (const auto& node : topology_.nodes) crew_->start(node.name, network_->add(node));
   network_->build(topology_, *engine_, seed_);
+  ways_.emplace(topology_, network_->static_routes());
   crew_->await_ready();
   engine_->settle();
 }
@@ -113,7 +113,6 @@ void Lab::attach(const config::Mechanism& mechanism, const mobility::Binding& bi
 void Lab::change_link(std::size_t link, link::Direction direction, const link::Impairments& impairments) {
   const bool forward = direction == link::Direction::a_to_b;
   (forward ? topology_.links[link].a_to_b : topology_.links[link].b_to_a) = impairments;
-  paths_.emplace(topology_);
   engine_->change(network_->link(link), direction, seeded(impairments, seed_, link, forward));
   engine_->settle();
 }

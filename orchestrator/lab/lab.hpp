@@ -9,7 +9,6 @@
 #include "nodes/base/loop.hpp"
 #include "nodes/link/engine.hpp"
 #include "orchestrator/config/mechanism.hpp"
-#include "orchestrator/config/routes.hpp"
 #include "orchestrator/config/topology.hpp"
 #include "orchestrator/lab/crew.hpp"
 #include "orchestrator/lab/link_choice.hpp"
@@ -36,7 +35,7 @@ class Lab {
 
   Loop& loop() noexcept { return loop_; }
   const config::Topology& topology() const noexcept { return topology_; }
-  mobility::Geography geography() const noexcept { return {topology_, *paths_}; }
+  mobility::Geography geography() const noexcept { return {topology_, *ways_}; }
   link::Engine& engine() noexcept { return *engine_; }
   Network& network() noexcept { return *network_; }
   Crew& crew() noexcept { return *crew_; }
@@ -50,7 +49,7 @@ class Lab {
   config::Topology topology_;
   std::uint64_t seed_;
   Loop loop_;
-  std::optional<config::Paths> paths_;  // anew when a link changes
+  std::optional<mobility::Ways> ways_;  // by the static routes there are, whatever links become
   std::unique_ptr<ServingChild> wire_;
   std::unique_ptr<link::Engine> engine_;
   std::unique_ptr<Network> network_;

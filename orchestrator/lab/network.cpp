@@ -11,8 +11,7 @@
 #include "nodes/netlink/rule.hpp"
 #include "nodes/netlink/settle.hpp"
 #include "nodes/netlink/sysctl.hpp"
-#include "orchestrator/config/routes.hpp"
-#include "orchestrator/mobility/routing.hpp"
+#include "orchestrator/mobility/kernel_routes.hpp"
 
 namespace segue::lab {
 
@@ -56,7 +55,8 @@ std::vector<std::size_t> mobiles_of(const Topology& topology) {
 // The requests that set up one node, in the order they have to be in.
 class NodeSetup {
  public:
-  NodeSetup(const Topology& topology, std::size_t node) : topology_(topology), node_(node) {}
+  NodeSetup(const mobility::Geography& geography, std::size_t node)
+      : geography_(geography), topology_(geography.topology), node_(node) {}
 
   std::vector<Request> requests(const std::vector<std::size_t>& links, const std::vector<config::StaticRoute>& routes,
                                 const std::vector<std::size_t>& mobiles) {
@@ -121,15 +121,14 @@ class NodeSetup {
 
   void add_mobility_rules(const std::vector<std::size_t>& mobiles) {
     for (const std::size_t mobile : mobiles) {
-      if (mobile == node_) continue;
-      netlink::Rule rule;
-      rule.from = host_prefix(topology_.nodes[mobile].address);
-      rule.table = mobility::table_of(topology_, mobile);
-      rule.priority = source_rule_priority;
-      add(netlink::add_rule(rule));
+      for (netlink::Rule rule : mobility::rules_for(geography_, mobile, node_)) {
+        rule.priority = source_rule_priority;
+        add(netlink::add_rule(rule));
+      }
     }
   }
 
+  mobility::Geography geography_;
   const Topology& topology_;
   std::size_t node_;
   std::uint32_t access_links_ = 0;
@@ -177,12 +176,14 @@ void Network::connect(const Topology& topology, link::Engine& engine, std::uint6
 }
 
 void Network::configure(const Topology& topology) {
-  const auto routes = config::shortest_paths(topology);
+  static_routes_ = config::shortest_paths(topology);
+  const mobility::Ways ways(topology, static_routes_);
   const auto links = config::links_by_node(topology);
   const auto mobiles = mobiles_of(topology);
   for (std::size_t node = 0; node < sites_.size(); ++node) {
     const netlink::Enter inside(sites_[node].space);
-    sites_[node].socket->perform(NodeSetup(topology, node).requests(links[node], routes[node], mobiles));
+    sites_[node].socket->perform(
+        NodeSetup({topology, ways}, node).requests(links[node], static_routes_[node], mobiles));
     netlink::settle();
   }
 }

@@ -11,6 +11,7 @@
 #include "nodes/link/engine.hpp"
 #include "nodes/netlink/netns.hpp"
 #include "nodes/netlink/socket.hpp"
+#include "orchestrator/config/routes.hpp"
 #include "orchestrator/config/topology.hpp"
 
 namespace segue::lab {
@@ -25,6 +26,8 @@ class Network {
   int namespace_of(std::size_t node) const noexcept { return sites_[node].space.fd(); }
   netlink::Socket& socket_of(std::size_t node) noexcept { return *sites_[node].socket; }
   link::LinkId link(std::size_t index) const noexcept { return links_[index]; }
+  // What build() gave each node.
+  const std::vector<std::vector<config::StaticRoute>>& static_routes() const noexcept { return static_routes_; }
 
  private:
   struct Site {
@@ -37,6 +40,7 @@ class Network {
 
   std::vector<Site> sites_;
   std::vector<link::LinkId> links_;
+  std::vector<std::vector<config::StaticRoute>> static_routes_;
 };
 
 // The impairments of a link as they are asked of the engine: each direction with a seed of its own.

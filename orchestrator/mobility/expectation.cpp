@@ -7,25 +7,28 @@
 
 #include "nodes/base/error.hpp"
 #include "orchestrator/mobility/passage.hpp"
-#include "orchestrator/mobility/routing.hpp"
 
 namespace segue::mobility {
 
 namespace {
 
 using config::Mechanism;
-using config::Role;
+using config::npos;
 using config::Step;
 using config::Topology;
+using Direction = Passage::Direction;
 
 constexpr Nanoseconds unknown{-1};
 
 // When the steps happen, each as soon as what it waits for allows.
 class Schedule {
  public:
-  Schedule(const Topology& topology, const config::Paths& paths, const Mechanism& mechanism, const Binding& binding,
-           Expectation& result)
-      : topology_(topology), paths_(paths), mechanism_(mechanism), binding_(binding), result_(result) {
+  Schedule(const Geography& geography, const Mechanism& mechanism, const Binding& binding, Expectation& result)
+      : topology_(geography.topology),
+        ways_(geography.ways),
+        mechanism_(mechanism),
+        binding_(binding),
+        result_(result) {
     const auto count = mechanism.steps.size();
     result.sent.assign(count, unknown);
     result.received.assign(count, unknown);
@@ -61,49 +64,54 @@ class Schedule {
     return config::leaving(*hop_between(topology_, from, to).link, from).delay;
   }
 
-  Delay on_path(std::size_t from, std::size_t to) const {
-    if (paths_.reachable(from, to)) return paths_.delay(from, to);
+  Delay on_way(std::size_t from, std::size_t to, const Address& address) const {
+    if (const auto delay = ways_.delay(from, to, address)) return *delay;
     throw InputError(
         fmt::format("there is no path from {} to {}", topology_.nodes[from].name, topology_.nodes[to].name));
   }
 
   Delay crossing(const Step& step, std::size_t from, std::size_t to) const {
     if (step.layer == 2) return on_link(from, to);
-    if (from == binding_.mobile) return on_link(from, node(step.via)) + on_path(node(step.via), to);
-    if (to == binding_.mobile) return on_path(from, node(step.via)) + on_link(node(step.via), to);
-    return on_path(from, to);
+    if (from == binding_.mobile) {
+      const auto router = node(step.via);
+      return on_link(from, router) + on_way(router, to, topology_.nodes[to].address);
+    }
+    // A mobile signals from its end of an access link.
+    if (to == binding_.mobile) return on_way(from, to, hop_between(topology_, to, node(step.via)).near->address);
+    return on_way(from, to, topology_.nodes[to].address);
   }
 
   const Topology& topology_;
-  const config::Paths& paths_;
+  const Ways& ways_;
   const Mechanism& mechanism_;
   const Binding& binding_;
   Expectation& result_;
 };
 
-// What is in force at which node from when on.
-Timeline timeline(const Topology& topology, const Mechanism& mechanism, const Binding& binding,
-                  const Expectation& expectation) {
-  Timeline result(topology.nodes.size());
-  const auto bound = [&](const config::RouteAction& action, const Binding& by) {
-    return DataRoute{true, action.verb, action.target.empty() ? config::npos : node_named(topology, by, action.target)};
-  };
-  // Before the handover the mobile is attached to what is then the old router, and every other one is off.
-  const Binding before{binding.mobile, binding.new_router, binding.old_router};
-  for (const auto router : config::access_routers(topology, binding.mobile)) {
-    if (router != binding.old_router) result.begin_with(router, {true, config::RouteVerb::off, config::npos});
-  }
+// The state while the mobile is attached to `binding.new_router`.
+Timeline resting(const Geography& geography, const Mechanism& mechanism, const Binding& binding) {
+  Timeline result(geography, binding.mobile);
   for (const auto& placed : mechanism.attached) {
-    result.begin_with(node_named(topology, before, placed.at), bound(placed.action, before));
+    const auto node = node_named(geography.topology, binding, placed.at);
+    const auto action = bind(geography.topology, binding, placed.action);
+    result.begin_with(node, forwarding_of(geography, binding.mobile, node, action));
   }
-  for (const auto& placed : mechanism.start) {
-    result.add(Nanoseconds{0}, node_named(topology, binding, placed.at), bound(placed.action, binding));
-  }
+  return result;
+}
+
+// What is in force at which node from when on.
+Timeline timeline(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
+                  const Expectation& expectation) {
+  // Before the handover the mobile is attached to what is then the old router.
+  Timeline result = resting(geography, mechanism, {binding.mobile, binding.new_router, binding.old_router});
+  const auto add = [&](Nanoseconds when, const std::string& at, const config::RouteAction& action) {
+    const auto node = node_named(geography.topology, binding, at);
+    const auto bound = bind(geography.topology, binding, action);
+    result.add(when, node, forwarding_of(geography, binding.mobile, node, bound));
+  };
+  for (const auto& placed : mechanism.start) add(Nanoseconds{0}, placed.at, placed.action);
   for (std::size_t i = 0; i < mechanism.steps.size(); ++i) {
-    const Step& step = mechanism.steps[i];
-    for (const auto& action : step.routes) {
-      result.add(expectation.done[i], node_named(topology, binding, step.to), bound(action, binding));
-    }
+    for (const auto& action : mechanism.steps[i].routes) add(expectation.done[i], mechanism.steps[i].to, action);
   }
   return result;
 }
@@ -113,26 +121,98 @@ double packets(Nanoseconds outage, Delay interval) {
   return static_cast<double>(outage.count()) / static_cast<double>(interval.count());
 }
 
+// Why packets do not come back.
+std::string dead_end(const Topology& topology, const Binding& binding, const Passage& passage, Direction direction) {
+  const Passage::Loss loss = passage.lost(direction);
+  if (loss.outage != Nanoseconds::max()) return {};
+  const auto& mobile = topology.nodes[binding.mobile].name;
+  const char* const way = direction == Direction::uplink ? "from" : "for";
+  const char* const when = loss.from_the_start ? "before the handover already" : "after the handover";
+  const auto& node = topology.nodes[loss.for_ever.node].name;
+  if (loss.for_ever.circles) {
+    return fmt::format("packets {} {} are led in a circle over {} {}: each of two nodes takes the other for the way",
+                       way, mobile, node, when);
+  }
+  return fmt::format("packets {} {} end at {} {}: nothing leads them on from there", way, mobile, node, when);
+}
+
+void look_at_data(const Geography& geography, const Mechanism& mechanism, const Binding& binding, Delay probe_interval,
+                  Expectation& result) {
+  const std::size_t correspondent = first_correspondent(geography.topology);
+  if (correspondent == npos) return;
+  const Passage passage(geography, timeline(geography, mechanism, binding, result), binding.mobile, correspondent);
+  result.outage_uplink = passage.lost(Direction::uplink).outage;
+  result.outage_downlink = passage.lost(Direction::downlink).outage;
+  result.lost_uplink = packets(result.outage_uplink, probe_interval);
+  result.lost_downlink = packets(result.outage_downlink, probe_interval);
+  result.longest_way = std::max(passage.longest(Direction::uplink), passage.longest(Direction::downlink));
+  for (const auto direction : {Direction::uplink, Direction::downlink}) {
+    const auto why = dead_end(geography.topology, binding, passage, direction);
+    if (!why.empty()) result.dead_end += (result.dead_end.empty() ? "" : "; ") + why;
+  }
+}
+
 }  // namespace
 
-Expectation expect(const Topology& topology, const config::Paths& paths, const Mechanism& mechanism,
-                   const Binding& binding, Delay probe_interval) {
+Expectation expect(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
+                   Delay probe_interval) {
   Expectation result;
-  Schedule(topology, paths, mechanism, binding, result);
+  Schedule(geography, mechanism, binding, result);
   result.completion = result.done.at(mechanism.completes);
   for (std::size_t i = 0; i < result.sent.size(); ++i) {
     if (i == mechanism.completes || result.sent[i] < result.completion) ++result.messages;
   }
-  const auto correspondent = std::find_if(topology.nodes.begin(), topology.nodes.end(),
-                                          [](const config::Node& node) { return node.role == Role::correspondent; });
-  if (correspondent == topology.nodes.end()) return result;
-  const Passage passage(topology, paths, timeline(topology, mechanism, binding, result), binding.mobile,
-                        static_cast<std::size_t>(correspondent - topology.nodes.begin()));
-  result.outage_uplink = passage.lost(Passage::Direction::uplink);
-  result.outage_downlink = passage.lost(Passage::Direction::downlink);
-  result.lost_uplink = packets(result.outage_uplink, probe_interval);
-  result.lost_downlink = packets(result.outage_downlink, probe_interval);
+  look_at_data(geography, mechanism, binding, probe_interval, result);
   return result;
+}
+
+Passage passage_of(const Geography& geography, const Mechanism& mechanism, const Binding& binding) {
+  Expectation times;
+  Schedule(geography, mechanism, binding, times);
+  return {geography, timeline(geography, mechanism, binding, times), binding.mobile,
+          first_correspondent(geography.topology)};
+}
+
+Delay longest_way(const Geography& geography, const Mechanism& mechanism, std::size_t mobile) {
+  Delay longest{0};
+  const auto routers = config::access_routers(geography.topology, mobile);
+  for (const auto old_router : routers) {
+    for (const auto new_router : routers) {
+      if (old_router == new_router) continue;
+      const auto handover = expect(geography, mechanism, {mobile, old_router, new_router}, Delay{1});
+      longest = std::max(longest, handover.longest_way);
+    }
+  }
+  return longest;
+}
+
+void require_ends_attached(const Geography& geography, const Mechanism& mechanism, std::size_t mobile) {
+  const auto& topology = geography.topology;
+  const auto routers = config::access_routers(topology, mobile);
+  for (const auto old_router : routers) {
+    for (const auto new_router : routers) {
+      if (old_router == new_router) continue;
+      const Binding binding{mobile, old_router, new_router};
+      Expectation times;
+      Schedule(geography, mechanism, binding, times);
+      const Timeline ends = timeline(geography, mechanism, binding, times);
+      const Timeline wanted = resting(geography, mechanism, binding);
+      for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
+        const Forwarding& left = ends.last(node);
+        const Forwarding& attached = wanted.last(node);
+        if (left == attached) continue;
+        const bool down = left.led != attached.led || left.passing != attached.passing;
+        const Way& now = down ? left.led : (left.own != attached.own ? left.own : left.others);
+        const Way& then = down ? attached.led : (left.own != attached.own ? attached.own : attached.others);
+        throw InputError(fmt::format(
+            "mechanism {}: it does not end in what it calls attached: of packets {} {}, after a handover from {} to {} "
+            "{} {}, where [[attached]] says that it {}; add the action to a step, or change [[attached]]",
+            mechanism.name, down ? "for" : "from", topology.nodes[mobile].name, topology.nodes[old_router].name,
+            topology.nodes[new_router].name, topology.nodes[node].name, to_text(now, topology),
+            to_text(then, topology)));
+      }
+    }
+  }
 }
 
 }  // namespace segue::mobility

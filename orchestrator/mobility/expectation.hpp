@@ -7,21 +7,14 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "nodes/base/clock.hpp"
 #include "orchestrator/config/mechanism.hpp"
-#include "orchestrator/config/routes.hpp"
-#include "orchestrator/config/topology.hpp"
+#include "orchestrator/mobility/passage.hpp"
 
 namespace segue::mobility {
-
-// The nodes of one handover.
-struct Binding {
-  std::size_t mobile = config::npos;
-  std::size_t old_router = config::npos;
-  std::size_t new_router = config::npos;
-};
 
 struct Expectation {
   // By step, from the start of the handover.
@@ -36,11 +29,26 @@ struct Expectation {
   // Packets, with one sent every probe interval; infinity where the outage has no end.
   double lost_uplink = 0;
   double lost_downlink = 0;
+  // The longest that a packet of either direction is under way, before, during and after.
+  Delay longest_way{0};
+  // Of an outage without end: which node ends what, and why it never comes back. Empty where there is none.
+  std::string dead_end;
 };
 
 // Between the mobile and the first node with the role of a correspondent (without one, nothing is lost). Throws
 // InputError when the mechanism does not fit the topology.
-Expectation expect(const config::Topology& topology, const config::Paths& paths, const config::Mechanism& mechanism,
-                   const Binding& binding, Delay probe_interval);
+Expectation expect(const Geography& geography, const config::Mechanism& mechanism, const Binding& binding,
+                   Delay probe_interval);
+
+// The way of data packets during that handover; times from its start. Of the first correspondent, which there has to
+// be.
+Passage passage_of(const Geography& geography, const config::Mechanism& mechanism, const Binding& binding);
+
+// The longest that a packet of the mobile's is under way, in any handover between two of its access routers.
+Delay longest_way(const Geography& geography, const config::Mechanism& mechanism, std::size_t mobile);
+
+// Throws InputError, with the node, if the mechanism does not leave behind what it calls `attached`: the handover after
+// it would begin from another state than the one the analysis takes. For every two access routers of the mobile.
+void require_ends_attached(const Geography& geography, const config::Mechanism& mechanism, std::size_t mobile);
 
 }  // namespace segue::mobility

@@ -2,106 +2,112 @@
 
 #include <algorithm>
 
+#include "orchestrator/mobility/kernel_routes.hpp"
+
 namespace segue::mobility {
 
 namespace {
 
 using config::npos;
-using config::RouteVerb;
 
 constexpr unsigned hop_limit = 64;
 
+bool later(Nanoseconds time, const Timeline::Change& change) { return time < change.first; }
+
 }  // namespace
 
-Timeline::Timeline(std::size_t nodes) : changes_(nodes, {Change{Nanoseconds::min(), DataRoute{}}}) {}
-
-void Timeline::add(Nanoseconds when, std::size_t node, const DataRoute& route) {
-  auto& changes = changes_[node];
-  const auto later = [](Nanoseconds time, const Change& change) { return time < change.first; };
-  changes.insert(std::upper_bound(changes.begin(), changes.end(), when, later), {when, route});
+Timeline::Timeline(const Geography& geography, std::size_t mobile) {
+  for (std::size_t node = 0; node < geography.topology.nodes.size(); ++node) {
+    changes_.push_back({Change{Nanoseconds::min(), forwarding_of(geography, mobile, node, std::nullopt)}});
+  }
 }
 
-const DataRoute& Timeline::at(std::size_t node, Nanoseconds when) const {
+void Timeline::add(Nanoseconds when, std::size_t node, const Forwarding& forwarding) {
+  auto& changes = changes_[node];
+  changes.insert(std::upper_bound(changes.begin(), changes.end(), when, later), {when, forwarding});
+}
+
+const Forwarding& Timeline::at(std::size_t node, Nanoseconds when) const {
   const auto& changes = changes_[node];
-  const auto later = [](Nanoseconds time, const Change& change) { return time < change.first; };
   return std::prev(std::upper_bound(changes.begin() + 1, changes.end(), when, later))->second;
 }
 
-Passage::Move Passage::hop_towards(std::size_t node, std::size_t target) const {
-  const auto index = paths_.first_link(node, target);
-  if (index == npos) return {};
-  const config::Link& link = topology_.links[index];
-  return {Move::Kind::onwards, link.a.node == node ? link.b.node : link.a.node, config::leaving(link, node).delay};
+Passage::Move Passage::over_link(std::size_t node, std::size_t link) const {
+  if (link == npos) return {};
+  const config::Link& between = geography_.topology.links[link];
+  return {Move::Kind::onwards, {across(between, node), link, false}, config::leaving(between, node).delay};
 }
 
 // Nobody on the way looks into a tunnel.
-Passage::Move Passage::tunnel_to(std::size_t node, std::size_t target) const {
-  if (node == target || !paths_.reachable(node, target)) return {};
-  return {Move::Kind::onwards, target, paths_.delay(node, target)};
-}
-
-Passage::Move Passage::move_up(std::size_t node, const DataRoute& route) const {
-  if (route.set && route.verb == RouteVerb::off) return {};
-  if (node == mobile_) {
-    if (!route.set || route.verb != RouteVerb::via) return {};
-    const auto index = config::link_between(topology_, node, route.target);
-    if (index == npos) return {};
-    return {Move::Kind::onwards, route.target, config::leaving(topology_.links[index], node).delay};
-  }
-  if (node == correspondent_) return {Move::Kind::arrived, node, Delay{0}};
-  if (route.set && route.verb == RouteVerb::through_tunnel) return tunnel_to(node, route.target);
-  return hop_towards(node, correspondent_);
-}
-
-Passage::Move Passage::move_down(std::size_t node, const DataRoute& route) const {
-  if (!route.set) {
-    const auto home = topology_.nodes[mobile_].home;
-    return home == npos || home == node ? Move{} : hop_towards(node, home);
-  }
-  switch (route.verb) {
-    case RouteVerb::off:
+Passage::Move Passage::along(Direction direction, const Place& place, const Way& way) const {
+  const auto& topology = geography_.topology;
+  switch (way.treatment) {
+    case Treatment::drop:
       return {};
-    case RouteVerb::through:
-    case RouteVerb::through_tunnel:
-      return {Move::Kind::arrived, mobile_, Delay{0}};
-    case RouteVerb::tunnel:
-      return tunnel_to(node, route.target);
-    case RouteVerb::via:
-      return hop_towards(node, route.target);
+    case Treatment::deliver:
+      return {Move::Kind::arrived, place,
+              config::leaving(*hop_between(topology, place.node, mobile_).link, place.node).delay};
+    case Treatment::pass:
+      return over_link(place.node, geography_.ways.next_link(place.node, correspondent_));
+    case Treatment::onward:
+      if (place.node == mobile_) return over_link(mobile_, config::link_between(topology, mobile_, way.target));
+      return over_link(place.node, geography_.ways.next_link(place.node, way.target));
+    case Treatment::tunnel: {
+      const Address segment = direction == Direction::uplink ? uplink_segment(topology, way.target, mobile_)
+                                                             : downlink_segment(topology, way.target, mobile_);
+      const auto delay = geography_.ways.delay(place.node, way.target, segment);
+      if (!delay) return {};
+      return {Move::Kind::onwards, {way.target, npos, true}, *delay};
+    }
   }
   return {};
 }
 
-Passage::Move Passage::move(Direction direction, std::size_t node, const DataRoute& route) const {
-  return direction == Direction::uplink ? move_up(node, route) : move_down(node, route);
+Passage::Move Passage::move_up(const Place& place, const Forwarding& forwarding) const {
+  if (place.node == correspondent_) return {Move::Kind::arrived, place, Delay{0}};
+  const auto& topology = geography_.topology;
+  const bool off_access_link = place.over != npos && across(topology.links[place.over], place.node) == mobile_;
+  const bool own = place.node == mobile_ || (off_access_link && serves(topology, place.node, mobile_));
+  return along(Direction::uplink, place, own ? forwarding.own : forwarding.others);
 }
 
-bool Passage::arrives(Direction direction, Nanoseconds sent) const {
-  std::size_t node = origin(direction);
-  Nanoseconds time = sent;
+Passage::Move Passage::move_down(const Place& place, const Forwarding& forwarding) const {
+  const std::size_t homewards = link_to_home(geography_, mobile_, place.node);
+  const bool led = place.tunnelled || homewards == npos || place.over == homewards;
+  return along(Direction::downlink, place, led ? forwarding.led : forwarding.passing);
+}
+
+Passage::Move Passage::move(Direction direction, const Place& place, const Forwarding& forwarding) const {
+  return direction == Direction::uplink ? move_up(place, forwarding) : move_down(place, forwarding);
+}
+
+Passage::Fate Passage::send(Direction direction, Nanoseconds sent) const {
+  Place place = origin(direction);
+  Delay elapsed{0};
   for (unsigned hops = 0; hops < hop_limit; ++hops) {
-    const Move next = move(direction, node, timeline_.at(node, time));
-    if (next.kind != Move::Kind::onwards) return next.kind == Move::Kind::arrived;
-    node = next.node;
-    time += next.delay;
+    const Move next = move(direction, place, timeline_.at(place.node, sent + elapsed));
+    if (next.kind == Move::Kind::lost) return {false, place.node, elapsed, false};
+    elapsed += next.delay;
+    if (next.kind == Move::Kind::arrived) return {true, next.to.node, elapsed, false};
+    place = next.to;
   }
-  return false;
+  return {false, place.node, elapsed, true};
 }
 
-// Follows a packet through every route its nodes ever have, and collects the send times at which it meets a change.
+// Follows a packet through everything its nodes ever do, and collects the send times at which it meets a change.
 struct Passage::Search {
   const Passage& passage;
   Direction direction;
   std::set<Nanoseconds> breakpoints{};
-  std::set<std::pair<std::size_t, Nanoseconds>> seen{};
+  std::set<std::pair<Place, Nanoseconds>> seen{};
 
-  void visit(std::size_t node, Nanoseconds elapsed, unsigned hops) {
-    if (hops == hop_limit || !seen.emplace(node, elapsed).second) return;
-    const auto& changes = passage.timeline_.of(node);
+  void visit(const Place& place, Nanoseconds elapsed, unsigned hops) {
+    if (hops == hop_limit || !seen.emplace(place, elapsed).second) return;
+    const auto& changes = passage.timeline_.of(place.node);
     for (std::size_t i = 0; i < changes.size(); ++i) {
       if (i > 0) breakpoints.insert(changes[i].first - elapsed);
-      const Move next = passage.move(direction, node, changes[i].second);
-      if (next.kind == Move::Kind::onwards) visit(next.node, elapsed + next.delay, hops + 1);
+      const Move next = passage.move(direction, place, changes[i].second);
+      if (next.kind == Move::Kind::onwards) visit(next.to, elapsed + next.delay, hops + 1);
     }
   }
 };
@@ -112,18 +118,29 @@ std::set<Nanoseconds> Passage::breakpoints(Direction direction) const {
   return std::move(search.breakpoints);
 }
 
-Nanoseconds Passage::lost(Direction direction) const {
+Passage::Loss Passage::lost(Direction direction) const {
   const auto points = breakpoints(direction);
   const auto before = points.empty() ? Nanoseconds{0} : *points.begin() - Nanoseconds{1};
-  if (!arrives(direction, before)) return Nanoseconds::max();
-  Nanoseconds sum{0};
+  if (const Fate fate = send(direction, before); !fate.arrived) return {Nanoseconds::max(), fate, true};
+  Loss loss;
   for (auto point = points.begin(); point != points.end(); ++point) {
-    if (arrives(direction, *point)) continue;
+    const Fate fate = send(direction, *point);
+    if (fate.arrived) continue;
     const auto next = std::next(point);
-    if (next == points.end()) return Nanoseconds::max();
-    sum += *next - *point;
+    if (next == points.end()) return {Nanoseconds::max(), fate, false};
+    loss.outage += *next - *point;
   }
-  return sum;
+  return loss;
+}
+
+Delay Passage::longest(Direction direction) const {
+  auto points = breakpoints(direction);
+  points.insert(points.empty() ? Nanoseconds{0} : *points.begin() - Nanoseconds{1});
+  Delay longest{0};
+  for (const auto point : points) {
+    if (const Fate fate = send(direction, point); fate.arrived) longest = std::max(longest, fate.delay);
+  }
+  return longest;
 }
 
 }  // namespace segue::mobility

@@ -1,36 +1,31 @@
-// The way of data packets through a network whose routes for one mobile change under them.
+// The way of data packets through a network whose forwarding for one mobile changes under them.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "nodes/base/clock.hpp"
-#include "orchestrator/config/mechanism.hpp"
-#include "orchestrator/config/routes.hpp"
-#include "orchestrator/config/topology.hpp"
+#include "orchestrator/mobility/forwarding.hpp"
 
 namespace segue::mobility {
 
-// What a node does with the mobile's data; without an action it routes it as any packet.
-struct DataRoute {
-  bool set = false;
-  config::RouteVerb verb = config::RouteVerb::off;
-  std::size_t target = config::npos;
-};
-
-// The data routes of every node over time, from the start of a handover.
+// What every node does over time, from the start of a handover.
 class Timeline {
  public:
-  using Change = std::pair<Nanoseconds, DataRoute>;
+  using Change = std::pair<Nanoseconds, Forwarding>;
 
-  explicit Timeline(std::size_t nodes);
-  void begin_with(std::size_t node, const DataRoute& route) { changes_[node].front().second = route; }
-  void add(Nanoseconds when, std::size_t node, const DataRoute& route);  // after what is there of that instant
-  const DataRoute& at(std::size_t node, Nanoseconds when) const;
+  Timeline(const Geography& geography, std::size_t mobile);  // as it is while no mechanism has spoken
+  void begin_with(std::size_t node, const Forwarding& forwarding) { changes_[node].front().second = forwarding; }
+  // After what is there of that instant.
+  void add(Nanoseconds when, std::size_t node, const Forwarding& forwarding);
+  const Forwarding& at(std::size_t node, Nanoseconds when) const;
+  const Forwarding& last(std::size_t node) const { return changes_[node].back().second; }
   const std::vector<Change>& of(std::size_t node) const { return changes_[node]; }
+  std::size_t nodes() const noexcept { return changes_.size(); }
 
  private:
   std::vector<std::vector<Change>> changes_;  // by node, by time; the first holds since ever
@@ -40,37 +35,56 @@ class Passage {
  public:
   enum class Direction : std::uint8_t { uplink, downlink };
 
-  // Topology and paths must outlive it.
-  Passage(const config::Topology& topology, const config::Paths& paths, Timeline timeline, std::size_t mobile,
-          std::size_t correspondent)
-      : topology_(topology),
-        paths_(paths),
-        timeline_(std::move(timeline)),
-        mobile_(mobile),
-        correspondent_(correspondent) {}
+  // What `geography` speaks of must outlive it.
+  Passage(const Geography& geography, Timeline timeline, std::size_t mobile, std::size_t correspondent)
+      : geography_(geography), timeline_(std::move(timeline)), mobile_(mobile), correspondent_(correspondent) {}
 
-  bool arrives(Direction direction, Nanoseconds sent) const;
-  // The measure of all send times whose packet does not arrive; max() if that has no beginning or no end.
-  Nanoseconds lost(Direction direction) const;
+  // What became of a packet.
+  struct Fate {
+    bool arrived = false;
+    std::size_t node = config::npos;  // where it ended
+    Delay delay{0};                   // until then
+    bool circles = false;             // it was led about until its hop limit was used up
+  };
+  Fate send(Direction direction, Nanoseconds sent) const;
+  bool arrives(Direction direction, Nanoseconds sent) const { return send(direction, sent).arrived; }
+
+  struct Loss {
+    // The measure of all send times whose packet does not arrive; max() if that has no beginning or no end.
+    Nanoseconds outage{0};
+    // The last of them: where packets end, if that goes on for ever.
+    Fate for_ever{};
+    bool from_the_start = false;  // packets do not even arrive before the handover: `for_ever` is one of these
+  };
+  Loss lost(Direction direction) const;
+  Delay longest(Direction direction) const;  // that a packet is on its way, of all that arrive
 
  private:
+  // A packet at a node, and how it came there.
+  struct Place {
+    std::size_t node = config::npos;
+    std::size_t over = config::npos;  // the link; npos: it began here, or left a tunnel
+    bool tunnelled = false;           // just out of one
+    friend auto operator<=>(const Place&, const Place&) = default;
+  };
   struct Move {
     enum class Kind : std::uint8_t { lost, arrived, onwards } kind = Kind::lost;
-    std::size_t node = config::npos;
+    Place to{};
     Delay delay{0};
   };
   struct Search;
 
-  std::size_t origin(Direction direction) const { return direction == Direction::uplink ? mobile_ : correspondent_; }
-  Move move(Direction direction, std::size_t node, const DataRoute& route) const;
-  Move move_up(std::size_t node, const DataRoute& route) const;
-  Move move_down(std::size_t node, const DataRoute& route) const;
-  Move hop_towards(std::size_t node, std::size_t target) const;
-  Move tunnel_to(std::size_t node, std::size_t target) const;
+  Place origin(Direction direction) const {
+    return {direction == Direction::uplink ? mobile_ : correspondent_, config::npos, false};
+  }
+  Move move(Direction direction, const Place& place, const Forwarding& forwarding) const;
+  Move move_up(const Place& place, const Forwarding& forwarding) const;
+  Move move_down(const Place& place, const Forwarding& forwarding) const;
+  Move along(Direction direction, const Place& place, const Way& way) const;
+  Move over_link(std::size_t node, std::size_t link) const;
   std::set<Nanoseconds> breakpoints(Direction direction) const;
 
-  const config::Topology& topology_;
-  const config::Paths& paths_;
+  Geography geography_;
   Timeline timeline_;
   std::size_t mobile_;
   std::size_t correspondent_;

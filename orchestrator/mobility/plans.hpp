@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "nodes/protocol/plan.hpp"
-#include "orchestrator/mobility/routing.hpp"
+#include "orchestrator/mobility/kernel_routes.hpp"
 
 namespace segue::mobility {
 

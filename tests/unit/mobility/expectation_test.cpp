@@ -20,7 +20,7 @@ const std::filesystem::path prompt = std::filesystem::path(SEGUE_SOURCE_DIR) / "
 
 struct Lab {
   config::Topology topology = config::load_topology(prompt);
-  config::Paths paths{topology};
+  Ways ways{topology};
   Binding binding{node("mn"), node("ar1"), node("ar2")};
 
   std::size_t node(const char* name) const { return config::find_node(topology, name); }
@@ -28,7 +28,9 @@ struct Lab {
     return config::load_mechanism(prompt / "mechanisms" / (name + ".toml"), topology);
   }
   Expectation expected(const std::string& name) const { return of(mechanism(name)); }
-  Expectation of(const config::Mechanism& mechanism) const { return expect(topology, paths, mechanism, binding, 20ms); }
+  Expectation of(const config::Mechanism& mechanism) const {
+    return expect({topology, ways}, mechanism, binding, 20ms);
+  }
 };
 
 }  // namespace
@@ -103,7 +105,6 @@ TEST_CASE("a link's delay moves the completion by as often as the critical path 
     config::Link& link = lab.topology.links[config::find_link(lab.topology, name)];
     link.a_to_b.delay = link.b_to_a.delay = 15ms;
   }
-  lab.paths = config::Paths(lab.topology);
   CHECK(lab.expected("prompt-scheduled").completion == 48ms + 4 * 5ms);
   CHECK(lab.expected("mobile-ipv6-eap-aka").completion == 970800us + 7 * 5ms);
 }
@@ -148,25 +149,30 @@ TEST_CASE("a move without a break: both routers pass the mobile's data on while 
 TEST_CASE("the exact measure agrees with packets sent one by one") {
   const Lab lab;
   // The anchor closes twice, and the old router once in between.
-  Timeline timeline(lab.topology.nodes.size());
+  const Geography geography{lab.topology, lab.ways};
+  const auto mn = lab.node("mn");
   const auto map = lab.node("map");
   const auto ar1 = lab.node("ar1");
-  timeline.begin_with(map, {true, RouteVerb::tunnel, ar1});
-  timeline.begin_with(ar1, {true, RouteVerb::through_tunnel, map});
-  timeline.begin_with(lab.node("mn"), {true, RouteVerb::via, ar1});
-  timeline.add(3ms, map, {true, RouteVerb::off, config::npos});
-  timeline.add(8ms, map, {true, RouteVerb::tunnel, ar1});
-  timeline.add(12ms, ar1, {true, RouteVerb::off, config::npos});
-  timeline.add(14ms, ar1, {true, RouteVerb::through_tunnel, map});
-  timeline.add(20ms, map, {true, RouteVerb::off, config::npos});
-  timeline.add(27ms, map, {true, RouteVerb::tunnel, ar1});
-  const Passage passage(lab.topology, lab.paths, timeline, lab.node("mn"), lab.node("cn"));
+  const auto does = [&](std::size_t node, RouteVerb verb, std::size_t target = config::npos) {
+    return forwarding_of(geography, mn, node, BoundAction{verb, target});
+  };
+  Timeline timeline(geography, mn);
+  timeline.begin_with(map, does(map, RouteVerb::tunnel, ar1));
+  timeline.begin_with(ar1, does(ar1, RouteVerb::through_tunnel, map));
+  timeline.begin_with(mn, does(mn, RouteVerb::via, ar1));
+  timeline.add(3ms, map, does(map, RouteVerb::off));
+  timeline.add(8ms, map, does(map, RouteVerb::tunnel, ar1));
+  timeline.add(12ms, ar1, does(ar1, RouteVerb::off));
+  timeline.add(14ms, ar1, does(ar1, RouteVerb::through_tunnel, map));
+  timeline.add(20ms, map, does(map, RouteVerb::off));
+  timeline.add(27ms, map, does(map, RouteVerb::tunnel, ar1));
+  const Passage passage(geography, timeline, mn, lab.node("cn"));
   for (const auto direction : {Passage::Direction::uplink, Passage::Direction::downlink}) {
     Nanoseconds counted{0};
     for (Nanoseconds sent = -200ms; sent < 200ms; sent += 10us) {
       if (!passage.arrives(direction, sent)) counted += 10us;
     }
-    CHECK(passage.lost(direction) == counted);
+    CHECK(passage.lost(direction).outage == counted);
     CHECK(counted > 10ms);
   }
 }

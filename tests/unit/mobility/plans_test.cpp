@@ -127,7 +127,8 @@ TEST_CASE("attached behind one router, every other access router of the mobile i
   const Lab lab;
   const auto routes = attached_routes(lab.geography(), lab.mechanism("prompt-scheduled"), lab.binding);
   REQUIRE(routes.contains(lab.node("ar1")));
-  for (const auto& route : routes.at(lab.node("ar1"))) CHECK(route.type == netlink::RouteType::blackhole);
+  const auto off = resolve(lab.geography(), lab.binding, lab.node("ar1"), {config::RouteVerb::off, {}});
+  CHECK(routes.at(lab.node("ar1")) == off);
   CHECK(routes.at(lab.node("mn")).front().device == "ar2");
   CHECK(routes.at(lab.node("map")).front().device == "ar2");
   CHECK(routes.at(lab.node("ar2")).front().device == "mn");

@@ -1,4 +1,4 @@
-#include "orchestrator/mobility/routing.hpp"
+#include "orchestrator/mobility/kernel_routes.hpp"
 
 #include <doctest/doctest.h>
 
@@ -22,7 +22,8 @@ struct Lab : PromptLab {
     return resolve(geography(), binding, node(where), action);
   }
   Prefix data() const { return host_prefix(address("mn")); }
-  std::uint32_t table() const { return table_of(topology, binding.mobile); }
+  std::uint32_t table() const { return table_from(topology, binding.mobile); }
+  std::uint32_t led() const { return table_led(topology, binding.mobile); }
   Prefix downlink(const char* name) const {
     return host_prefix(downlink_segment(topology, node(name), binding.mobile));
   }
@@ -70,32 +71,76 @@ TEST_CASE("a mobile neither forwards nor tunnels") {
   CHECK_THROWS_AS(lab.at("mn", {RouteVerb::via, "anchor"}), InputError);  // no link between them
 }
 
-TEST_CASE("off at a router drops the mobile's data both ways, and its tunnel's end") {
+TEST_CASE("off at an access router is the radio's: what was led there and what comes off it is dropped, others pass") {
   const Lab lab;
-  for (const char* where : {"ar1", "map"}) {
-    const auto routes = lab.at(where, {RouteVerb::off, {}});
-    CHECK(routes.size() == 3);
-    for (const Route& route : routes) CHECK(route.type == RouteType::blackhole);
-    CHECK(towards(routes, lab.data()) != nullptr);
-    CHECK(towards(routes, anywhere, lab.table()) != nullptr);
-  }
-  CHECK(towards(lab.at("ar1", {RouteVerb::off, {}}), lab.downlink("ar1")) != nullptr);
-  CHECK(towards(lab.at("map", {RouteVerb::off, {}}), lab.uplink("map")) != nullptr);
+  const auto routes = lab.at("ar1", {RouteVerb::off, {}});
+  REQUIRE(routes.size() == 3);
+  CHECK(towards(routes, lab.data(), lab.led())->type == RouteType::blackhole);
+  CHECK(towards(routes, anywhere, lab.table())->type == RouteType::blackhole);
+  const Route* passing = towards(routes, lab.data());
+  REQUIRE(passing != nullptr);
+  CHECK(passing->type == RouteType::unicast);
+  CHECK(passing->device == "map");  // home
+}
+
+TEST_CASE("off at any other node drops the mobile's data both ways, and the end of its tunnel") {
+  const Lab lab;
+  const auto routes = lab.at("map", {RouteVerb::off, {}});
+  CHECK(routes.size() == 3);
+  for (const Route& route : routes) CHECK(route.type == RouteType::blackhole);
+  CHECK(towards(routes, lab.data()) != nullptr);
+  CHECK(towards(routes, anywhere, lab.table()) != nullptr);
+  CHECK(towards(routes, lab.uplink("map")) != nullptr);
 }
 
 TEST_CASE("through delivers on the access link, and lets what comes from the mobile go on") {
   const Lab lab;
   const auto routes = lab.at("ar2", {RouteVerb::through, {}});
-  const Route* down = towards(routes, lab.data());
-  REQUIRE(down != nullptr);
-  CHECK(down->via == lab.hop("ar2", "mn").far->address);
-  CHECK(down->device == "mn");
+  for (const auto table : {std::uint32_t{254}, lab.led()}) {
+    const Route* down = towards(routes, lab.data(), table);
+    REQUIRE(down != nullptr);
+    CHECK(down->via == lab.hop("ar2", "mn").far->address);
+    CHECK(down->device == "mn");
+  }
   const Route* up = towards(routes, anywhere, lab.table());
   REQUIRE(up != nullptr);
   CHECK(up->type == RouteType::throw_);
-  const Route* end = towards(routes, lab.downlink("ar2"));
-  REQUIRE(end != nullptr);
-  CHECK(std::get<netlink::Seg6EndDx6>(end->encapsulation).next_hop == lab.hop("ar2", "mn").far->address);
+}
+
+TEST_CASE("a tunnel's end is the table of what was led there, whatever is in it") {
+  const Lab lab;
+  const auto resting = [&](const char* where) { return detached(lab.geography(), lab.binding, lab.node(where)); };
+  const auto end_of = [&](const std::vector<Route>& routes, const Prefix& segment) {
+    const Route* end = towards(routes, segment);
+    REQUIRE(end != nullptr);
+    CHECK_FALSE(end->device.empty());  // the kernel wants one
+    return std::get<netlink::Seg6EndDt6>(end->encapsulation).table;
+  };
+  CHECK(end_of(resting("ar1"), lab.downlink("ar1")) == lab.led());
+  CHECK(end_of(resting("ar1"), lab.uplink("ar1")) == 254);
+  CHECK(end_of(resting("map"), lab.downlink("map")) == 254);
+  CHECK(end_of(resting("map"), lab.uplink("map")) == 254);
+  // What comes out of the anchor's tunnel at a router that tunnels on goes on with everything else.
+  const auto on = lab.at("ar1", {RouteVerb::tunnel, "new"});
+  CHECK(std::get<netlink::Seg6Encap>(towards(on, lab.data(), lab.led())->encapsulation).segments ==
+        std::vector{downlink_segment(lab.topology, lab.node("ar2"), lab.binding.mobile)});
+}
+
+TEST_CASE("an access router tells what is led to it by where it comes from") {
+  const Lab lab;
+  const auto rules = rules_for(lab.geography(), lab.binding.mobile, lab.node("ar1"));
+  REQUIRE(rules.size() == 2);
+  CHECK(rules[0].to == lab.data());
+  CHECK(rules[0].iif == "map");
+  CHECK(rules[0].table == lab.led());
+  CHECK(rules[1].from == lab.data());
+  CHECK(rules[1].iif == "mn");
+  CHECK(rules[1].table == lab.table());
+  const auto elsewhere = rules_for(lab.geography(), lab.binding.mobile, lab.node("map"));
+  REQUIRE(elsewhere.size() == 1);
+  CHECK(elsewhere[0].from == lab.data());
+  CHECK(elsewhere[0].iif.empty());
+  CHECK(rules_for(lab.geography(), lab.binding.mobile, lab.node("mn")).empty());
 }
 
 TEST_CASE("through a tunnel does the same, with the uplink in a tunnel to that node") {
@@ -159,7 +204,8 @@ TEST_CASE("without a mechanism packets for the mobile go as far as its home and 
   const auto resting = [&](const char* where) { return detached(lab.geography(), lab.binding, lab.node(where)); };
   CHECK(resting("mn").empty());
   for (const char* router : {"ar1", "ar2"}) {
-    for (const Route& route : resting(router)) CHECK(route.type == RouteType::blackhole);
+    CHECK(towards(resting(router), lab.data(), lab.led())->type == RouteType::blackhole);
+    CHECK(towards(resting(router), anywhere, lab.table())->type == RouteType::blackhole);
   }
   CHECK(towards(resting("map"), lab.data())->type == RouteType::blackhole);  // its home: the anchor
   CHECK(towards(resting("map"), anywhere, lab.table())->type == RouteType::throw_);

@@ -1,0 +1,31 @@
+// The nodes of one handover, and what a mechanism's names mean in it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "orchestrator/config/topology.hpp"
+
+namespace segue::mobility {
+
+struct Binding {
+  std::size_t mobile = config::npos;
+  std::size_t old_router = config::npos;
+  std::size_t new_router = config::npos;
+};
+
+// Names of a mechanism: a role bound for the handover, a role only one node has, or a node. Throws InputError.
+std::size_t node_named(const config::Topology& topology, const Binding& binding, const std::string& name);
+
+// A link between two nodes (the one of least delay), from the first one's side. Throws InputError if there is none.
+struct Hop {
+  const config::Link* link;
+  const config::LinkEnd* near;
+  const config::LinkEnd* far;
+};
+Hop hop_between(const config::Topology& topology, std::size_t from, std::size_t to);
+
+// The first node with the role of a correspondent; npos if there is none.
+std::size_t first_correspondent(const config::Topology& topology);
+
+}  // namespace segue::mobility

@@ -1,0 +1,80 @@
+// What a node does with the packets of one mobile node: the one meaning of a mechanism's route words.
+//
+// The words act on the mobile's data address D. An access router tells packets for D that were led to it, out of a
+// tunnel's end or from the side of D's home, from others that only pass it on their way to that home; and packets from
+// D that come off its access link from others that pass.
+//
+//   word             at the mobile         at an access router of it                          at any other node
+//   off              D's go to nobody      the radio: led ones and those off it are dropped,  D's are dropped, both
+//   ways
+//                                          others pass
+//   through          -                     led ones are delivered, those off it pass          -
+//   through tunnel N -                     the same, but those off it go in a tunnel to N     -
+//   via N            D's go over N         D goes to N, plainly; those off it pass            D goes to N, plainly
+//   tunnel N         -                     D goes in a tunnel to N; those off it pass         D goes in a tunnel to N
+//   (none)           dropped               as off                                             D goes home, and ends
+//   there
+//
+// What comes out of a tunnel is looked up like what was led there: a tunnel's end has no state of its own, but that an
+// anchor that is off ends none. kernel_routes.hpp makes routes of this, and passage.hpp sends packets through it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "orchestrator/config/mechanism.hpp"
+#include "orchestrator/mobility/binding.hpp"
+#include "orchestrator/mobility/ways.hpp"
+
+namespace segue::mobility {
+
+// Where routes and tunnels of a lab lead; both must outlive it.
+struct Geography {
+  const config::Topology& topology;
+  const Ways& ways;
+};
+
+enum class Treatment : std::uint8_t {
+  drop,
+  deliver,  // over the access link
+  pass,     // as any packet: by the static routes
+  onward,   // to `target`, by its static route or, at the mobile, over its link
+  tunnel,   // to `target`
+};
+
+struct Way {
+  Treatment treatment = Treatment::drop;
+  std::size_t target = config::npos;
+  friend bool operator==(const Way&, const Way&) = default;
+};
+
+struct Forwarding {
+  Way led;      // packets for D that were led here
+  Way passing;  // other packets for D; the same but at an access router
+  Way own;      // packets from D: at the mobile what it sends, at an access router what comes off the access link
+  Way others;   // packets from D that come otherwise, out of a tunnel too; never used at the mobile
+  friend bool operator==(const Forwarding&, const Forwarding&) = default;
+};
+
+// A word with its target's node.
+struct BoundAction {
+  config::RouteVerb verb = config::RouteVerb::off;
+  std::size_t target = config::npos;
+};
+BoundAction bind(const config::Topology& topology, const Binding& binding, const config::RouteAction& action);
+
+bool serves(const config::Topology& topology, std::size_t node, std::size_t mobile);  // as its access router
+
+// What `node` does with the packets of `mobile` after `action`; without one, while no mechanism has spoken. Throws
+// InputError for an action the node cannot do.
+Forwarding forwarding_of(const Geography& geography, std::size_t mobile, std::size_t node,
+                         const std::optional<BoundAction>& action);
+
+// The link over which an access router hears from the side of the mobile's home; npos: everything is led there.
+std::size_t link_to_home(const Geography& geography, std::size_t mobile, std::size_t node);
+
+// "drops them", "delivers them", "leads them to ar2", …
+std::string to_text(const Way& way, const config::Topology& topology);
+
+}  // namespace segue::mobility

@@ -1,0 +1,56 @@
+#include "orchestrator/mobility/ways.hpp"
+
+namespace segue::mobility {
+
+using config::npos;
+
+std::size_t Ways::next_link(std::size_t from, const Address& to) const {
+  std::size_t best = npos;
+  int length = -1;
+  const auto consider = [&](const Prefix& prefix, std::size_t link) {
+    if (static_cast<int>(prefix.length) <= length || !prefix.contains(to)) return;
+    length = prefix.length;
+    best = link;
+  };
+  for (const auto& route : routes_[from]) {
+    if (route.destination.address.family == to.family) consider(route.destination, route.link);
+  }
+  for (std::size_t i = 0; i < topology_.links.size(); ++i) {
+    const config::Link& link = topology_.links[i];
+    if (link.a.node == from || link.b.node == from) consider(link.subnet, i);
+  }
+  return best;
+}
+
+std::size_t Ways::next_link(std::size_t from, std::size_t to) const {
+  return next_link(from, topology_.nodes[to].address);
+}
+
+std::optional<std::vector<std::size_t>> Ways::way(std::size_t from, std::size_t to, const Address& address) const {
+  std::vector<std::size_t> nodes{from};
+  while (nodes.back() != to) {
+    const std::size_t link = next_link(nodes.back(), address);
+    if (link == npos || nodes.size() > topology_.nodes.size()) return std::nullopt;
+    nodes.push_back(across(topology_.links[link], nodes.back()));
+  }
+  return nodes;
+}
+
+std::optional<Delay> Ways::delay(std::size_t from, std::size_t to, const Address& address) const {
+  Delay sum{0};
+  std::size_t hops = 0;
+  for (std::size_t node = from; node != to;) {
+    const std::size_t index = next_link(node, address);
+    if (index == npos || ++hops > topology_.nodes.size()) return std::nullopt;
+    const config::Link& link = topology_.links[index];
+    sum += config::leaving(link, node).delay;
+    node = across(link, node);
+  }
+  return sum;
+}
+
+std::optional<Delay> Ways::delay(std::size_t from, std::size_t to) const {
+  return delay(from, to, topology_.nodes[to].address);
+}
+
+}  // namespace segue::mobility
