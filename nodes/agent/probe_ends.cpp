@@ -16,7 +16,8 @@ probe::VoipFlow flow_of(const protocol::StartCall& request) {
           .port = request.port,
           .interval = Delay(request.interval_ns),
           .payload = request.payload,
-          .id = request.flow};
+          .id = request.flow,
+          .remote_id = request.remote_flow};
 }
 
 probe::IperfOptions options_of(const protocol::StartIperf& request) {

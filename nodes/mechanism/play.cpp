@@ -261,10 +261,7 @@ void Play::end(State state) {
   outlet_.report(report_);
 }
 
-void Play::abandon() {
-  if (state_ == State::prepared || state_ == State::playing) state_ = State::failed;
-  stop_timers();
-}
+void Play::abandon() { fail(-1, "abandoned"); }
 
 void Play::stop_timers() {
   const auto stop = [this](std::optional<Loop::TimerId>& timer) {

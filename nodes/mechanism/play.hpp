@@ -32,7 +32,7 @@ class Play {
 
   void begin(Instant at);
   void receive(const protocol::Signal& signal, Instant stamp);
-  void abandon();  // reports nothing
+  void abandon();  // reports what it has seen, if it is not over
 
  private:
   enum class State { prepared, playing, complete, failed };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <deque>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -17,6 +18,23 @@ struct Arrival {
   std::size_t index;  // in `sent`
   std::int64_t received_ns;
   std::int64_t delay_ns;
+};
+
+// The least delay of the last while, of arrivals in their order: those that a later one is below are forgotten.
+class RecentDelays {
+ public:
+  explicit RecentDelays(std::int64_t span_ns) : span_ns_(span_ns) {}
+
+  std::int64_t least_at(const Arrival& arrival) {
+    while (!kept_.empty() && kept_.front().received_ns < arrival.received_ns - span_ns_) kept_.pop_front();
+    while (!kept_.empty() && kept_.back().delay_ns >= arrival.delay_ns) kept_.pop_back();
+    kept_.push_back(arrival);
+    return kept_.front().delay_ns;
+  }
+
+ private:
+  std::int64_t span_ns_;
+  std::deque<Arrival> kept_;
 };
 
 // One direction of a call while it is scored. Scores are kept by owner: one each window, then `outside`.
@@ -47,8 +65,14 @@ class Scoring {
  private:
   void find_owners(std::span<const Window> windows) {
     owners_.reserve(sent_.size());
+    const bool in_order =
+        std::ranges::is_sorted(windows, {}, &Window::begin_ns) && std::ranges::is_sorted(windows, {}, &Window::end_ns);
     for (const Sent& packet : sent_) {
-      const auto found = std::ranges::find_if(windows, [&](const Window& w) { return w.contains(packet.sent_ns); });
+      auto found = windows.begin();
+      if (in_order) found = std::ranges::upper_bound(windows, packet.sent_ns, {}, &Window::end_ns);
+      const auto holds = [&](const Window& window) { return window.contains(packet.sent_ns); };
+      if (!in_order) found = std::ranges::find_if(windows, holds);
+      if (found != windows.end() && !holds(*found)) found = windows.end();
       owners_.push_back(static_cast<std::size_t>(found - windows.begin()));
       FlowScore& score = scores_[owners_.back()];
       ++score.sent;
@@ -91,6 +115,7 @@ class Scoring {
     least_delay_ = std::ranges::min_element(arrivals_, {}, &Arrival::delay_ns)->delay_ns;
     std::vector<std::vector<std::int64_t>> delays(scores_.size());
     std::vector<double> jitter(scores_.size(), 0.0);
+    RecentDelays recent(options_.adaptation_ns);
     for (const Arrival& arrival : arrivals_) {
       const std::size_t owner = owners_[arrival.index];
       if (!delays[owner].empty()) {
@@ -99,7 +124,7 @@ class Scoring {
         jitter[owner] += (change - jitter[owner]) / 16.0;
       }
       delays[owner].push_back(arrival.delay_ns);
-      if (arrival.delay_ns > least_delay_ + options_.playout_ns) {
+      if (arrival.delay_ns > recent.least_at(arrival) + options_.playout_ns) {
         ++scores_[owner].late;
         late_[arrival.index] = true;
       }

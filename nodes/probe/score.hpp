@@ -1,7 +1,8 @@
 // What the user of a call noticed: losses, delays and the interruption, put down to the handovers they belong to.
 //
 // Pure functions over the records of one direction. A packet belongs to the window it was sent in; the first window
-// in the list that contains its send time owns it, so nothing is counted twice.
+// in the list that contains its send time owns it, so nothing is counted twice. Windows in the order of time, both
+// ends, are found in logarithmic time.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +23,14 @@ struct Window {
 
 struct ScoreOptions {
   std::int64_t interval_ns = 20'000'000;
-  // Depth of the playout buffer: a packet this much above the least one-way delay of the flow comes too late to be
-  // played. 60 ms is three packets of a de-jitter buffer; with 20 ms of packetisation and the paper's 110 ms of network
-  // the mouth-to-ear delay stays near 190 ms, still below where G.114 and G.107 (Idd) turn steep. More depth would
-  // save late packets at the price of delay, less would call ordinary jitter a loss.
+  // Depth of the playout buffer: a packet this much above the least one-way delay of those that came shortly before it
+  // comes too late to be played. 60 ms is three packets of a de-jitter buffer; with 20 ms of packetisation and the
+  // paper's 110 ms of network the mouth-to-ear delay stays near 190 ms, still below where G.114 and G.107 (Idd) turn
+  // steep. More depth would save late packets at the price of delay, less would call ordinary jitter a loss.
   std::int64_t playout_ns = 60'000'000;
+  // How long ago "shortly" is: a receiver follows the delay of a new path within so much, and what it misses until then
+  // is late.
+  std::int64_t adaptation_ns = 1'000'000'000;
 };
 
 struct FlowScore {

@@ -167,7 +167,7 @@ void VoipReceiver::drain() {
 void VoipReceiver::take(std::span<const std::uint8_t> datagram, std::int64_t received_ns) {
   Header header{};
   if (datagram.size() >= sizeof header) std::memcpy(&header, datagram.data(), sizeof header);
-  if (ntohl(header.magic) != magic) {
+  if (ntohl(header.magic) != magic || ntohl(header.flow) != flow_.remote_id) {
     ++foreign_;
     return;
   }

@@ -26,6 +26,7 @@ struct VoipFlow {
   Delay interval{20'000'000};
   std::uint16_t payload = 160;  // bytes of UDP payload, at least voip_header
   std::uint32_t id = 0;         // carried by what this end sends
+  std::uint32_t remote_id = 0;  // and by what the other end sends
 };
 
 inline constexpr std::uint16_t voip_header = 32;  // bytes: what a packet carries besides padding
@@ -70,7 +71,8 @@ class VoipSender {
   std::vector<Sent> sent_;
 };
 
-// Records what arrives from flow.remote. The receive instant is the kernel's stamp where there is one.
+// Records what arrives of flow.remote_id from flow.remote: the rest is another call's, or no call's. The receive
+// instant is the kernel's stamp where there is one.
 class VoipReceiver {
  public:
   // `socket` must outlive this; the loop watches it until then.

@@ -42,9 +42,10 @@ struct StartCall {  // -> Done: the voip probe's end at this node sends and rece
   Address remote;
   std::uint16_t port = 0;
   std::int64_t interval_ns = 0;
-  std::uint16_t payload = 0;  // bytes
-  std::uint32_t flow = 0;     // the number in what this end sends
-  std::int64_t first_ns = 0;  // instant of the first packet
+  std::uint16_t payload = 0;      // bytes
+  std::uint32_t flow = 0;         // the number in what this end sends
+  std::uint32_t remote_flow = 0;  // and in what it takes for the other end's
+  std::int64_t first_ns = 0;      // instant of the first packet
 };
 
 struct CollectCall {  // -> CallRecords, as often as its `more` says

@@ -11,13 +11,28 @@ constexpr std::uint16_t payload = 160;  // bytes: G.711, 20 ms
 constexpr Delay head_start{50'000'000};
 constexpr Delay slack{100'000'000};  // for packets the emulator delivers late
 
-protocol::StartCall start(const Address& local, const Address& remote, std::uint32_t flow, Instant first) {
+// The numbers of a call's two flows: no other call of this lab has them, so that what is left of the one before is not
+// taken for this one's.
+struct FlowNumbers {
+  std::uint32_t uplink;
+  std::uint32_t downlink;
+};
+FlowNumbers next_numbers() {
+  static std::uint32_t last = 0;
+  const std::uint32_t first = last + 1;
+  last += 2;
+  return {first, last};
+}
+
+protocol::StartCall start(const Address& local, const Address& remote, std::uint32_t flow, std::uint32_t remote_flow,
+                          Instant first) {
   return {.local = local,
           .remote = remote,
           .port = port,
           .interval_ns = voip_interval.count(),
           .payload = payload,
           .flow = flow,
+          .remote_flow = remote_flow,
           .first_ns = to_ns(first)};
 }
 
@@ -30,13 +45,14 @@ Call::Call(lab::Lab& lab, const ProbeEnds& ends) : lab_(lab), ends_(ends), origi
   const Address& mobile = nodes[ends.mobile].address;
   const Address& correspondent = nodes[ends.correspondent].address;
   // The two ways are half an interval apart, so that a handover does not meet both at the same phase.
-  lab.crew().ask_all({{ends.mobile, start(mobile, correspondent, 1, origin_)},
-                      {ends.correspondent, start(correspondent, mobile, 2, origin_ + voip_interval / 2)}});
-  one_way_ = lab.geography().paths.delay(ends.mobile, ends.correspondent);
+  const auto [uplink, downlink] = next_numbers();
+  lab.crew().ask_all(
+      {{ends.mobile, start(mobile, correspondent, uplink, downlink, origin_)},
+       {ends.correspondent, start(correspondent, mobile, downlink, uplink, origin_ + voip_interval / 2)}});
 }
 
 probe::Window Call::window_of(Instant begin, Instant end) const {
-  return {to_ns(begin - one_way_ - voip_interval), to_ns(end + one_way_ + voip_interval)};
+  return {to_ns(begin - ends_.longest_way - voip_interval), to_ns(end + ends_.longest_way + voip_interval)};
 }
 
 void Call::collect(CallRecords& uplink, CallRecords& downlink, bool stop_sending) {

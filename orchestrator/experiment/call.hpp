@@ -23,7 +23,9 @@ class Call {
   Call(lab::Lab& lab, const ProbeEnds& ends);
 
   Instant origin() const noexcept { return origin_; }  // of the first packet
-  Delay settling_time() const { return voip_settling_time(one_way_); }
+  // From now on packets may be under way for as long.
+  void allow(Delay longest_way) { ends_.longest_way = longest_way; }
+  Delay settling_time() const { return voip_settling_time(ends_.longest_way); }
   // The packets a handover concerns: what was under way when it began may be lost by it, and so may what meets its end.
   probe::Window window_of(const Account& account) const { return window_of(account.started, end_of(account)); }
   probe::Window window_of(Instant begin, Instant end) const;
@@ -40,7 +42,6 @@ class Call {
   lab::Lab& lab_;
   ProbeEnds ends_;
   Instant origin_;
-  Delay one_way_{0};
 };
 
 // A score as it is reported: of a handover, of a flow.

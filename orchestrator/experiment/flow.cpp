@@ -29,7 +29,6 @@ Flow::Flow(lab::Lab& lab, const ProbeEnds& ends, bool udp, Delay duration) : lab
   request.server = false;
   lab.crew().ask(ends.mobile, request);
   origin_ = now();
-  one_way_ = lab.geography().paths.delay(ends.mobile, ends.correspondent);
 }
 
 std::vector<record::ThroughputBin> Flow::collect() {

@@ -16,7 +16,7 @@ class Flow {
   Flow(lab::Lab& lab, const ProbeEnds& ends, bool udp, Delay duration);
 
   Instant origin() const noexcept { return origin_; }
-  Delay settling_time() const { return iperf_settling_time(one_way_); }
+  Delay settling_time() const { return iperf_settling_time(ends_.longest_way); }
 
   // The bins since the last time. Their times are from the start of the flow as its server has it, which is at
   // server_start_ns() from the origin: an estimate that gets better with every bin.
@@ -34,7 +34,6 @@ class Flow {
   ProbeEnds ends_;
   bool udp_;
   Instant origin_{};
-  Delay one_way_{0};
   std::int64_t server_start_ns_ = 0;
   bool ended_ = false;
 };

@@ -23,6 +23,34 @@ std::string step_text(const Mechanism& mechanism, std::int64_t step) {
   return fmt::format("step {} \"{}\"", step + 1, mechanism.steps[static_cast<std::size_t>(step)].name);
 }
 
+// Whether all that a step waits for is done.
+bool has_turn(const Account& account, const config::Step& step) {
+  return std::all_of(step.after.begin(), step.after.end(),
+                     [&](std::size_t earlier) { return account.steps[earlier].done_ns != 0; });
+}
+
+// Who misses a message says so, and so do all that wait for what should have followed, in the order of their patience.
+// What failed is the first step whose turn had come and that is not done.
+void blame_first(const config::Topology& topology, const Mechanism& mechanism, Account& account) {
+  for (std::size_t i = 0; i < mechanism.steps.size(); ++i) {
+    const config::Step& step = mechanism.steps[i];
+    const protocol::StepReport& seen = account.steps[i];
+    if (seen.done_ns != 0 || !has_turn(account, step)) continue;
+    if (account.failed_step == step.name) return;
+    const auto name = [&](const std::string& role) -> const std::string& {
+      return topology.nodes[mobility::node_named(topology, account.binding, role)].name;
+    };
+    const std::string what = seen.received_ns != 0    ? fmt::format("came to {} and was not done there", name(step.to))
+                             : seen.transmissions > 0 ? fmt::format("{} sent it {} times, and it never came to {}",
+                                                                    name(step.from), seen.transmissions, name(step.to))
+                                                      : fmt::format("{} did not send it", name(step.from));
+    account.failure =
+        fmt::format("{}: {} ({})", step_text(mechanism, static_cast<std::int64_t>(i)), what, account.failure);
+    account.failed_step = step.name;
+    return;
+  }
+}
+
 void merge(const protocol::StepReport& seen, protocol::StepReport& step) {
   step.step = seen.step;
   if (seen.sent_ns != 0) step.sent_ns = seen.sent_ns;
@@ -52,7 +80,7 @@ Account HandoverDriver::perform(const Mechanism& mechanism, const mobility::Bind
   const mobility::Geography geography = lab_.geography();
   Account account;
   account.binding = binding;
-  account.expectation = mobility::expect(geography.topology, geography.paths, mechanism, binding, probe_interval_);
+  account.expectation = mobility::expect(geography, mechanism, binding, probe_interval_);
   account.steps.resize(mechanism.steps.size());
   const auto plans = mobility::plans_for(geography, mechanism, binding, ++number_);
 
@@ -107,6 +135,7 @@ void HandoverDriver::gather(const Mechanism& mechanism, const std::vector<Plan>&
     return;
   }
   lab_.crew().ask_those_up(to_every(plans, [this](const Plan&) { return protocol::Abandon{number_}; }));
+  if (!account.failed_step.empty()) blame_first(lab_.topology(), mechanism, account);
   lab_.attach(mechanism, {account.binding.mobile, account.binding.new_router, account.binding.old_router});
 }
 

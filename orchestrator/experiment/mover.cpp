@@ -11,17 +11,11 @@ namespace segue::experiment {
 
 namespace {
 
-// Sets a flag for as long as it lives, however that ends.
-class Holding {
- public:
-  explicit Holding(bool& flag) : flag_(flag) { flag_ = true; }
-  ~Holding() { flag_ = false; }
-  Holding(const Holding&) = delete;
-  Holding& operator=(const Holding&) = delete;
-
- private:
-  bool& flag_;
-};
+// Sets a flag until it goes.
+std::shared_ptr<void> holding(bool& flag) {
+  flag = true;
+  return {nullptr, [&flag](void*) { flag = false; }};
+}
 
 }  // namespace
 
@@ -32,6 +26,9 @@ Mover::Mover(lab::Lab& lab)
       std::find_if(nodes.begin(), nodes.end(), [](const auto& node) { return node.role == config::Role::mobile; });
   if (mobile == nodes.end() || mechanisms_.empty()) return;
   mobile_ = static_cast<std::size_t>(mobile - nodes.begin());
+  for (const auto& mechanism : mechanisms_) {
+    mobility::require_ends_attached(lab.geography(), mechanism, mobile_);
+  }
   const auto routers = config::access_routers(lab.topology(), mobile_);
   if (routers.empty()) return;
   router_ = routers.front();
@@ -71,15 +68,18 @@ Mover::Move Mover::prepare(const std::string& mechanism_name, const std::string&
   if (busy_) throw Error("hand over: the handover before this one is not over yet");
   const config::Mechanism& mechanism = mechanism_named(mechanism_name);
   const std::size_t target = target_named(to);
+  auto turn = holding(busy_);
   if (mechanism.name != mechanism_) {
     lab_.attach(mechanism, {mobile_, target, router_});
     mechanism_ = mechanism.name;
   }
-  return {&mechanism, {mobile_, router_, target}};
+  return {&mechanism,
+          {mobile_, router_, target},
+          mobility::longest_way(lab_.geography(), mechanism, mobile_),
+          std::move(turn)};
 }
 
 Account Mover::perform(const Move& move, Instant at, Delay settle) {
-  const Holding busy(busy_);
   Account account = driver_.perform(*move.mechanism, move.binding, at);
   if (account.completion) router_ = move.binding.new_router;
   wait_until(now() + settle);

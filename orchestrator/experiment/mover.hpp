@@ -1,6 +1,7 @@
 // Moves the mobile node of a lab that stays up: knows where it is and by which mechanism it came there.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,12 @@ class Mover {
   const std::string& mechanism() const noexcept { return mechanism_; }
   const std::vector<config::Mechanism>& mechanisms() const noexcept { return mechanisms_; }
 
-  // What to do: checked, and the lab made ready for it.
+  // What to do: checked, and the lab made ready for it. As long as it lives no other is prepared.
   struct Move {
     const config::Mechanism* mechanism = nullptr;
     mobility::Binding binding;
+    Delay longest_way{0};  // of the mobile's packets
+    std::shared_ptr<void> turn;
   };
   // "" stands for the mechanism used last and for the next router in turn. Throws InputError for a wish that cannot be
   // met, Error while a handover is under way.

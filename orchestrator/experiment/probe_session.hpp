@@ -34,6 +34,7 @@ class ProbeSession {
 struct ProbeEnds {
   std::size_t mobile = 0;
   std::size_t correspondent = 0;
+  Delay longest_way{0};  // that a packet between them may be under way, whatever the mechanism does
 };
 Delay voip_settling_time(Delay one_way);
 Delay iperf_settling_time(Delay one_way);

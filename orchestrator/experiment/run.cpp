@@ -97,7 +97,8 @@ class Runner {
   }
 
   std::unique_ptr<ProbeSession> start_probe(Delay duration) {
-    const ProbeEnds ends{mobile_, correspondent_of(lab_.topology())};
+    const ProbeEnds ends{mobile_, correspondent_of(lab_.topology()),
+                         mobility::longest_way(lab_.geography(), mechanism_, mobile_)};
     if (spec_.probe == Probe::voip) return start_voip(lab_, ends);
     return start_iperf(lab_, ends, spec_.probe == Probe::iperf_udp, duration);
   }
@@ -210,14 +211,20 @@ std::size_t first_mobile(const config::Topology& topology) {
   throw InputError(topology.name + ": a run needs a node with role \"mobile\"");
 }
 
-Delay shortest_interval(const config::Topology& topology, const config::Mechanism& mechanism, Probe probe) {
+Delay shortest_interval(const mobility::Geography& geography, const config::Mechanism& mechanism, Probe probe) {
+  const config::Topology& topology = geography.topology;
   const std::size_t mobile = first_mobile(topology);
   const auto routers = two_routers(topology, mobile);
-  const config::Paths paths(topology);
-  const auto handover = mobility::expect(topology, paths, mechanism, {mobile, routers[0], routers[1]}, voip_interval);
-  const Delay one_way = paths.delay(mobile, correspondent_of(topology));
-  const Delay settling = probe == Probe::voip ? voip_settling_time(one_way) : iperf_settling_time(one_way);
-  return lead + handover.completion + settling;
+  correspondent_of(topology);
+  Delay completion{0};
+  Delay way{0};
+  for (std::size_t i = 0; i < routers.size(); ++i) {
+    const mobility::Binding binding{mobile, routers[i], routers[(i + 1) % routers.size()]};
+    const auto handover = mobility::expect(geography, mechanism, binding, voip_interval);
+    completion = std::max(completion, handover.completion);
+    way = std::max(way, handover.longest_way);
+  }
+  return lead + completion + (probe == Probe::voip ? voip_settling_time(way) : iperf_settling_time(way));
 }
 
 Probe parse_probe(std::string_view text) {

@@ -52,7 +52,7 @@ std::size_t first_mobile(const config::Topology& topology);
 
 // The least time between two handovers that leaves each of them, and the packets it concerns, to themselves. Throws
 // InputError when the mechanism does not fit the topology, or when there is nothing to hand over.
-Delay shortest_interval(const config::Topology& topology, const config::Mechanism& mechanism, Probe probe);
+Delay shortest_interval(const mobility::Geography& geography, const config::Mechanism& mechanism, Probe probe);
 
 // When handovers begin, from the start of the probe.
 std::vector<Delay> schedule(unsigned handovers, Delay interval, Delay probe_interval, std::uint64_t seed);

@@ -1,7 +1,7 @@
 #include <vector>
 
 #include "nodes/base/error.hpp"
-#include "orchestrator/experiment/call.hpp"
+#include "orchestrator/experiment/call_account.hpp"
 #include "orchestrator/experiment/probe_session.hpp"
 
 namespace segue::experiment {
@@ -17,39 +17,46 @@ class VoipSession : public ProbeSession {
   Delay settling_time() const override { return call_.settling_time(); }
 
   void after_handover(const Account& account, record::Scorecard& card) override {
-    call_.collect(uplink_, downlink_);
-    windows_.push_back(call_.window_of(account));
-    card.uplink = card_of(attribute(uplink_).windows.back(), card.uplink.expected_lost);
-    card.downlink = card_of(attribute(downlink_).windows.back(), card.downlink.expected_lost);
+    collect();
+    const auto window = call_.window_of(account);
+    card.uplink = card_of(uplink_.after(window), card.uplink.expected_lost);
+    card.downlink = card_of(downlink_.after(window), card.downlink.expected_lost);
   }
 
-  void disregard(Instant begin, Instant end) override { windows_.push_back(call_.window_of(begin, end)); }
+  void disregard(Instant begin, Instant end) override {
+    uplink_.disregard(call_.window_of(begin, end));
+    downlink_.disregard(call_.window_of(begin, end));
+  }
 
   void sample(record::Sample& sample) override {
     sample.with_call = true;
-    sample.uplink = totals(uplink_);
-    sample.downlink = totals(downlink_);
+    sample.uplink = uplink_.so_far();
+    sample.downlink = downlink_.so_far();
   }
 
-  void stop() override { call_.stop(uplink_, downlink_); }
+  void stop() override {
+    CallRecords up;
+    CallRecords down;
+    call_.stop(up, down);
+    uplink_.add(up);
+    downlink_.add(down);
+  }
 
   void finish(record::RunResult& result) override {
     stop();
-    result.uplink = totals(uplink_);
-    result.downlink = totals(downlink_);
-    result.uplink_packets = rows(uplink_);
-    result.downlink_packets = rows(downlink_);
+    result.uplink = uplink_.whole();
+    result.downlink = downlink_.whole();
+    result.uplink_packets = rows(uplink_.records());
+    result.downlink_packets = rows(downlink_.records());
   }
 
  private:
-  probe::Attribution attribute(const CallRecords& records) const {
-    return probe::attribute(records.sent, records.received, windows_);
-  }
-
-  record::FlowTotals totals(const CallRecords& records) const {
-    record::FlowTotals totals = totals_of(probe::score(records.sent, records.received));
-    totals.lost_outside = attribute(records).outside.lost;
-    return totals;
+  void collect() {
+    CallRecords up;
+    CallRecords down;
+    call_.collect(up, down);
+    uplink_.add(up);
+    downlink_.add(down);
   }
 
   std::vector<record::ProbePacket> rows(const CallRecords& records) const {
@@ -67,9 +74,8 @@ class VoipSession : public ProbeSession {
   }
 
   Call call_;
-  CallRecords uplink_;
-  CallRecords downlink_;
-  std::vector<probe::Window> windows_;
+  CallAccount uplink_;
+  CallAccount downlink_;
 };
 
 }  // namespace

@@ -18,7 +18,7 @@ Witness::~Witness() {
 }
 
 Span Witness::span_of(const Account& account) const {
-  const Delay one_way = lab_.geography().paths.delay(account.binding.mobile, correspondent_of(lab_.topology()));
+  const Delay one_way = account.expectation.longest_way;
   return {account.started - one_way - voip_interval, end_of(account) + 2 * one_way + voip_interval};
 }
 

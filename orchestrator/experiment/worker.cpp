@@ -48,7 +48,7 @@ class Pool {
     if (observer_.wall_limit > Delay{0}) {
       worker->second.limit = loop_.after(observer_.wall_limit, [this, run] { give_up(run); });
     }
-    loop_.on_readable(fd, [this, run] { take(run); });
+    loop_.on_readable(fd, [this, run] { take_or_end(run); });
     if (observer_.started) observer_.started(run);
   }
 
@@ -69,6 +69,17 @@ class Pool {
       } catch (const Error&) {
         // It has ended by itself, and what it left to say is read like that of any other.
       }
+    }
+  }
+
+  // What a worker says wrongly is the end of its run and of no other.
+  void take_or_end(std::size_t run) {
+    try {
+      take(run);
+    } catch (const Error& error) {
+      if (!workers_.contains(run)) throw;  // an observer's, after the end of the run
+      ::kill(workers_.at(run).process.pid(), SIGKILL);
+      end(run, {.result = {}, .error = fmt::format("what its worker says: {}", error.what()), .exit_code = 1});
     }
   }
 

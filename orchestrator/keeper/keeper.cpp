@@ -46,7 +46,7 @@ void Keeper::sample_once() {
   try {
     record::Sample sample = lab::survey(lab_, idle_, true);
     idle_ = lab::IdleMeter();
-    if (mover_.can_move()) locate(sample, lab_.topology(), mover_.mobile(), mover_.router());
+    if (mover_.can_move()) lab::locate(sample, lab_.topology(), mover_.mobile(), mover_.router());
     note("", sample);
   } catch (const Error&) {
     // An agent that hangs: the next sample may do better, and who asks for a handover is told.
@@ -103,12 +103,14 @@ record::Scorecard Keeper::hand_over(const std::string& mechanism, const std::str
 // With a call that begins before it and ends after it.
 record::Scorecard Keeper::measure_one(const std::string& mechanism, const std::string& to) {
   const auto move = mover_.prepare(mechanism, to);
-  const auto session = experiment::start_voip(lab_, {mover_.mobile(), experiment::correspondent_of(lab_.topology())});
+  const auto session =
+      experiment::start_voip(lab_, {mover_.mobile(), experiment::correspondent_of(lab_.topology()), move.longest_way});
   experiment::Witness witness(lab_, false);
   mover_.wait_until(session->origin() + session->settling_time());
   witness.begin();
   const experiment::Account account = mover_.perform(move, now(), session->settling_time());
   record::Scorecard card = experiment::scorecard_of(lab_.topology(), *move.mechanism, account, session->origin());
+  for (auto& stray : mover_.take_strays()) card.anomalies.push_back(std::move(stray));
   session->after_handover(account, card);
   witness.judge(account, session->origin(), card);
   session->stop();

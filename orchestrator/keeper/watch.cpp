@@ -50,6 +50,7 @@ record::FlowTotals present(const record::FlowTotals& totals, std::uint64_t lost_
 // The mechanisms to use in turn: those named, or those that run by default. Throws InputError.
 std::vector<std::string> turns_of(const lab::Lab& lab, const experiment::Mover& mover, const WatchOptions& options) {
   const auto& topology = lab.topology();
+  if (!mover.can_move()) throw InputError(topology.name + ": it has no mobile node to hand over");
   std::vector<std::string> turns;
   std::vector<std::string> known;
   for (const auto& mechanism : mover.mechanisms()) {
@@ -58,7 +59,7 @@ std::vector<std::string> turns_of(const lab::Lab& lab, const experiment::Mover& 
     const bool wanted =
         named.empty() ? mechanism.by_default : std::find(named.begin(), named.end(), mechanism.name) != named.end();
     if (!wanted) continue;
-    const Delay least = experiment::shortest_interval(topology, mechanism, experiment::Probe::voip);
+    const Delay least = experiment::shortest_interval(lab.geography(), mechanism, experiment::Probe::voip);
     if (options.every < least) {
       throw InputError(fmt::format("a handover every {}: one by {} and its packets need {}",
                                    segue::to_text(options.every), mechanism.name, segue::to_text(least)));
@@ -74,9 +75,14 @@ std::vector<std::string> turns_of(const lab::Lab& lab, const experiment::Mover& 
   return turns;
 }
 
-experiment::ProbeEnds ends_of(const lab::Lab& lab, const experiment::Mover& mover) {
-  if (!mover.can_move()) throw InputError(lab.topology().name + ": it has no mobile node to hand over");
-  return {mover.mobile(), experiment::correspondent_of(lab.topology())};
+experiment::ProbeEnds ends_of(const lab::Lab& lab, const experiment::Mover& mover,
+                              const std::vector<std::string>& turns) {
+  Delay longest{0};
+  for (const auto& mechanism : mover.mechanisms()) {
+    if (std::find(turns.begin(), turns.end(), mechanism.name) == turns.end()) continue;
+    longest = std::max(longest, mobility::longest_way(lab.geography(), mechanism, mover.mobile()));
+  }
+  return {mover.mobile(), experiment::correspondent_of(lab.topology()), longest};
 }
 
 }  // namespace
@@ -86,8 +92,8 @@ Watch::Watch(lab::Lab& lab, experiment::Mover& mover, WatchOptions options, LabO
       mover_(mover),
       options_(std::move(options)),
       observer_(std::move(observer)),
-      ends_(ends_of(lab, mover)),
       turns_(turns_of(lab, mover, options_)),
+      ends_(ends_of(lab, mover, turns_)),
       call_(lab, ends_),
       witness_(lab, false),
       random_(options_.seed) {
@@ -156,6 +162,7 @@ record::Scorecard Watch::hand_over(const std::string& mechanism, const std::stri
   take_sample();  // what there is so far is the doing of the mechanism there was
   const std::string before = mover_.mechanism();
   const auto move = mover_.prepare(mechanism, to);
+  call_.allow(std::max(move.longest_way, ends_.longest_way));
   if (mover_.mechanism() != before) forget(call_.settling_time());  // how the call is, it is by one mechanism
   // At any phase of the packets: else every handover would lose the same ones.
   const auto phase =

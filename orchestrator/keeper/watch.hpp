@@ -97,8 +97,8 @@ class Watch {
   experiment::Mover& mover_;
   WatchOptions options_;
   LabObserver observer_;
-  experiment::ProbeEnds ends_;
   std::vector<std::string> turns_;  // mechanisms
+  experiment::ProbeEnds ends_;
   std::size_t turn_ = 0;
   experiment::Call call_;
   experiment::Witness witness_;

@@ -103,6 +103,109 @@ TEST_CASE("up, ps, exec, shell, link, handover, down: a lab from its beginning t
   CHECK(difference(before, host_state()).empty());
 }
 
+TEST_CASE("handovers one after another: what is left of a call is not the next one's") {
+  LabUp lab(lab_folder("prompt"));
+  for (int i = 0; i < 3; ++i) {
+    const Outcome handover = lab.ask({"handover", "--json"});
+    REQUIRE(handover.exit_code == 0);
+    const auto card = nlohmann::json::parse(handover.out);
+    for (const char* way : {"uplink", "downlink"}) {
+      CHECK(card.at(way).at("reordered") == 0);
+      CHECK(card.at(way).at("duplicated") == 0);
+    }
+  }
+  CHECK(lab.down().exit_code == 0);
+}
+
+TEST_CASE("of two handovers at once one is refused, and the mobile is where the other has taken it") {
+  LabUp lab(lab_folder("prompt"));
+  Process first(segue_with({"handover", "--lab", lab.name(), "--to", "ar2"}));
+  Process second(segue_with({"handover", "--lab", lab.name(), "--to", "ar2"}));
+  const Outcome one = first.wait(std::chrono::seconds(20));
+  const Outcome other = second.wait(std::chrono::seconds(20));
+  CHECK(std::min(one.exit_code, other.exit_code) == 0);
+  CHECK(std::max(one.exit_code, other.exit_code) == 1);
+  CHECK(has(one.err + other.err, "the handover before this one is not over yet"));
+  CHECK(has(line_with(run_segue({"ps", lab.name()}).out, "  mn "), "attached to ar2"));
+  CHECK(lab.down().exit_code == 0);
+}
+
+TEST_CASE("a link that was changed makes packets slower and does not make them go another way") {
+  const Scratch scratch;
+  scratch.write("ways/topology.toml", R"(
+[nodes]
+mn.role = "mobile"
+ar1.role = "access-router"
+ar2.role = "access-router"
+map.role = "anchor"
+x.role = "router"
+y.role = "router"
+cn.role = "correspondent"
+[defaults]
+mtu = 1600
+[links]
+mn-ar1 = { between = ["mn", "ar1"], delay = "1ms" }
+mn-ar2 = { between = ["mn", "ar2"], delay = "1ms" }
+x-ar1 = { between = ["x", "ar1"], delay = "1ms" }
+x-ar2 = { between = ["x", "ar2"], delay = "1ms" }
+y-ar1 = { between = ["y", "ar1"], delay = "5ms" }
+y-ar2 = { between = ["y", "ar2"], delay = "5ms" }
+map-x = { between = ["map", "x"], delay = "5ms" }
+map-y = { between = ["map", "y"], delay = "30ms" }
+cn-map = { between = ["cn", "map"], delay = "5ms" }
+)");
+  scratch.write("ways/mechanisms/update.toml", R"(
+[[attached]]
+at = "anchor"
+route = "tunnel new"
+[[attached]]
+at = "new"
+route = "through"
+[[attached]]
+at = "mobile"
+route = "via new"
+[[start]]
+at = "mobile"
+route = "off"
+[[start]]
+at = "old"
+route = "off"
+[[step]]
+name = "attach"
+from = "mobile"
+to = "new"
+message = "attach"
+layer = 2
+route = "through"
+[[step]]
+name = "update"
+from = "new"
+to = "anchor"
+message = "binding update"
+layer = 3
+route = "tunnel new"
+[[step]]
+name = "attached"
+from = "new"
+to = "mobile"
+message = "attached"
+layer = 2
+route = "via new"
+after = ["update"]
+)");
+  LabUp lab(scratch.path() / "ways");
+  REQUIRE(lab.ask({"link", "map-x", "--delay", "100ms"}).exit_code == 0);
+  const Outcome handover = lab.ask({"handover", "--json"});
+  INFO(handover.err);
+  REQUIRE(handover.exit_code == 0);
+  const auto card = nlohmann::json::parse(handover.out);
+  // To the anchor over x, and its confirmation back.
+  CHECK(card.at("expected_completion_ns") == 1'000'000 + 2 * 101'000'000 + 1'000'000);
+  CHECK(card.at("completion_ns") >= card.at("expected_completion_ns"));
+  CHECK(card.at("completion_ns").get<double>() < 1.1 * card.at("expected_completion_ns").get<double>());
+  CHECK(lab.down().exit_code == 0);
+}
+
 TEST_CASE("a handover whose agent ends fails at once, and the lab goes on") {
   const Scratch scratch;
   LabUp lab(endless_lab(scratch.path(), "tail -f /dev/null"));
