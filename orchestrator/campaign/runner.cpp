@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "orchestrator/campaign/store.hpp"
 #include "orchestrator/record/verdict.hpp"
 
 namespace segue::campaign {
@@ -42,6 +43,7 @@ class Runner {
   }
 
   Finish run() {
+    copy_inputs(plan_, folder_);
     for (auto runs = round(); !finish_.interrupted && !runs.empty(); runs = round()) {
       if (observer_.round) observer_.round(status());
       while (!finish_.interrupted && !runs.empty()) perform_some(runs);
@@ -84,7 +86,10 @@ class Runner {
     queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
     std::vector<experiment::RunSpec> specs;
     specs.reserve(runs.size());
-    for (const auto& run : runs) specs.push_back(spec_of(plan_, run));
+    for (const auto& run : runs) {
+      specs.push_back(spec_of(plan_, run));
+      specs.back().lab = lab_copy(plan_, folder_);
+    }
     perform_(specs, {.ended = [&](std::size_t index,
                                   const experiment::RunOutcome& outcome) { take(runs[index], outcome, queue); },
                      .keep_results = false,

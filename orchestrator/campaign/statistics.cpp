@@ -38,7 +38,7 @@ std::optional<double> meets(double limit, const std::vector<double>& x, const st
 // NaN for what has no analysis.
 double expected_of(const CellData& cell, Metric metric) {
   for (std::size_t i = 0; i < compared.size(); ++i) {
-    if (compared[i] == metric) return cell.expected[i];
+    if (compared[i] == metric) return cell.expected[i].value();
   }
   return none;
 }
@@ -48,7 +48,6 @@ double expected_of(const CellData& cell, Metric metric) {
 Statistics::Statistics(const Plan& plan, bool interrupted)
     : plan_(plan), interrupted_(interrupted), cells_(plan.cells.size()) {
   for (auto& cell : cells_) {
-    cell.expected.fill(none);
     cell.lowest_bps = none;
   }
 }
@@ -65,14 +64,14 @@ void Statistics::add(const RunKey& run, const record::RunResult& result) {
     cell.clean_handovers += card.verdict == record::clean ? 1 : 0;
     cell.not_known_handovers += card.verdict == record::not_known ? 1 : 0;
     if (!record::in_means(card.verdict)) continue;
-    cell.expected[0] = static_cast<double>(card.expected_completion_ns) / 1e9;
-    if (result.probe == "voip") {
-      cell.expected[1] = card.uplink.expected_lost;
-      cell.expected[2] = card.downlink.expected_lost;
-    }
     if (card.outcome != "complete") {
       ++cell.failed_handovers;
       continue;
+    }
+    cell.expected[0].add(static_cast<double>(card.expected_completion_ns) / 1e9);
+    if (result.probe == "voip") {
+      cell.expected[1].add(card.uplink.expected_lost);
+      cell.expected[2].add(card.downlink.expected_lost);
     }
     Measured measured{.repetition = run.repetition, .slot = card.slot};
     for (const Metric metric : metrics) {

@@ -34,9 +34,9 @@ struct CellData {
   std::size_t not_known_handovers = 0;
   std::size_t failed_handovers = 0;  // of those in the means
   std::vector<Measured> handovers;
-  std::array<double, 3> expected{};  // completion in seconds, lost up, lost down; NaN where unknown
-  std::vector<double> between_bps;   // the mean of each run, between its handovers
-  double lowest_bps = 0;             // NaN if there is none
+  std::array<report::RunningMean, 3> expected{};  // of these: completion in seconds, lost up, lost down; NaN: unknown
+  std::vector<double> between_bps;                // the mean of each run, between its handovers
+  double lowest_bps = 0;                          // NaN if there is none
 };
 
 // The differences of two mechanisms, b - a, on handovers of one seed and slot.

@@ -94,7 +94,7 @@ class Writer {
         {"interruption_downlink_s", summary_of(statistics_.values(index, Metric::interruption_downlink))},
         {"retransmissions", summary_of(data, [](const Measured& m) { return m.retransmissions; })},
         {"messages", summary_of(data, [](const Measured& m) { return m.messages; })},
-        {"expected", expected_of(data.expected)}};
+        {"expected", expected_of({data.expected[0].value(), data.expected[1].value(), data.expected[2].value()})}};
     if (plan_.cells[index].probe != experiment::Probe::voip) {
       value["throughput"] = {{"between_handovers_bits_per_second", summary_of(data.between_bps)},
                              {"lowest_bits_per_second", report::number(data.lowest_bps)}};
@@ -152,7 +152,7 @@ class Writer {
       append(uplink, cell, Metric::lost_uplink);
       append(downlink, cell, Metric::lost_downlink);
       for (std::size_t i = 0; i < expected.size(); ++i) {
-        if (std::isnan(expected[i])) expected[i] = data.expected[i];
+        if (std::isnan(expected[i])) expected[i] = data.expected[i].value();
       }
     }
     const auto& own = plan_.mechanisms[plan_.cells[cells.front()].mechanism];

@@ -54,7 +54,7 @@ std::string row(const Plan& plan, const Statistics& statistics, const std::vecto
   for (const auto cell : cells) {
     const CellData& data = statistics.cells()[cell];
     for (std::size_t i = 0; i < expected.size(); ++i) {
-      if (std::isnan(expected[i])) expected[i] = data.expected[i];
+      if (std::isnan(expected[i])) expected[i] = data.expected[i].value();
     }
     clean += data.clean_handovers;
     not_known += data.not_known_handovers;
@@ -83,9 +83,8 @@ std::string crossings_text(const Plan& plan, const Statistics& statistics) {
   auto text =
       fmt::format("\nLargest {} with a mean {} below {}:\n", crossing.along, to_text(crossing.of), crossing.limit_text);
   for (const auto& point : statistics.crossings()) {
-    text +=
-        fmt::format("  {}, {}: {}", plan.mechanisms[plan.cells[point.cell].mechanism].name,
-                    experiment::to_text(plan.cells[point.cell].probe), point.largest.value_or("none of those tried"));
+    text += fmt::format("  {}, {}: {}", plan.mechanisms[plan.cells[point.cell].mechanism].name,
+                        experiment::to_text(plan.cells[point.cell].probe), point.largest.value_or("none of those tried"));
     if (point.fitted) {
       text += "; the straight line meets it at " + in_its_unit(plan, crossing.along, *point.fitted);
       if (point.expected) text += fmt::format(" ({})", in_its_unit(plan, crossing.along, *point.expected));

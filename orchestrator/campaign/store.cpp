@@ -86,6 +86,8 @@ class StoreWriter {
   std::vector<std::unique_ptr<TableFile>> files_;  // before the database in the order of destruction
 };
 
+}  // namespace
+
 void copy_inputs(const Plan& plan, const CampaignFolder& folder) {
   const auto& lab = plan.topology.folder;
   const auto copy = [&](const fs::path& from, const fs::path& to) {
@@ -99,7 +101,7 @@ void copy_inputs(const Plan& plan, const CampaignFolder& folder) {
   copy(plan.campaign.file, fs::path("campaigns") / plan.campaign.file.filename());
 }
 
-}  // namespace
+fs::path lab_copy(const Plan& plan, const CampaignFolder& folder) { return folder.path() / "lab" / plan.topology.name; }
 
 Statistics write_store(const Plan& plan, const CampaignFolder& folder, const std::vector<FailedRun>& failed,
                        bool interrupted) {
@@ -112,7 +114,6 @@ Statistics write_store(const Plan& plan, const CampaignFolder& folder, const std
   }
   for (; run != finished.end(); ++run) writer.add(*run);
   writer.finish();
-  copy_inputs(plan, folder);
   return writer.take_statistics();
 }
 

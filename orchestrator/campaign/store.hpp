@@ -66,7 +66,12 @@ namespace segue::campaign {
 
 class CampaignFolder;
 
-// Writes all but campaign.json, the runs and wall.json. Reads the runs one by one: memory does not grow with their
+// Copies the files that a campaign is made from into `lab/`: its lab, the mechanisms it names, itself. Its runs take the
+// lab from there, so that what is kept is what was run, whatever becomes of the files meanwhile. Throws Error.
+void copy_inputs(const Plan& plan, const CampaignFolder& folder);
+std::filesystem::path lab_copy(const Plan& plan, const CampaignFolder& folder);
+
+// Writes all but campaign.json, lab/, the runs and wall.json. Reads the runs one by one: memory does not grow with their
 // number. In order of cell, repetition, attempt. Each file is whole or is not there. Throws Error naming the file.
 // Returns what statistics.json was written from; it refers to the plan.
 // `interrupted`: there are runs to come, which statistics.json and README.md say too.

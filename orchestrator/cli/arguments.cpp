@@ -63,6 +63,7 @@ void add_run(Arguments& arguments) {
   verb->add_option("--memory", options->memory, "Of each guest, if virtual")->capture_default_str();
   verb->add_option("--timeout", options->timeout, "Wall time for each guest, if virtual")->capture_default_str();
   verb->add_flag("--json", options->json, "Print the summary and nothing else");
+  verb->add_flag("--strict", options->strict, "End with 4 where measurement and analysis disagree");
 
   auto control = std::make_shared<int>(-1);
   CLI::App* worker = arguments.add_hidden("worker", [control] { return experiment::serve_run(Fd(*control)); });
@@ -220,7 +221,9 @@ int perform(int argc, const char* const* argv) {
   CLI::App& app = arguments.app;
   app.set_version_flag("--version", std::string(version));
   app.footer(
-      "Exit codes: 0 done; 1 it failed, or was interrupted; 2 the input is wrong; 3 the machine lacks something.");
+      "Exit codes: 0 done; 1 it failed, or was interrupted; 2 the input is wrong; 3 the machine lacks something; 4 "
+      "with "
+      "--strict, measurement and analysis disagree.");
   app.require_subcommand(1);
   arguments.add("doctor", "What this machine offers, what will be used, how to get the rest", doctor);
   for (const auto add : {add_run, add_campaign, add_up, add_inside, add_handover, add_link, add_graph, add_kernel,

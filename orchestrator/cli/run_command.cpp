@@ -13,6 +13,7 @@
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/mechanisms.hpp"
 #include "orchestrator/cli/run_task.hpp"
+#include "orchestrator/report/disagreement.hpp"
 #include "orchestrator/report/evaluation.hpp"
 #include "orchestrator/report/files.hpp"
 
@@ -53,12 +54,17 @@ std::vector<experiment::RunSpec> plan(const RunOptions& options, const std::vect
   return runs;
 }
 
-void check_intervals(const std::vector<experiment::RunSpec>& runs, const config::Topology& topology,
-                     const std::vector<config::Mechanism>& mechanisms) {
+// Also that each mechanism ends in what it says it does.
+void check_mechanisms(const std::vector<experiment::RunSpec>& runs, const config::Topology& topology,
+                      const std::vector<config::Mechanism>& mechanisms) {
+  const mobility::Ways ways(topology);
+  const mobility::Geography geography{topology, ways};
+  const std::size_t mobile = experiment::first_mobile(topology);
+  for (const auto& mechanism : mechanisms) mobility::require_ends_attached(geography, mechanism, mobile);
   for (const auto& run : runs) {
     const auto mechanism =
         std::find_if(mechanisms.begin(), mechanisms.end(), [&](const auto& one) { return one.name == run.mechanism; });
-    const Delay least = experiment::shortest_interval(topology, *mechanism, run.probe);
+    const Delay least = experiment::shortest_interval(geography, *mechanism, run.probe);
     if (run.interval >= least) continue;
     throw InputError(fmt::format("--interval {}: a handover by {} and its {} packets need {}", to_text(run.interval),
                                  run.mechanism, to_text(run.probe), to_text(least)));
@@ -99,7 +105,8 @@ report::Evaluation evaluation_of(const RunOptions& options, const RunTask& task,
                                 .clock = options.clock,
                                 .seed = options.seed,
                                 .wall_ns = done.wall.count(),
-                                .repeatable = done.repeatable};
+                                .repeatable = done.repeatable,
+                                .left_out = report::left_out_of_analysis(task.topology)};
   for (std::size_t i = 0; i < done.outcomes.size(); ++i) {
     const auto& outcome = done.outcomes[i];
     if (outcome.error.empty()) {
@@ -113,11 +120,12 @@ report::Evaluation evaluation_of(const RunOptions& options, const RunTask& task,
   return evaluation;
 }
 
-int exit_code_of(const Performance& done) {
+int exit_code_of(const RunOptions& options, const Performance& done, const report::Evaluation& evaluation) {
   int exit_code = done.interrupted ? 1 : 0;
   for (const auto& outcome : done.outcomes) {
     if (!outcome.error.empty()) exit_code = std::max(exit_code, outcome.exit_code);
   }
+  if (exit_code == 0 && options.strict && !evaluation.disagreements.empty()) return disagreement_exit_code;
   return exit_code;
 }
 
@@ -137,7 +145,7 @@ int run(RunOptions options) {
   const auto mechanisms = choose_mechanisms(topology, options.mechanisms);
   if (options.handovers == 0) throw InputError("--handovers 0: at least one");
   const auto runs = plan(options, mechanisms);
-  check_intervals(runs, topology, mechanisms);
+  check_mechanisms(runs, topology, mechanisms);
   const ClockWay& clock = parse_clock(options.clock);
   Progress progress(options.json);
   const RunTask task{topology, mechanisms, runs, progress};
@@ -150,7 +158,7 @@ int run(RunOptions options) {
   if (!done.open_metrics.empty()) folder.write_metrics(done.open_metrics);
   std::fputs((options.json ? report::to_json(evaluation) : report::to_text(evaluation)).c_str(), stdout);
   progress.line(fmt::format("results in {}", folder.path().string()));
-  return exit_code_of(done);
+  return exit_code_of(options, done, evaluation);
 }
 
 }  // namespace segue::cli

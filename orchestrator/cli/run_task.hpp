@@ -14,6 +14,9 @@
 
 namespace segue::cli {
 
+// What `run --strict` ends with where measurement and analysis disagree.
+inline constexpr int disagreement_exit_code = 4;
+
 struct RunOptions {
   std::string lab;
   std::vector<std::string> mechanisms;
@@ -29,6 +32,7 @@ struct RunOptions {
   std::string memory = "256M";
   std::string timeout = "1800s";
   bool json = false;
+  bool strict = false;  // a disagreement of measurement and analysis is a failure
 };
 
 struct RunTask {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "orchestrator/report/disagreement.hpp"
+
 namespace segue::report {
 
 namespace {
@@ -14,16 +16,30 @@ using record::Scorecard;
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
-// What is measured of every complete handover of a mechanism that is not tainted.
-struct Samples {
-  std::vector<double> completion_s;
-  std::vector<double> lost_uplink;
-  std::vector<double> lost_downlink;
+// One quantity: what was measured of every complete handover that is not tainted, and what the analysis says of these.
+// Where there is none, what it says of all.
+struct Compared {
+  std::vector<double> measured;
+  RunningMean expected;
+  RunningMean expected_of_all;
+
+  void look_at(double analysis) { expected_of_all.add(analysis); }
+  void take(double value, double analysis) {
+    measured.push_back(value);
+    expected.add(analysis);
+  }
+  double analysis() const { return measured.empty() ? expected_of_all.value() : expected.value(); }
 };
 
-Cell cell(const std::vector<double>& values, double expected, std::optional<double> reference, double error) {
-  return {.measured = summarise(values),
-          .expected = expected,
+struct Samples {
+  Compared completion_s;
+  Compared lost_uplink;
+  Compared lost_downlink;
+};
+
+Cell cell(const Compared& compared, std::optional<double> reference, double error) {
+  return {.measured = summarise(compared.measured),
+          .expected = compared.analysis(),
           .reference = reference.value_or(none),
           .reference_error = reference ? error : none};
 }
@@ -32,15 +48,13 @@ double seconds(Nanoseconds time) { return static_cast<double>(time.count()) / 1e
 
 Row row_of(const Mechanism& mechanism, const std::vector<RunResult>& runs, Samples& samples) {
   Row row{.mechanism = mechanism.name, .title = mechanism.title};
-  double completion = none;
-  double uplink = none;
-  double downlink = none;
   for (const RunResult& run : runs) {
     if (run.mechanism != mechanism.name) continue;
     for (const Scorecard& card : run.handovers) {
-      completion = static_cast<double>(card.expected_completion_ns) / 1e9;
-      uplink = card.uplink.expected_lost;
-      downlink = card.downlink.expected_lost;
+      const double completion = static_cast<double>(card.expected_completion_ns) / 1e9;
+      samples.completion_s.look_at(completion);
+      samples.lost_uplink.look_at(card.uplink.expected_lost);
+      samples.lost_downlink.look_at(card.downlink.expected_lost);
       ++row.handovers;
       row.clean += card.verdict == record::clean ? 1 : 0;
       row.not_known += card.verdict == record::not_known ? 1 : 0;
@@ -49,18 +63,18 @@ Row row_of(const Mechanism& mechanism, const std::vector<RunResult>& runs, Sampl
       } else if (card.outcome != "complete") {
         ++row.failed;
       } else {
-        samples.completion_s.push_back(static_cast<double>(card.completion_ns) / 1e9);
+        samples.completion_s.take(static_cast<double>(card.completion_ns) / 1e9, completion);
         if (run.probe != "voip") continue;
-        samples.lost_uplink.push_back(static_cast<double>(card.uplink.lost));
-        samples.lost_downlink.push_back(static_cast<double>(card.downlink.lost));
+        samples.lost_uplink.take(static_cast<double>(card.uplink.lost), card.uplink.expected_lost);
+        samples.lost_downlink.take(static_cast<double>(card.downlink.lost), card.downlink.expected_lost);
       }
     }
   }
   const config::Reference& reference = mechanism.reference;
   const auto published = reference.completion ? std::optional(seconds(*reference.completion)) : std::nullopt;
-  row.completion_s = cell(samples.completion_s, completion, published, seconds(reference.completion_error));
-  row.lost_uplink = cell(samples.lost_uplink, uplink, reference.lost_uplink, reference.lost_uplink_error);
-  row.lost_downlink = cell(samples.lost_downlink, downlink, reference.lost_downlink, reference.lost_downlink_error);
+  row.completion_s = cell(samples.completion_s, published, seconds(reference.completion_error));
+  row.lost_uplink = cell(samples.lost_uplink, reference.lost_uplink, reference.lost_uplink_error);
+  row.lost_downlink = cell(samples.lost_downlink, reference.lost_downlink, reference.lost_downlink_error);
   return row;
 }
 
@@ -132,6 +146,7 @@ void evaluate(Evaluation& evaluation, const std::vector<Mechanism>& mechanisms) 
       }
     }
   }
+  evaluation.disagreements = disagreements(evaluation);
   evaluation.route_action_netlink_ns = summarise(netlink);
   evaluation.route_action_command_ns = summarise(command);
   for (const RunResult& run : evaluation.runs) {

@@ -59,8 +59,10 @@ struct Evaluation {
   std::int64_t experiment_ns = 0;  // of all runs together
   std::vector<record::RunResult> runs;
   std::vector<std::string> failed_runs;  // "mechanism, probe: why"
+  std::vector<std::string> left_out;     // by the analysis, of what this lab has: disagreement.hpp
 
   std::vector<Row> table;
+  std::vector<std::string> disagreements;  // of measurement and analysis, a sentence each
   std::vector<Throughput> throughput;
   Line losses_on_completion;  // downlink losses over completion in seconds (the paper's section 5)
   Summary route_action_netlink_ns;

@@ -207,6 +207,8 @@ std::string to_json(const Evaluation& evaluation) {
                          {"runs", runs},
                          {"failed_runs", evaluation.failed_runs},
                          {"table", table},
+                         {"disagreements", evaluation.disagreements},
+                         {"left_out_of_analysis", evaluation.left_out},
                          {"throughput", throughput},
                          {"losses_on_completion", regression_json(line)},
                          {"route_action_ns",

@@ -44,6 +44,7 @@ std::string with_error(double mean, double error, int decimals) {
 }
 
 std::string plain(double value, int decimals) {
+  if (std::isinf(value)) return "no end";
   return std::isfinite(value) ? fmt::format("{:.{}f}", value, decimals) : "-";
 }
 
@@ -147,6 +148,16 @@ std::string failures_text(const Evaluation& evaluation) {
   return text.empty() ? text : '\n' + text;
 }
 
+// What of the analytic column to believe.
+std::string analysis_text(const Evaluation& evaluation) {
+  std::string text;
+  if (!evaluation.left_out.empty()) {
+    text += fmt::format("  the analytic column leaves out: {}\n", fmt::join(evaluation.left_out, "; "));
+  }
+  for (const auto& one : evaluation.disagreements) text += "  " + one + '\n';
+  return text.empty() ? text : '\n' + text;
+}
+
 std::string verdicts_text(const Evaluation& evaluation) {
   std::vector<std::vector<std::string>> lines{{"verdict", "probe", "", "handovers",
                                                "link lateness p50 / p99 / max [us]",
@@ -177,7 +188,7 @@ std::string verdicts_text(const Evaluation& evaluation) {
 std::string to_text(const Evaluation& evaluation) {
   std::string text = fmt::format("{}: {}\n  clock {}, links {}, seed {}; {}\n\n", evaluation.lab, evaluation.title,
                                  evaluation.clock, evaluation.links, evaluation.seed, duration_text(evaluation));
-  return text + table_text(evaluation) + findings_text(evaluation) + call_text(evaluation) +
+  return text + table_text(evaluation) + analysis_text(evaluation) + findings_text(evaluation) + call_text(evaluation) +
          throughput_text(evaluation) + verdicts_text(evaluation) + failures_text(evaluation);
 }
 

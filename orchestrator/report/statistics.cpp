@@ -50,6 +50,15 @@ std::vector<double> sorted_copy(std::span<const double> values) {
 
 }  // namespace
 
+void RunningMean::add(double value) {
+  ++n_;
+  if (n_ == 1 || std::isinf(value)) {
+    mean_ = value;
+  } else if (!std::isinf(mean_)) {
+    mean_ += (value - mean_) / static_cast<double>(n_);
+  }
+}
+
 double quantile(std::span<const double> values, double p) { return quantile_of_sorted(sorted_copy(values), p); }
 
 double ci95(std::size_t n, double sd) {

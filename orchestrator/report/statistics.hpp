@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <span>
 
 namespace segue::report {
@@ -20,6 +21,18 @@ struct Summary {
 };
 
 Summary summarise(std::span<const double> values);
+
+// The mean of what has been added so far, NaN of nothing: of equal values just that value, and without end where one
+// is.
+class RunningMean {
+ public:
+  void add(double value);
+  double value() const noexcept { return mean_; }
+
+ private:
+  std::size_t n_ = 0;
+  double mean_ = std::numeric_limits<double>::quiet_NaN();
+};
 
 // Linear interpolation between order statistics (Hyndman and Fan's type 7); `p` from 0 to 1.
 double quantile(std::span<const double> values, double p);

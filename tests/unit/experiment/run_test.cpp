@@ -55,11 +55,11 @@ TEST_CASE("the mean loss of an outage at these phases is its length, to well und
 TEST_CASE("an interval has to hold a handover and the packets it concerns") {
   const PromptLab lab;
   const auto scheduled = lab.mechanism("prompt-scheduled");
-  const Delay least = shortest_interval(lab.topology, scheduled, Probe::voip);
+  const Delay least = shortest_interval(lab.geography(), scheduled, Probe::voip);
   CHECK(least > 48ms + 2 * 110100us);
   CHECK(least < 600ms);
-  CHECK(shortest_interval(lab.topology, lab.mechanism("mobile-ipv6-eap-aka"), Probe::voip) == least + 922800us);
-  CHECK(shortest_interval(lab.topology, scheduled, Probe::iperf_tcp) > least);
+  CHECK(shortest_interval(lab.geography(), lab.mechanism("mobile-ipv6-eap-aka"), Probe::voip) == least + 922800us);
+  CHECK(shortest_interval(lab.geography(), scheduled, Probe::iperf_tcp) > least);
   const auto campus = config::load_topology(PromptLab::folder().parent_path() / "campus");
   CHECK_THROWS_AS(shortest_interval(campus, scheduled, Probe::voip), InputError);
 }

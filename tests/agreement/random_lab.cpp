@@ -1,0 +1,214 @@
+#include "tests/agreement/random_lab.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <fstream>
+#include <random>
+#include <set>
+#include <vector>
+
+namespace segue::test {
+
+namespace {
+
+// Not the distributions of <random>: what they draw differs between standard libraries.
+class Dice {
+ public:
+  explicit Dice(std::uint64_t seed) : random_(seed * 0x9e3779b97f4a7c15ULL + 1) {}
+  std::size_t below(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
+  std::size_t between(std::size_t least, std::size_t most) { return least + below(most - least + 1); }
+  bool chance(double p) { return unit() < p; }
+  double unit() { return static_cast<double>(random_() >> 11) * 0x1p-53; }
+  // From 10 us to 100 ms, every order of magnitude as likely, in whole microseconds.
+  unsigned delay_us(double most_us = 100'000) {
+    return static_cast<unsigned>(std::lround(std::exp(std::log(10.0) + unit() * std::log(most_us / 10.0))));
+  }
+  template <typename Value>
+  const Value& of(const std::vector<Value>& values) {
+    return values[below(values.size())];
+  }
+
+ private:
+  std::mt19937_64 random_;
+};
+
+class Drawing {
+ public:
+  explicit Drawing(std::uint64_t seed) : dice_(seed) {
+    draw_nodes();
+    draw_links();
+    draw_mechanism();
+    result_.seed = seed;
+    result_.access_routers = static_cast<unsigned>(access_.size());
+  }
+
+  RandomLab take() { return std::move(result_); }
+
+ private:
+  void node(const std::string& name, const char* role) {
+    result_.topology += fmt::format("[nodes.{}]\nrole = \"{}\"\n\n", name, role);
+  }
+
+  void draw_nodes() {
+    node("mn", "mobile");
+    const auto many = [&](std::vector<std::string>& names, const char* prefix, std::size_t count, const char* role) {
+      for (std::size_t i = 1; i <= count; ++i) {
+        names.push_back(fmt::format("{}{}", prefix, i));
+        node(names.back(), role);
+      }
+    };
+    many(access_, "ar", dice_.between(2, 4), "access-router");
+    many(routers_, "r", dice_.between(1, 4), "router");
+    many(correspondents_, "cn", dice_.between(1, 3), "correspondent");
+    if (dice_.chance(0.6)) {
+      node("map", "anchor");
+      anchors_.emplace_back("map");
+    }
+    if (dice_.chance(0.5)) {
+      node("ha", "home");
+      anchors_.emplace_back("ha");
+    }
+  }
+
+  void link(const std::string& a, const std::string& b, double most_us = 100'000) {
+    if (a == b || !linked_.insert(std::minmax(a, b)).second) return;
+    result_.topology += fmt::format("[links.{}-{}]\nbetween = [\"{}\", \"{}\"]\n", a, b, a, b);
+    if (dice_.chance(0.5)) {
+      result_.topology += fmt::format("delay = \"{}us\"\nmtu = 1600\n\n", dice_.delay_us(most_us));
+      return;
+    }
+    result_.topology += fmt::format("mtu = 1600\nforward.delay = \"{}us\"\nbackward.delay = \"{}us\"\n\n",
+                                    dice_.delay_us(most_us), dice_.delay_us(most_us));
+  }
+
+  // The routers are a star, a tree or a mesh; everybody else hangs on one or two of them, or on each other.
+  void draw_links() {
+    const std::size_t shape = dice_.below(3);
+    for (std::size_t i = 1; i < routers_.size(); ++i) link(routers_[shape == 0 ? 0 : dice_.below(i)], routers_[i]);
+    if (shape == 2) {
+      for (std::size_t i = 0; i < routers_.size(); ++i) link(routers_[i], dice_.of(routers_));
+    }
+    std::vector<std::string> there = routers_;
+    for (const auto* group : {&access_, &anchors_, &correspondents_}) {
+      for (const auto& name : *group) {
+        link(dice_.chance(0.2) ? dice_.of(there) : dice_.of(routers_), name);
+        if (dice_.chance(0.3)) link(dice_.of(there), name);
+      }
+      there.insert(there.end(), group->begin(), group->end());
+    }
+    for (const auto& router : access_) link("mn", router, 20'000);
+  }
+
+  struct Action {
+    std::string at;
+    std::string route;
+  };
+
+  std::string step(const std::string& from, const std::string& to, int layer, const std::string& via,
+                   const std::vector<std::string>& routes) {
+    const std::string name = fmt::format("s{}", ++steps_);
+    std::string text =
+        fmt::format("[[step]]\nname = \"{}\"\nfrom = \"{}\"\nto = \"{}\"\nmessage = \"{}\"\nlayer = {}\n", name, from,
+                    to, name, layer);
+    if (!via.empty()) text += fmt::format("via = \"{}\"\n", via);
+    if (dice_.chance(0.5)) text += fmt::format("delay = \"{}us\"\n", dice_.delay_us(20'000));
+    if (routes.size() == 1) text += fmt::format("route = \"{}\"\n", routes[0]);
+    if (routes.size() > 1) text += fmt::format("route = [\"{}\"]\n", fmt::join(routes, "\", \""));
+    if (steps_ > 1 && dice_.chance(0.25)) text += fmt::format("after = [\"s{}\"]\n", dice_.between(1, steps_ - 1));
+    return text + '\n';
+  }
+
+  // A message that ends at `to`, from wherever one can be sent to it.
+  std::string message_to(const std::string& to, const std::vector<std::string>& routes) {
+    if (to == "mobile") {
+      const char* const router = dice_.chance(0.8) ? "new" : "old";
+      if (dice_.chance(0.6)) return step(router, to, 2, "", routes);
+      return step(dice_.of(fixed()), to, 3, router, routes);
+    }
+    if ((to == "new" || to == "old") && dice_.chance(0.4)) return step("mobile", to, 2, "", routes);
+    if (dice_.chance(0.4)) return step("mobile", to, 3, dice_.chance(0.8) ? "new" : "old", routes);
+    std::vector<std::string> others;
+    for (const auto& name : fixed()) {
+      if (name != to) others.push_back(name);
+    }
+    return step(dice_.of(others), to, 3, "", routes);
+  }
+
+  // Nodes that are never the old or the new router by another name.
+  std::vector<std::string> fixed() const {
+    std::vector<std::string> names{"old", "new"};
+    for (const auto* group : {&routers_, &correspondents_, &anchors_})
+      names.insert(names.end(), group->begin(), group->end());
+    return names;
+  }
+
+  // What holds while the mobile is attached: somebody leads packets to the new router, which delivers them.
+  std::vector<Action> attached() {
+    std::vector<Action> actions;
+    std::vector<std::string> steering = anchors_;
+    steering.insert(steering.end(), correspondents_.begin(), correspondents_.end());
+    std::set<std::string> chosen;
+    if (!anchors_.empty() && dice_.chance(0.8)) chosen.insert(anchors_.front());
+    if (chosen.empty() || dice_.chance(0.3)) chosen.insert(correspondents_.front());
+    if (dice_.chance(0.2)) chosen.insert(dice_.of(steering));
+    if (dice_.chance(0.15)) chosen.insert(dice_.of(routers_));
+    for (const auto& name : chosen) actions.push_back({name, dice_.chance(0.75) ? "tunnel new" : "via new"});
+    const bool reverse = !anchors_.empty() && dice_.chance(0.5);
+    actions.push_back({"new", reverse ? "through tunnel " + dice_.of(anchors_) : "through"});
+    actions.push_back({"mobile", "via new"});
+    return actions;
+  }
+
+  std::string interim(const std::string& at) {
+    if (at == "mobile") return dice_.chance(0.5) ? "off" : "via old";
+    if (at == "old") return dice_.chance(0.5) ? "tunnel new" : dice_.chance(0.5) ? "via new" : "through";
+    if (at == "new") return dice_.chance(0.5) ? "tunnel old" : "off";
+    return dice_.chance(0.4) ? "off" : dice_.chance(0.5) ? "tunnel old" : "via old";
+  }
+
+  void draw_mechanism() {
+    std::vector<Action> ends = attached();
+    std::string& text = result_.mechanism;
+    std::string placed;
+    for (const auto& action : ends)
+      placed += fmt::format("[[attached]]\nat = \"{}\"\nroute = \"{}\"\n\n", action.at, action.route);
+    const bool off_at_start = dice_.chance(0.5);
+    if (dice_.chance(0.6)) placed += "[[start]]\nat = \"mobile\"\nroute = \"off\"\n\n";
+    if (off_at_start) placed += "[[start]]\nat = \"old\"\nroute = \"off\"\n\n";
+    ends.push_back({"old", "off"});
+    for (std::size_t i = ends.size(); i > 1; --i) std::swap(ends[i - 1], ends[dice_.below(i)]);
+    // Interim states first, then each node's last one; what comes later in the file waits for what came before, unless
+    // it is drawn to begin on its own.
+    std::string body;
+    for (const auto& action : ends) {
+      if (dice_.chance(0.3)) body += message_to(action.at, {interim(action.at)});
+    }
+    if (dice_.chance(0.3)) body += message_to(dice_.of(fixed()), {});
+    for (const auto& action : ends) body += message_to(action.at, {action.route});
+    text = fmt::format("title = \"random\"\n\n[defaults]\ntimeout = \"30s\"\n\n{}{}", placed, body);
+  }
+
+  Dice dice_;
+  RandomLab result_;
+  std::vector<std::string> access_;
+  std::vector<std::string> routers_;
+  std::vector<std::string> correspondents_;
+  std::vector<std::string> anchors_;
+  std::set<std::pair<std::string, std::string>> linked_;
+  std::size_t steps_ = 0;
+};
+
+void write(const std::filesystem::path& file, const std::string& text) { std::ofstream(file) << text; }
+
+}  // namespace
+
+RandomLab draw_lab(std::uint64_t seed) { return Drawing(seed).take(); }
+
+void write_lab(const RandomLab& lab, const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder / "mechanisms");
+  write(folder / "topology.toml", lab.topology);
+  write(folder / "mechanisms" / "random.toml", lab.mechanism);
+}
+
+}  // namespace segue::test

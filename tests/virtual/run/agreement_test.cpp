@@ -1,0 +1,62 @@
+// Random labs and mechanisms: what the kernel does with each packet is what the analysis says, and when.
+#include "tests/agreement/agreement.hpp"
+
+#include <doctest/doctest.h>
+
+#include <deque>
+#include <optional>
+
+#include "tests/agreement/random_lab.hpp"
+#include "tests/unit/config/scratch.hpp"
+#include "tests/virtual/run/results.hpp"
+
+using namespace segue;
+using namespace segue::test;
+
+namespace {
+
+constexpr std::size_t labs = 100;
+constexpr std::size_t side_by_side = 2;
+
+struct Running {
+  std::uint64_t seed;
+  std::filesystem::path folder;
+  Process process;
+};
+
+}  // namespace
+
+TEST_CASE("a hundred random labs do what their analysis says: each packet, each handover") {
+  const Scratch scratch;
+  std::deque<Running> running;
+  std::size_t handovers = 0;
+  std::size_t lost = 0;
+  const auto finish = [&] {
+    Running& one = running.front();
+    const Outcome outcome = one.process.wait(std::chrono::seconds(60));
+    INFO("seed " << one.seed << ": " << outcome.err);
+    if (outcome.exit_code != 0) FAIL_CHECK("it ended with " << outcome.exit_code);
+    if (outcome.exit_code == 0) {
+      const Agreement agreement = held_to_analysis(one.folder, one.folder / "out");
+      for (const auto& difference : agreement.differences) FAIL_CHECK(difference);
+      handovers += agreement.handovers;
+      lost += agreement.lost;
+    }
+    std::filesystem::remove_all(one.folder);
+    running.pop_front();
+  };
+  std::size_t begun = 0;
+  std::uint64_t seed = 1;
+  for (; begun < labs; ++seed) {
+    const auto folder = scratch.path() / std::to_string(seed);
+    write_lab(draw_lab(seed), folder);
+    if (!is_accepted(folder)) continue;
+    if (running.size() == side_by_side) finish();
+    running.push_back({seed, folder, Process(segue_with(run_words(folder, folder / "out", seed)))});
+    ++begun;
+  }
+  while (!running.empty()) finish();
+  CHECK(seed < 3 * labs);  // most that are drawn are labs
+  CHECK(handovers >= 2 * labs);
+  CHECK(lost > 10 * labs);
+}
