@@ -105,34 +105,52 @@ class Drawing {
     std::string route;
   };
 
-  std::string step(const std::string& from, const std::string& to, int layer, const std::string& via,
-                   const std::vector<std::string>& routes) {
-    const std::string name = fmt::format("s{}", ++steps_);
-    std::string text =
-        fmt::format("[[step]]\nname = \"{}\"\nfrom = \"{}\"\nto = \"{}\"\nmessage = \"{}\"\nlayer = {}\n", name, from,
-                    to, name, layer);
-    if (!via.empty()) text += fmt::format("via = \"{}\"\n", via);
-    if (dice_.chance(0.5)) text += fmt::format("delay = \"{}us\"\n", dice_.delay_us(20'000));
-    if (routes.size() == 1) text += fmt::format("route = \"{}\"\n", routes[0]);
-    if (routes.size() > 1) text += fmt::format("route = [\"{}\"]\n", fmt::join(routes, "\", \""));
-    if (steps_ > 1 && dice_.chance(0.25)) text += fmt::format("after = [\"s{}\"]\n", dice_.between(1, steps_ - 1));
-    return text + '\n';
+  struct Message {
+    std::string from;
+    std::string to;
+    bool concerns(const std::string& node) const { return from == node || to == node; }
+  };
+
+  // What its sender can know to be over: the step before, or another of its own; or nothing, and it begins at once.
+  std::string after(const std::string& sender) {
+    if (messages_.empty() || (messages_.back().concerns(sender) && dice_.chance(0.8))) return {};
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < messages_.size(); ++i) {
+      if (messages_[i].concerns(sender)) names.push_back(fmt::format("\"s{}\"", i + 1));
+    }
+    if (names.empty()) return "after = []\n";
+    std::string text = "after = [" + dice_.of(names);
+    if (names.size() > 1 && dice_.chance(0.3)) text += ", " + names.back();
+    return text + "]\n";
   }
 
-  // A message that ends at `to`, from wherever one can be sent to it.
+  // A message that ends at `to`, mostly from a node that took part in the one before.
   std::string message_to(const std::string& to, const std::vector<std::string>& routes) {
-    if (to == "mobile") {
-      const char* const router = dice_.chance(0.8) ? "new" : "old";
-      if (dice_.chance(0.6)) return step(router, to, 2, "", routes);
-      return step(dice_.of(fixed()), to, 3, router, routes);
-    }
-    if ((to == "new" || to == "old") && dice_.chance(0.4)) return step("mobile", to, 2, "", routes);
-    if (dice_.chance(0.4)) return step("mobile", to, 3, dice_.chance(0.8) ? "new" : "old", routes);
-    std::vector<std::string> others;
+    std::vector<std::string> senders;
     for (const auto& name : fixed()) {
-      if (name != to) others.push_back(name);
+      if (name != to) senders.push_back(name);
     }
-    return step(dice_.of(others), to, 3, "", routes);
+    if (to != "mobile") senders.emplace_back("mobile");
+    if (!messages_.empty() && dice_.chance(0.75)) {
+      const auto& [from, before] = messages_.back();
+      const auto& next = before == to ? from : before;
+      if (next != to) senders = {next};
+    }
+    const std::string from = dice_.of(senders);
+    const bool mobile = from == "mobile" || to == "mobile";
+    const std::string& other = from == "mobile" ? to : from;
+    const bool neighbours = mobile && (other == "new" || other == "old");
+    const bool layer2 = neighbours && dice_.chance(0.6);
+    const std::size_t number = messages_.size() + 1;
+    std::string text =
+        fmt::format("[[step]]\nname = \"s{0}\"\nfrom = \"{1}\"\nto = \"{2}\"\nmessage = \"s{0}\"\nlayer = {3}\n",
+                    number, from, to, layer2 ? 2 : 3);
+    if (mobile && !layer2) text += fmt::format("via = \"{}\"\n", dice_.chance(0.8) ? "new" : "old");
+    if (dice_.chance(0.5)) text += fmt::format("delay = \"{}us\"\n", dice_.delay_us(20'000));
+    if (routes.size() == 1) text += fmt::format("route = \"{}\"\n", routes[0]);
+    text += after(from);
+    messages_.push_back({from, to});
+    return text + '\n';
   }
 
   // Nodes that are never the old or the new router by another name.
@@ -196,7 +214,7 @@ class Drawing {
   std::vector<std::string> correspondents_;
   std::vector<std::string> anchors_;
   std::set<std::pair<std::string, std::string>> linked_;
-  std::size_t steps_ = 0;
+  std::vector<Message> messages_;
 };
 
 void write(const std::filesystem::path& file, const std::string& text) { std::ofstream(file) << text; }

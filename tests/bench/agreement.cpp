@@ -57,7 +57,7 @@ class Trial {
       const auto command = segue_with(run_words(folder, folder / "out", seed));
       const auto outcome = process::run(
           {.path = command.front(), .arguments = {command.begin() + 1, command.end()}, .errors = process::as_output});
-      if (outcome.status.exit_code != 0) throw Error(outcome.output);
+      if (!outcome.status.success()) throw Error(outcome.output);
       agreement = held_to_analysis(folder, folder / "out");
     } catch (const std::exception& error) {
       agreement.differences.emplace_back(error.what());

@@ -61,7 +61,8 @@ TEST_CASE("an interval has to hold a handover and the packets it concerns") {
   CHECK(shortest_interval(lab.geography(), lab.mechanism("mobile-ipv6-eap-aka"), Probe::voip) == least + 922800us);
   CHECK(shortest_interval(lab.geography(), scheduled, Probe::iperf_tcp) > least);
   const auto campus = config::load_topology(PromptLab::folder().parent_path() / "campus");
-  CHECK_THROWS_AS(shortest_interval(campus, scheduled, Probe::voip), InputError);
+  const mobility::Ways ways(campus);
+  CHECK_THROWS_AS(shortest_interval({campus, ways}, scheduled, Probe::voip), InputError);
 }
 
 TEST_CASE("probes by their names") {

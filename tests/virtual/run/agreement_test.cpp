@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <deque>
-#include <optional>
+#include <memory>
 
 #include "tests/agreement/random_lab.hpp"
 #include "tests/unit/config/scratch.hpp"
@@ -15,13 +15,13 @@ using namespace segue::test;
 
 namespace {
 
-constexpr std::size_t labs = 100;
+constexpr std::size_t labs_wanted = 100;
 constexpr std::size_t side_by_side = 2;
 
 struct Running {
   std::uint64_t seed;
   std::filesystem::path folder;
-  Process process;
+  std::unique_ptr<Process> process;
 };
 
 }  // namespace
@@ -33,7 +33,7 @@ TEST_CASE("a hundred random labs do what their analysis says: each packet, each 
   std::size_t lost = 0;
   const auto finish = [&] {
     Running& one = running.front();
-    const Outcome outcome = one.process.wait(std::chrono::seconds(60));
+    const Outcome outcome = one.process->wait(std::chrono::seconds(60));
     INFO("seed " << one.seed << ": " << outcome.err);
     if (outcome.exit_code != 0) FAIL_CHECK("it ended with " << outcome.exit_code);
     if (outcome.exit_code == 0) {
@@ -47,16 +47,16 @@ TEST_CASE("a hundred random labs do what their analysis says: each packet, each 
   };
   std::size_t begun = 0;
   std::uint64_t seed = 1;
-  for (; begun < labs; ++seed) {
+  for (; begun < labs_wanted; ++seed) {
     const auto folder = scratch.path() / std::to_string(seed);
     write_lab(draw_lab(seed), folder);
     if (!is_accepted(folder)) continue;
     if (running.size() == side_by_side) finish();
-    running.push_back({seed, folder, Process(segue_with(run_words(folder, folder / "out", seed)))});
+    running.push_back({seed, folder, std::make_unique<Process>(segue_with(run_words(folder, folder / "out", seed)))});
     ++begun;
   }
   while (!running.empty()) finish();
-  CHECK(seed < 3 * labs);  // most that are drawn are labs
-  CHECK(handovers >= 2 * labs);
-  CHECK(lost > 10 * labs);
+  CHECK(seed < 3 * labs_wanted);  // most that are drawn are labs
+  CHECK(handovers >= 2 * labs_wanted);
+  CHECK(lost > 10 * labs_wanted);
 }
