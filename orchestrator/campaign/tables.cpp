@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "orchestrator/campaign/store.hpp"
+#include "orchestrator/record/fields.hpp"
 
 namespace segue::campaign {
 
@@ -83,57 +84,58 @@ const std::vector<ColumnOf<RunResult>>& run_columns() {
   return columns;
 }
 
-#define SEGUE_DIRECTION(PREFIX, MEMBER, WHERE)                                                            \
-  {PREFIX "_sent", integer, "packets sent in the window of the handover, " WHERE,                         \
-   [](const Scorecard& c) { return whole(c.MEMBER.sent); }},                                              \
-      {PREFIX "_lost", integer, "packets lost", [](const Scorecard& c) { return whole(c.MEMBER.lost); }}, \
-      {PREFIX "_duplicated", integer, "packets duplicated",                                               \
-       [](const Scorecard& c) { return whole(c.MEMBER.duplicated); }},                                    \
-      {PREFIX "_reordered", integer, "packets overtaken",                                                 \
-       [](const Scorecard& c) { return whole(c.MEMBER.reordered); }},                                     \
-      {PREFIX "_late", integer, "packets later than a call can use",                                      \
-       [](const Scorecard& c) { return whole(c.MEMBER.late); }},                                          \
-      {PREFIX "_interruption_ns", integer, "longest gap between arrivals, less the packet interval",      \
-       [](const Scorecard& c) { return whole(c.MEMBER.interruption_ns); }},                               \
-      {PREFIX "_expected_lost", real, "packets, by the analysis",                                         \
-       [](const Scorecard& c) { return Field(c.MEMBER.expected_lost); }},                                 \
-      {PREFIX "_delay_p50_ns", integer, "one-way delay, median",                                          \
-       [](const Scorecard& c) { return whole(c.MEMBER.delay_p50_ns); }},                                  \
-  {                                                                                                       \
-    PREFIX "_delay_max_ns", integer, "one-way delay, largest",                                            \
-        [](const Scorecard& c) { return whole(c.MEMBER.delay_max_ns); }                                   \
-  }
+namespace {
 
-const std::vector<ColumnOf<Scorecard>>& handover_columns() {
-  using C = Scorecard;
-  static const std::vector<ColumnOf<C>> columns{
-      {"handover", integer, "in the run, from 0", [](const C& c) { return whole(c.index); }},
-      {"slot", integer, "which of the handovers asked for, from 0: a tainted one is made again",
-       [](const C& c) { return whole(c.slot); }},
-      {"handover_verdict", text, "clean, tainted (in no statistics) or not known",
-       [](const C& c) { return Field(c.verdict); }},
-      {"handover_reasons", text, "of this verdict",
-       [](const C& c) { return Field(fmt::format("{}", fmt::join(c.reasons, "; "))); }},
-      {"mobile", text, "the node that moved", [](const C& c) { return Field(c.mobile); }},
-      {"from", text, "access router", [](const C& c) { return Field(c.from); }},
-      {"to", text, "access router", [](const C& c) { return Field(c.to); }},
-      {"started_ns", integer, "from the start of the experiment", [](const C& c) { return whole(c.started_ns); }},
-      {"outcome", text, "complete or failed", [](const C& c) { return Field(c.outcome); }},
-      {"failure", text, "step, node and reason", [](const C& c) { return Field(c.failure); }},
-      {"completion_ns", integer, "from its start to the end of the mechanism's completing step",
-       [](const C& c) { return c.outcome == "complete" ? whole(c.completion_ns) : Field(); }},
-      {"expected_completion_ns", integer, "by the critical path",
-       [](const C& c) { return whole(c.expected_completion_ns); }},
-      {"messages", integer, "of the mechanism, up to the completion", [](const C& c) { return whole(c.messages); }},
-      {"retransmissions", integer, "of messages", [](const C& c) { return whole(c.retransmissions); }},
-      {"route_switch_ns", integer, "decision to acknowledgement of a route action, median",
-       [](const C& c) { return whole(c.route_switch_ns); }},
-      SEGUE_DIRECTION("up", uplink, "from the mobile"),
-      SEGUE_DIRECTION("down", downlink, "to the mobile")};
+Field field_of(const record::DirectionScore& score, const record::DirectionMember& member) {
+  if (const auto* packets = std::get_if<0>(&member)) return whole(score.*(*packets));
+  if (const auto* ns = std::get_if<1>(&member)) return whole(score.*(*ns));
+  return Field(score.*std::get<2>(member));
+}
+
+void append_direction(std::vector<ColumnOf<Scorecard>>& columns, const char* prefix, const char* way,
+                      record::DirectionScore Scorecard::*score) {
+  for (const auto& field : record::direction_fields) {
+    const bool average = std::holds_alternative<double record::DirectionScore::*>(field.member);
+    columns.push_back({fmt::format("{}_{}", prefix, field.name), average ? real : integer,
+                       fmt::format("{}, {}", field.meaning, way),
+                       [score, &field](const Scorecard& card) { return field_of(card.*score, field.member); }});
+  }
+}
+
+std::vector<ColumnOf<Scorecard>> with_directions(std::vector<ColumnOf<Scorecard>> columns) {
+  append_direction(columns, "up", "from the mobile", &Scorecard::uplink);
+  append_direction(columns, "down", "to the mobile", &Scorecard::downlink);
   return columns;
 }
 
-#undef SEGUE_DIRECTION
+}  // namespace
+
+const std::vector<ColumnOf<Scorecard>>& handover_columns() {
+  using C = Scorecard;
+  static const std::vector<ColumnOf<C>> columns = with_directions(
+      {{"handover", integer, "in the run, from 0", [](const C& c) { return whole(c.index); }},
+       {"slot", integer, "which of the handovers asked for, from 0: a tainted one is made again",
+        [](const C& c) { return whole(c.slot); }},
+       {"handover_verdict", text, "clean, tainted (in no statistics) or not known",
+        [](const C& c) { return Field(c.verdict); }},
+       {"handover_reasons", text, "of this verdict",
+        [](const C& c) { return Field(fmt::format("{}", fmt::join(c.reasons, "; "))); }},
+       {"mobile", text, "the node that moved", [](const C& c) { return Field(c.mobile); }},
+       {"from", text, "access router", [](const C& c) { return Field(c.from); }},
+       {"to", text, "access router", [](const C& c) { return Field(c.to); }},
+       {"started_ns", integer, "from the start of the experiment", [](const C& c) { return whole(c.started_ns); }},
+       {"outcome", text, "complete or failed", [](const C& c) { return Field(c.outcome); }},
+       {"failure", text, "step, node and reason", [](const C& c) { return Field(c.failure); }},
+       {"completion_ns", integer, "from its start to the end of the mechanism's completing step",
+        [](const C& c) { return c.outcome == "complete" ? whole(c.completion_ns) : Field(); }},
+       {"expected_completion_ns", integer, "by the critical path",
+        [](const C& c) { return whole(c.expected_completion_ns); }},
+       {"messages", integer, "of the mechanism, up to the completion", [](const C& c) { return whole(c.messages); }},
+       {"retransmissions", integer, "of messages", [](const C& c) { return whole(c.retransmissions); }},
+       {"route_switch_ns", integer, "decision to acknowledgement of a route action, median",
+        [](const C& c) { return whole(c.route_switch_ns); }}});
+  return columns;
+}
 
 const std::vector<ColumnOf<ThroughputBin>>& throughput_columns() {
   using T = ThroughputBin;

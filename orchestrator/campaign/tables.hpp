@@ -2,6 +2,7 @@
 // folder.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,10 @@ namespace segue::campaign {
 
 template <typename Of>
 struct ColumnOf {
-  const char* name;
+  std::string name;
   const char* type;
-  const char* meaning;
-  Field (*get)(const Of& value);
+  std::string meaning;
+  std::function<Field(const Of& value)> get;
 };
 
 struct StepRow {

@@ -4,38 +4,39 @@
 
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "nodes/base/error.hpp"
 #include "nodes/protocol/json.hpp"
+#include "orchestrator/record/fields.hpp"
 
 namespace segue::record {
 
 using nlohmann::json;
 
 // JSON has no infinity: an outage without end is written as null.
+template <typename Number>
+static void read(const json& value, Number& number) {
+  if constexpr (std::is_floating_point_v<Number>) {
+    number = value.is_null() ? std::numeric_limits<Number>::infinity() : value.get<Number>();
+  } else {
+    value.get_to(number);
+  }
+}
+
 static void to_json(json& j, const DirectionScore& score) {
-  j = {{"sent", score.sent},
-       {"lost", score.lost},
-       {"duplicated", score.duplicated},
-       {"reordered", score.reordered},
-       {"late", score.late},
-       {"interruption_ns", score.interruption_ns},
-       {"expected_lost", score.expected_lost},
-       {"delay_p50_ns", score.delay_p50_ns},
-       {"delay_max_ns", score.delay_max_ns}};
+  for (const auto& field : direction_fields) {
+    std::visit([&](const auto member) { j[field.name] = score.*member; }, field.member);
+  }
 }
+
 static void from_json(const json& j, DirectionScore& score) {
-  j.at("sent").get_to(score.sent);
-  j.at("lost").get_to(score.lost);
-  j.at("duplicated").get_to(score.duplicated);
-  j.at("reordered").get_to(score.reordered);
-  j.at("late").get_to(score.late);
-  j.at("interruption_ns").get_to(score.interruption_ns);
-  const json& expected = j.at("expected_lost");
-  score.expected_lost = expected.is_null() ? std::numeric_limits<double>::infinity() : expected.get<double>();
-  j.at("delay_p50_ns").get_to(score.delay_p50_ns);
-  j.at("delay_max_ns").get_to(score.delay_max_ns);
+  for (const auto& field : direction_fields) {
+    const json& value = j.at(field.name);
+    std::visit([&](const auto member) { read(value, score.*member); }, field.member);
+  }
 }
+
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FlowTotals, sent, lost, lost_outside, duplicated, reordered, late, delay_mean_ns,
                                    delay_p99_ns, jitter_ns, r_factor, mos)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepTimes, name, from, to, message, layer, sent_ns, received_ns, done_ns,

@@ -3,6 +3,7 @@
 
 #include "nodes/base/version.hpp"
 #include "nodes/protocol/json.hpp"
+#include "orchestrator/record/fields.hpp"
 #include "orchestrator/report/evaluation.hpp"
 #include "orchestrator/report/json_parts.hpp"
 
@@ -11,14 +12,12 @@ namespace segue::report {
 namespace {
 
 Json to_value(const record::DirectionScore& score) {
-  return {{"sent", score.sent},
-          {"lost", score.lost},
-          {"duplicated", score.duplicated},
-          {"reordered", score.reordered},
-          {"late", score.late},
-          {"interruption_ns", score.interruption_ns},
-          {"expected_lost", score.expected_lost},
-          {"one_way_delay_ns", {{"p50", score.delay_p50_ns}, {"max", score.delay_max_ns}}}};
+  Json value;
+  for (const auto& field : record::direction_fields) {
+    Json& place = field.group == nullptr ? value[field.name] : value[field.group][field.key];
+    std::visit([&](const auto member) { place = score.*member; }, field.member);
+  }
+  return value;
 }
 
 Json to_value(const record::StepTimes& step) {
