@@ -7,7 +7,6 @@ namespace segue::experiment {
 namespace {
 
 constexpr std::uint16_t port = 5004;
-constexpr std::uint16_t payload = 160;  // bytes: G.711, 20 ms
 constexpr Delay head_start{50'000'000};
 constexpr Delay slack{100'000'000};  // for packets the emulator delivers late
 
@@ -30,7 +29,7 @@ protocol::StartCall start(const Address& local, const Address& remote, std::uint
           .remote = remote,
           .port = port,
           .interval_ns = voip_interval.count(),
-          .payload = payload,
+          .payload = voip_payload,
           .flow = flow,
           .remote_flow = remote_flow,
           .first_ns = to_ns(first)};

@@ -80,7 +80,7 @@ Account HandoverDriver::perform(const Mechanism& mechanism, const mobility::Bind
   const mobility::Geography geography = lab_.geography();
   Account account;
   account.binding = binding;
-  account.expectation = mobility::expect(geography, mechanism, binding, probe_interval_);
+  account.expectation = mobility::expect(geography, mechanism, binding, data_);
   account.steps.resize(mechanism.steps.size());
   const auto plans = mobility::plans_for(geography, mechanism, binding, ++number_);
 

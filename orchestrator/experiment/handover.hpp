@@ -34,7 +34,7 @@ inline Instant end_of(const Account& account) {
 
 class HandoverDriver {
  public:
-  HandoverDriver(lab::Lab& lab, Delay probe_interval) : lab_(lab), probe_interval_(probe_interval) { await_strays(); }
+  HandoverDriver(lab::Lab& lab, const mobility::DataFlow& data) : lab_(lab), data_(data) { await_strays(); }
   ~HandoverDriver() { lab_.crew().on_report({}); }
   HandoverDriver(const HandoverDriver&) = delete;
   HandoverDriver& operator=(const HandoverDriver&) = delete;
@@ -52,7 +52,7 @@ class HandoverDriver {
   void await_strays();
 
   lab::Lab& lab_;
-  Delay probe_interval_;
+  mobility::DataFlow data_;
   std::uint64_t number_ = 0;
   std::size_t awaited_ = 0;
   std::vector<std::string> strays_;

@@ -19,8 +19,7 @@ std::shared_ptr<void> holding(bool& flag) {
 
 }  // namespace
 
-Mover::Mover(lab::Lab& lab)
-    : lab_(lab), mechanisms_(config::load_mechanisms(lab.topology())), driver_(lab, voip_interval) {
+Mover::Mover(lab::Lab& lab) : lab_(lab), mechanisms_(config::load_mechanisms(lab.topology())), driver_(lab, voip_flow) {
   const auto& nodes = lab.topology().nodes;
   const auto mobile =
       std::find_if(nodes.begin(), nodes.end(), [](const auto& node) { return node.role == config::Role::mobile; });
@@ -75,7 +74,7 @@ Mover::Move Mover::prepare(const std::string& mechanism_name, const std::string&
   }
   return {&mechanism,
           {mobile_, router_, target},
-          mobility::longest_way(lab_.geography(), mechanism, mobile_),
+          mobility::longest_way(lab_.geography(), mechanism, mobile_, voip_flow),
           std::move(turn)};
 }
 

@@ -47,6 +47,9 @@ std::size_t correspondent_of(const config::Topology& topology);
 std::string_view to_text(Probe probe);
 
 constexpr Delay voip_interval{20'000'000};
+constexpr std::uint16_t voip_payload = 160;  // bytes: G.711, 20 ms
+// On a link: with headers of UDP, IPv6 and Ethernet.
+constexpr mobility::DataFlow voip_flow{voip_interval, voip_payload + 8 + 40 + 14};
 constexpr Delay iperf_bin{500'000'000};
 
 }  // namespace segue::experiment

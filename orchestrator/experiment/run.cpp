@@ -51,7 +51,7 @@ class Runner {
         mechanism_(mechanism_of(lab_.topology(), spec)),
         mobile_(first_mobile(lab_.topology())),
         routers_(two_routers(lab_.topology(), mobile_)),
-        driver_(lab_, voip_interval),
+        driver_(lab_, voip_flow),
         witness_(lab_, spec.computed_time),
         random_(spec.seed) {}
 
@@ -98,7 +98,7 @@ class Runner {
 
   std::unique_ptr<ProbeSession> start_probe(Delay duration) {
     const ProbeEnds ends{mobile_, correspondent_of(lab_.topology()),
-                         mobility::longest_way(lab_.geography(), mechanism_, mobile_)};
+                         mobility::longest_way(lab_.geography(), mechanism_, mobile_, voip_flow)};
     if (spec_.probe == Probe::voip) return start_voip(lab_, ends);
     return start_iperf(lab_, ends, spec_.probe == Probe::iperf_udp, duration);
   }
@@ -220,7 +220,7 @@ Delay shortest_interval(const mobility::Geography& geography, const config::Mech
   Delay way{0};
   for (std::size_t i = 0; i < routers.size(); ++i) {
     const mobility::Binding binding{mobile, routers[i], routers[(i + 1) % routers.size()]};
-    const auto handover = mobility::expect(geography, mechanism, binding, voip_interval);
+    const auto handover = mobility::expect(geography, mechanism, binding, voip_flow);
     completion = std::max(completion, handover.completion);
     way = std::max(way, handover.longest_way);
   }

@@ -80,7 +80,8 @@ experiment::ProbeEnds ends_of(const lab::Lab& lab, const experiment::Mover& move
   Delay longest{0};
   for (const auto& mechanism : mover.mechanisms()) {
     if (std::find(turns.begin(), turns.end(), mechanism.name) == turns.end()) continue;
-    longest = std::max(longest, mobility::longest_way(lab.geography(), mechanism, mover.mobile()));
+    longest =
+        std::max(longest, mobility::longest_way(lab.geography(), mechanism, mover.mobile(), experiment::voip_flow));
   }
   return {mover.mobile(), experiment::correspondent_of(lab.topology()), longest};
 }

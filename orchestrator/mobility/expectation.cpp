@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "nodes/base/error.hpp"
+#include "nodes/protocol/signal.hpp"
 #include "orchestrator/mobility/passage.hpp"
 
 namespace segue::mobility {
@@ -19,6 +20,15 @@ using config::Topology;
 using Direction = Passage::Direction;
 
 constexpr Nanoseconds unknown{-1};
+
+// A signal on a link, with the headers below it.
+std::size_t frame_of(const Step& step, const std::string& text) {
+  constexpr std::size_t ethernet = 14;
+  constexpr std::size_t ipv6_and_udp = 40 + 8;
+  protocol::Signal signal;
+  signal.text = text;
+  return ethernet + (step.layer == 2 ? 0 : ipv6_and_udp) + protocol::encode(signal).size();
+}
 
 // When the steps happen, each as soon as what it waits for allows.
 class Schedule {
@@ -49,7 +59,7 @@ class Schedule {
       ready = std::max(ready, over(earlier, from));
     }
     result_.sent[index] = ready;
-    result_.received[index] = ready + crossing(step, from, node(step.to));
+    result_.received[index] = ready + crossing(step, from, node(step.to), step.message);
     result_.done[index] = result_.received[index] + step.delay;
   }
 
@@ -57,28 +67,29 @@ class Schedule {
   Nanoseconds over(std::size_t index, std::size_t where) const {
     const Step& step = mechanism_.steps[index];
     const auto to = node(step.to);
-    return to == where ? result_.done[index] : result_.done[index] + crossing(step, to, node(step.from));
+    return to == where ? result_.done[index] : result_.done[index] + crossing(step, to, node(step.from), {});
   }
 
-  Delay on_link(std::size_t from, std::size_t to) const {
-    return config::leaving(*hop_between(topology_, from, to).link, from).delay;
+  Delay on_link(std::size_t from, std::size_t to, std::size_t bytes) const {
+    return mobility::crossing(*hop_between(topology_, from, to).link, from, bytes);
   }
 
-  Delay on_way(std::size_t from, std::size_t to, const Address& address) const {
-    if (const auto delay = ways_.delay(from, to, address)) return *delay;
+  Delay on_way(std::size_t from, std::size_t to, const Address& address, std::size_t bytes) const {
+    if (const auto delay = ways_.delay(from, to, address, bytes)) return *delay;
     throw InputError(
         fmt::format("there is no path from {} to {}", topology_.nodes[from].name, topology_.nodes[to].name));
   }
 
-  Delay crossing(const Step& step, std::size_t from, std::size_t to) const {
-    if (step.layer == 2) return on_link(from, to);
+  Delay crossing(const Step& step, std::size_t from, std::size_t to, const std::string& text) const {
+    const std::size_t bytes = frame_of(step, text);
+    if (step.layer == 2) return on_link(from, to, bytes);
     if (from == binding_.mobile) {
       const auto router = node(step.via);
-      return on_link(from, router) + on_way(router, to, topology_.nodes[to].address);
+      return on_link(from, router, bytes) + on_way(router, to, topology_.nodes[to].address, bytes);
     }
     // A mobile signals from its end of an access link.
-    if (to == binding_.mobile) return on_way(from, to, hop_between(topology_, to, node(step.via)).near->address);
-    return on_way(from, to, topology_.nodes[to].address);
+    if (to == binding_.mobile) return on_way(from, to, hop_between(topology_, to, node(step.via)).near->address, bytes);
+    return on_way(from, to, topology_.nodes[to].address, bytes);
   }
 
   const Topology& topology_;
@@ -136,15 +147,16 @@ std::string dead_end(const Topology& topology, const Binding& binding, const Pas
   return fmt::format("packets {} {} end at {} {}: nothing leads them on from there", way, mobile, node, when);
 }
 
-void look_at_data(const Geography& geography, const Mechanism& mechanism, const Binding& binding, Delay probe_interval,
+void look_at_data(const Geography& geography, const Mechanism& mechanism, const Binding& binding, const DataFlow& data,
                   Expectation& result) {
   const std::size_t correspondent = first_correspondent(geography.topology);
   if (correspondent == npos) return;
-  const Passage passage(geography, timeline(geography, mechanism, binding, result), binding.mobile, correspondent);
+  const Passage passage(geography, timeline(geography, mechanism, binding, result), binding.mobile, correspondent,
+                        data.bytes);
   result.outage_uplink = passage.lost(Direction::uplink).outage;
   result.outage_downlink = passage.lost(Direction::downlink).outage;
-  result.lost_uplink = packets(result.outage_uplink, probe_interval);
-  result.lost_downlink = packets(result.outage_downlink, probe_interval);
+  result.lost_uplink = packets(result.outage_uplink, data.interval);
+  result.lost_downlink = packets(result.outage_downlink, data.interval);
   result.longest_way = std::max(passage.longest(Direction::uplink), passage.longest(Direction::downlink));
   for (const auto direction : {Direction::uplink, Direction::downlink}) {
     const auto why = dead_end(geography.topology, binding, passage, direction);
@@ -155,31 +167,32 @@ void look_at_data(const Geography& geography, const Mechanism& mechanism, const 
 }  // namespace
 
 Expectation expect(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
-                   Delay probe_interval) {
+                   const DataFlow& data) {
   Expectation result;
   Schedule(geography, mechanism, binding, result);
   result.completion = result.done.at(mechanism.completes);
   for (std::size_t i = 0; i < result.sent.size(); ++i) {
     if (i == mechanism.completes || result.sent[i] < result.completion) ++result.messages;
   }
-  look_at_data(geography, mechanism, binding, probe_interval, result);
+  look_at_data(geography, mechanism, binding, data, result);
   return result;
 }
 
-Passage passage_of(const Geography& geography, const Mechanism& mechanism, const Binding& binding) {
+Passage passage_of(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
+                   const DataFlow& data) {
   Expectation times;
   Schedule(geography, mechanism, binding, times);
   return {geography, timeline(geography, mechanism, binding, times), binding.mobile,
-          first_correspondent(geography.topology)};
+          first_correspondent(geography.topology), data.bytes};
 }
 
-Delay longest_way(const Geography& geography, const Mechanism& mechanism, std::size_t mobile) {
+Delay longest_way(const Geography& geography, const Mechanism& mechanism, std::size_t mobile, const DataFlow& data) {
   Delay longest{0};
   const auto routers = config::access_routers(geography.topology, mobile);
   for (const auto old_router : routers) {
     for (const auto new_router : routers) {
       if (old_router == new_router) continue;
-      const auto handover = expect(geography, mechanism, {mobile, old_router, new_router}, Delay{1});
+      const auto handover = expect(geography, mechanism, {mobile, old_router, new_router}, data);
       longest = std::max(longest, handover.longest_way);
     }
   }

@@ -1,9 +1,9 @@
 // What a handover ought to do, from the delays alone: the critical path of its mechanism, and the packets lost
 // meanwhile.
 //
-// The analysis takes every link at its delay, without jitter, loss or queues, and every route action at the instant its
-// step is done. Losses are the measure of the send times whose packet does not arrive, found exactly: between two
-// breakpoints (an action's instant less the way to its node) nothing changes.
+// The analysis takes every link at its delay and rate, without jitter, loss or queues, and every route action at the
+// instant its step is done. Losses are the measure of the send times whose packet does not arrive, found exactly:
+// between two breakpoints (an action's instant less the way to its node) nothing changes.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,12 @@
 #include "orchestrator/mobility/passage.hpp"
 
 namespace segue::mobility {
+
+// The packets of the mobile's that are counted.
+struct DataFlow {
+  Delay interval{0};      // between two of them
+  std::size_t bytes = 0;  // of each, as a frame outside of tunnels
+};
 
 struct Expectation {
   // By step, from the start of the handover.
@@ -38,14 +44,16 @@ struct Expectation {
 // Between the mobile and the first node with the role of a correspondent (without one, nothing is lost). Throws
 // InputError when the mechanism does not fit the topology.
 Expectation expect(const Geography& geography, const config::Mechanism& mechanism, const Binding& binding,
-                   Delay probe_interval);
+                   const DataFlow& data);
 
 // The way of data packets during that handover; times from its start. Of the first correspondent, which there has to
 // be.
-Passage passage_of(const Geography& geography, const config::Mechanism& mechanism, const Binding& binding);
+Passage passage_of(const Geography& geography, const config::Mechanism& mechanism, const Binding& binding,
+                   const DataFlow& data);
 
 // The longest that a packet of the mobile's is under way, in any handover between two of its access routers.
-Delay longest_way(const Geography& geography, const config::Mechanism& mechanism, std::size_t mobile);
+Delay longest_way(const Geography& geography, const config::Mechanism& mechanism, std::size_t mobile,
+                  const DataFlow& data);
 
 // Throws InputError, with the node, if the mechanism does not leave behind what it calls `attached`: the handover after
 // it would begin from another state than the one the analysis takes. For every two access routers of the mobile.

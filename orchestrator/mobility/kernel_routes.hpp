@@ -12,6 +12,7 @@
 // sender.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -21,6 +22,9 @@
 #include "orchestrator/mobility/forwarding.hpp"
 
 namespace segue::mobility {
+
+// What a tunnel puts in front of a packet: an IPv6 header and a segment routing header with one segment (RFC 8754).
+inline constexpr std::size_t tunnel_overhead = 40 + 24;
 
 std::uint32_t table_from(const config::Topology& topology, std::size_t mobile);  // for packets from its data address
 std::uint32_t table_led(const config::Topology& topology, std::size_t mobile);   // for those that were led here

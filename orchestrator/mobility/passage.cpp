@@ -35,7 +35,7 @@ const Forwarding& Timeline::at(std::size_t node, Nanoseconds when) const {
 Passage::Move Passage::over_link(std::size_t node, std::size_t link) const {
   if (link == npos) return {};
   const config::Link& between = geography_.topology.links[link];
-  return {Move::Kind::onwards, {across(between, node), link, false}, config::leaving(between, node).delay};
+  return {Move::Kind::onwards, {across(between, node), link, false}, crossing(between, node, bytes_)};
 }
 
 // Nobody on the way looks into a tunnel.
@@ -46,7 +46,7 @@ Passage::Move Passage::along(Direction direction, const Place& place, const Way&
       return {};
     case Treatment::deliver:
       return {Move::Kind::arrived, place,
-              config::leaving(*hop_between(topology, place.node, mobile_).link, place.node).delay};
+              crossing(*hop_between(topology, place.node, mobile_).link, place.node, bytes_)};
     case Treatment::pass:
       return over_link(place.node, geography_.ways.next_link(place.node, correspondent_));
     case Treatment::onward:
@@ -55,7 +55,7 @@ Passage::Move Passage::along(Direction direction, const Place& place, const Way&
     case Treatment::tunnel: {
       const Address segment = direction == Direction::uplink ? uplink_segment(topology, way.target, mobile_)
                                                              : downlink_segment(topology, way.target, mobile_);
-      const auto delay = geography_.ways.delay(place.node, way.target, segment);
+      const auto delay = geography_.ways.delay(place.node, way.target, segment, bytes_ + tunnel_overhead);
       if (!delay) return {};
       return {Move::Kind::onwards, {way.target, npos, true}, *delay};
     }

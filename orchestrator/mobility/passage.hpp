@@ -35,9 +35,14 @@ class Passage {
  public:
   enum class Direction : std::uint8_t { uplink, downlink };
 
-  // What `geography` speaks of must outlive it.
-  Passage(const Geography& geography, Timeline timeline, std::size_t mobile, std::size_t correspondent)
-      : geography_(geography), timeline_(std::move(timeline)), mobile_(mobile), correspondent_(correspondent) {}
+  // What `geography` speaks of must outlive it. `bytes`: of each packet as a frame outside of tunnels.
+  Passage(const Geography& geography, Timeline timeline, std::size_t mobile, std::size_t correspondent,
+          std::size_t bytes)
+      : geography_(geography),
+        timeline_(std::move(timeline)),
+        mobile_(mobile),
+        correspondent_(correspondent),
+        bytes_(bytes) {}
 
   // What became of a packet.
   struct Fate {
@@ -88,6 +93,7 @@ class Passage {
   Timeline timeline_;
   std::size_t mobile_;
   std::size_t correspondent_;
+  std::size_t bytes_;
 };
 
 }  // namespace segue::mobility

@@ -36,21 +36,24 @@ std::optional<std::vector<std::size_t>> Ways::way(std::size_t from, std::size_t 
   return nodes;
 }
 
-std::optional<Delay> Ways::delay(std::size_t from, std::size_t to, const Address& address) const {
+std::optional<Delay> Ways::delay(std::size_t from, std::size_t to, const Address& address, std::size_t bytes) const {
   Delay sum{0};
   std::size_t hops = 0;
   for (std::size_t node = from; node != to;) {
     const std::size_t index = next_link(node, address);
     if (index == npos || ++hops > topology_.nodes.size()) return std::nullopt;
     const config::Link& link = topology_.links[index];
-    sum += config::leaving(link, node).delay;
+    sum += crossing(link, node, bytes);
     node = across(link, node);
   }
   return sum;
 }
 
-std::optional<Delay> Ways::delay(std::size_t from, std::size_t to) const {
-  return delay(from, to, topology_.nodes[to].address);
+Delay crossing(const config::Link& link, std::size_t from, std::size_t bytes) {
+  const link::Impairments& terms = config::leaving(link, from);
+  if (terms.rate.bits_per_second == 0) return terms.delay;
+  constexpr std::uint64_t bit_ns = 8'000'000'000;
+  return terms.delay + Delay(static_cast<std::int64_t>(bytes * bit_ns / terms.rate.bits_per_second));
 }
 
 }  // namespace segue::mobility

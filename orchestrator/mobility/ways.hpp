@@ -29,14 +29,17 @@ class Ways {
   // From a node to another, for an address of the latter's: the nodes on the way, both included; nothing if packets do
   // not get there.
   std::optional<std::vector<std::size_t>> way(std::size_t from, std::size_t to, const Address& address) const;
-  // What the links on it take, in the direction of travel.
-  std::optional<Delay> delay(std::size_t from, std::size_t to, const Address& address) const;
-  std::optional<Delay> delay(std::size_t from, std::size_t to) const;
+  // What the links on it take of a frame of so many bytes, in the direction of travel.
+  std::optional<Delay> delay(std::size_t from, std::size_t to, const Address& address, std::size_t bytes) const;
 
  private:
   const config::Topology& topology_;
   Routes routes_;
 };
+
+// What a link takes of a frame that meets no other: its delay, and the bits at its rate. Bytes with the Ethernet
+// header, as both link engines count them.
+Delay crossing(const config::Link& link, std::size_t from, std::size_t bytes);
 
 // The other end of a link.
 inline std::size_t across(const config::Link& link, std::size_t from) {

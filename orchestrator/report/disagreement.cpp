@@ -39,7 +39,7 @@ void add_differences(const link::Impairments& link, std::vector<std::string>& ki
   note(link::long_term_loss(link) > 0, "loss");
   note(link.corrupt.value > 0, "corruption");
   note(link.reorder.value > 0, "reordering");
-  note(link.rate.bits_per_second > 0, "rate and queue");
+  note(link.rate.bits_per_second > 0, "queueing at a rate");
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ class Comparison {
   void handover(const json& card) {
     ++result_.handovers;
     const Binding binding{loaded_.mobile, node(card.at("from")), node(card.at("to"))};
-    const auto expected = mobility::expect(loaded_.geography(), loaded_.mechanism, binding, experiment::voip_interval);
+    const auto expected = mobility::expect(loaded_.geography(), loaded_.mechanism, binding, experiment::voip_flow);
     result_.outage_without_end = result_.outage_without_end || !expected.dead_end.empty();
     const auto number = card.at("index").get<int>() + 1;
     if (card.at("outcome") != "complete") {
@@ -98,8 +98,9 @@ class Comparison {
       differ(fmt::format("handover {}: complete after {} ns, and not after {}", number, completion.count(),
                          expected.completion.count()));
     }
-    handovers_.push_back({card.at("started_ns"), card.at("window_begin_ns"), card.at("window_end_ns"),
-                          mobility::passage_of(loaded_.geography(), loaded_.mechanism, binding)});
+    handovers_.push_back(
+        {card.at("started_ns"), card.at("window_begin_ns"), card.at("window_end_ns"),
+         mobility::passage_of(loaded_.geography(), loaded_.mechanism, binding, experiment::voip_flow)});
   }
 
   void packet(const Packet& packet) {

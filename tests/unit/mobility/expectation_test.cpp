@@ -29,7 +29,7 @@ struct Lab {
   }
   Expectation expected(const std::string& name) const { return of(mechanism(name)); }
   Expectation of(const config::Mechanism& mechanism) const {
-    return expect({topology, ways}, mechanism, binding, 20ms);
+    return expect({topology, ways}, mechanism, binding, {20ms, 222});
   }
 };
 
@@ -166,7 +166,7 @@ TEST_CASE("the exact measure agrees with packets sent one by one") {
   timeline.add(14ms, ar1, does(ar1, RouteVerb::through_tunnel, map));
   timeline.add(20ms, map, does(map, RouteVerb::off));
   timeline.add(27ms, map, does(map, RouteVerb::tunnel, ar1));
-  const Passage passage(geography, timeline, mn, lab.node("cn"));
+  const Passage passage(geography, timeline, mn, lab.node("cn"), 222);
   for (const auto direction : {Passage::Direction::uplink, Passage::Direction::downlink}) {
     Nanoseconds counted{0};
     for (Nanoseconds sent = -200ms; sent < 200ms; sent += 10us) {

@@ -60,3 +60,81 @@ TEST_CASE("a hundred random labs do what their analysis says: each packet, each 
   CHECK(handovers >= 2 * labs_wanted);
   CHECK(lost > 10 * labs_wanted);
 }
+
+TEST_CASE("what a rate takes of signals and packets is in the analysis") {
+  const Scratch scratch;
+  const auto folder = scratch.path() / "rates";
+  write_lab({.seed = 1,
+             .topology = R"(
+[nodes]
+mn.role = "mobile"
+ar1.role = "access-router"
+ar2.role = "access-router"
+map.role = "anchor"
+ha.role = "home"
+cn.role = "correspondent"
+[defaults]
+mtu = 1600
+[links]
+mn-ar1 = { between = ["mn", "ar1"], delay = "1ms" }
+mn-ar2 = { between = ["mn", "ar2"], delay = "2ms" }
+map-ar1 = { between = ["map", "ar1"], delay = "3ms" }
+map-ar2 = { between = ["map", "ar2"], delay = "4ms" }
+ha-map = { between = ["ha", "map"], delay = "5ms", rate = "40kbit" }
+cn-map = { between = ["cn", "map"], delay = "6ms", forward = { rate = "400kbit" }, backward = { rate = "300kbit" } }
+)",
+             .mechanism = R"(
+[[attached]]
+at = "anchor"
+route = "tunnel new"
+[[attached]]
+at = "new"
+route = "through"
+[[attached]]
+at = "mobile"
+route = "via new"
+[[start]]
+at = "mobile"
+route = "off"
+[[start]]
+at = "old"
+route = "off"
+[[step]]
+name = "request"
+from = "new"
+to = "home"
+message = "request with a name in it"
+layer = 3
+[[step]]
+name = "reply"
+from = "home"
+to = "new"
+message = "reply"
+layer = 3
+route = "through"
+[[step]]
+name = "update"
+from = "new"
+to = "anchor"
+message = "binding update"
+layer = 3
+route = "tunnel new"
+[[step]]
+name = "on"
+from = "new"
+to = "mobile"
+message = "attached"
+layer = 2
+route = "via new"
+)",
+             .access_routers = 2},
+            folder);
+  REQUIRE(is_accepted(folder));
+  const Outcome outcome = run(segue_with(run_words(folder, folder / "out", 1)));
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  const Agreement agreement = held_to_analysis(folder, folder / "out");
+  for (const auto& difference : agreement.differences) FAIL_CHECK(difference);
+  CHECK(agreement.handovers == 2);
+  CHECK(agreement.lost > 0);
+}
