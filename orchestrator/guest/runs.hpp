@@ -11,13 +11,15 @@
 #include <vector>
 
 #include "orchestrator/guest/boot.hpp"
+#include "orchestrator/guest/date.hpp"
 #include "orchestrator/lab/worker.hpp"
 
 namespace segue::guest {
 
 struct RunGuests {
-  std::filesystem::path kernel;  // see kernel_path()
-  std::string memory = "256M";   // of each guest
+  std::filesystem::path kernel;     // see kernel_path()
+  std::string memory = "256M";      // of each guest
+  std::string date = default_date;  // what their clocks show when a run begins; see date.hpp
   Delay wall_limit = std::chrono::minutes(30);
   std::function<void()> on_interrupt;  // at the end, if SIGINT or SIGTERM came
 };
