@@ -60,15 +60,27 @@ Executor::~Executor() {
   for (const auto& [key, running] : running_) loop_.remove(key);
 }
 
-void Executor::run(const std::string& command, std::function<void(const std::string&)> ended) {
+std::uint64_t Executor::run(const std::string& command, std::function<void(const std::string&)> ended) {
   contain_children();
   Fd output(check(::memfd_create("output", MFD_CLOEXEC), "keep a command's output"));
-  process::Child child(
-      {.path = "/bin/sh", .arguments = {"-c", command}, .output = output.get(), .errors = process::as_output});
+  process::Child child({.path = "/bin/sh",
+                        .arguments = {"-c", command},
+                        .output = output.get(),
+                        .errors = process::as_output,
+                        .group = process::Group::own});
   Fd end = child.watch();
   const int key = end.get();
-  running_.emplace(key, Running{command, std::move(child), std::move(end), std::move(output), std::move(ended)});
+  const std::uint64_t number = next_++;
+  running_.emplace(key,
+                   Running{number, command, std::move(child), std::move(end), std::move(output), std::move(ended)});
   loop_.on_readable(key, [this, key] { collect(key); });
+  return number;
+}
+
+void Executor::kill(std::uint64_t number) {
+  for (const auto& [key, running] : running_) {
+    if (running.number == number) ::kill(-running.child.pid(), SIGKILL);
+  }
 }
 
 void Executor::collect(int key) {

@@ -1,6 +1,7 @@
 // Runs commands that a mechanism, or a probe, needs; nothing they start outlives the agent.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <unordered_map>
@@ -24,10 +25,14 @@ class Executor {
   Executor& operator=(const Executor&) = delete;
 
   // `ended` gets "" or `execute "…": exit status 1: <the last of what it said>`. Throws Error if it cannot start.
-  void run(const std::string& command, std::function<void(const std::string&)> ended);
+  // Returns a number for kill().
+  std::uint64_t run(const std::string& command, std::function<void(const std::string&)> ended);
+  // And what it has started, but for what has left its process group; nothing if it has ended.
+  void kill(std::uint64_t number);
 
  private:
   struct Running {
+    std::uint64_t number;
     std::string command;
     process::Child child;
     Fd end;     // can be read once it has ended
@@ -38,6 +43,7 @@ class Executor {
   void collect(int key);
 
   Loop& loop_;
+  std::uint64_t next_ = 1;
   std::unordered_map<int, Running> running_;  // by the number of `end`
 };
 

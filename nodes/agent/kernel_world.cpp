@@ -13,10 +13,11 @@ std::function<void()> KernelWorld::prepare_routes(const std::vector<netlink::Rou
   return [this, requests] { socket_.perform(*requests); };
 }
 
-void KernelWorld::execute(const std::string& command, std::function<void(const std::string&)> ended) {
+std::function<void()> KernelWorld::execute(const std::string& command, std::function<void(const std::string&)> ended) {
   const Instant begin = now();
-  executor_.run(command, std::move(ended));
+  const auto number = executor_.run(command, std::move(ended));
   starting_ += now() - begin;
+  return [this, number] { executor_.kill(number); };
 }
 
 }  // namespace segue::agent

@@ -21,7 +21,7 @@ class KernelWorld : public mechanism::World {
     signaller_.send(step, way, signal);
   }
   std::function<void()> prepare_routes(const std::vector<netlink::Route>& routes) override;
-  void execute(const std::string& command, std::function<void(const std::string&)> ended) override;
+  std::function<void()> execute(const std::string& command, std::function<void(const std::string&)> ended) override;
 
   // What it took to start commands since the last call: a part of what they take, and no lateness of this process.
   Delay take_starting_time() { return std::exchange(starting_, Delay{0}); }

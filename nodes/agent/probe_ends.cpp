@@ -31,6 +31,13 @@ probe::IperfOptions options_of(const protocol::StartIperf& request) {
           .duration = Delay(request.duration_ns)};
 }
 
+// iperf says what it could not do, but not where.
+std::string with_the_port(const std::string& failure, const protocol::StartIperf& request) {
+  if (failure.find("bind failed") == std::string::npos) return failure;
+  return failure + " (port " + std::to_string(request.port) + " of " + to_text(request.local) +
+         "; a program has it, and the flow needs it: give the program another one)";
+}
+
 // Moves at most `limit` packets from the front of `from` to the end of `to`.
 void move_some(std::vector<protocol::CallPacket>& from, std::vector<protocol::CallPacket>& to, std::size_t limit) {
   const auto count = static_cast<std::ptrdiff_t>(std::min(from.size(), limit));
@@ -67,8 +74,9 @@ protocol::CallRecords CallEnd::collect(bool stop_sending) {
 FlowEnd::FlowEnd(Loop& loop, const protocol::StartIperf& request, std::function<void(const std::string&)> ready) {
   const auto options = options_of(request);
   if (request.server) {
-    server_ = std::make_unique<probe::IperfServer>(
-        loop, options, [this, ready = std::move(ready)] { ready(server_->listening() ? "" : server_->failure()); });
+    server_ = std::make_unique<probe::IperfServer>(loop, options, [this, request, ready = std::move(ready)] {
+      ready(server_->listening() ? "" : with_the_port(server_->failure(), request));
+    });
   } else {
     client_ = std::make_unique<probe::IperfClient>(loop, options, [] {});
     loop.at(now(), [ready = std::move(ready)] { ready(""); });

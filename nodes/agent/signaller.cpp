@@ -52,6 +52,14 @@ sockaddr_in6 socket_address(const Address& address) {
   return result;
 }
 
+// A packet socket hears what is for another hardware address too: a frame whose own was damaged, for instance.
+bool is_for_another(const sockaddr_storage& from) {
+  if (from.ss_family != AF_PACKET) return false;
+  sockaddr_ll address{};
+  std::memcpy(&address, &from, sizeof address);
+  return address.sll_pkttype != PACKET_HOST;
+}
+
 Instant stamp_of(msghdr& message) {
   for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
@@ -81,7 +89,10 @@ void Signaller::receive(int fd) {
     std::array<std::uint8_t, 2048> bytes;
     alignas(cmsghdr) std::array<char, 128> control;
     iovec data{bytes.data(), bytes.size()};
+    sockaddr_storage from{};
     msghdr message{};
+    message.msg_name = &from;
+    message.msg_namelen = sizeof from;
     message.msg_iov = &data;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
@@ -92,6 +103,7 @@ void Signaller::receive(int fd) {
       if (errno == EAGAIN || errno == EWOULDBLOCK) return;
       continue;
     }
+    if (is_for_another(from)) continue;
     const auto signal = protocol::decode(std::span(bytes).first(static_cast<std::size_t>(length)));
     if (signal) receiver_(*signal, stamp_of(message));
   }

@@ -14,7 +14,8 @@ DelayLine::DelayLine(PacketPool& pool, LossLog& log, std::uint32_t link, Directi
 }
 
 DelayLine::~DelayLine() {
-  while (!queue_.empty()) pool_.give(queue_.pop().packet);
+  while (!under_way_.empty()) pool_.give(under_way_.pop().packet);
+  while (!waiting_.empty()) pool_.give(waiting_.pop().packet);
 }
 
 void DelayLine::reseed() {
@@ -26,7 +27,8 @@ void DelayLine::reseed() {
   jitter_.seed(split_mix(state));
 }
 
-void DelayLine::change(const Impairments& impairments) {
+void DelayLine::change(const Impairments& impairments, Instant when) {
+  if (transmitter_.limited()) hand_over(std::max(when, latest_arrival_));
   const bool other_seed = impairments.seed != asked_.seed;
   asked_ = impairments;
   if (other_seed) reseed();
@@ -39,6 +41,7 @@ void DelayLine::change(const Impairments& impairments) {
 }
 
 void DelayLine::push(const Packet& packet, Instant arrival) {
+  latest_arrival_ = arrival;
   counters_.packets += packet.segments();
   const bool twice = duplicate_.happens();
   const bool lost = loss_.strikes();
@@ -64,17 +67,36 @@ void DelayLine::push(const Packet& packet, Instant arrival) {
 
 void DelayLine::admit(Packet packet, Instant arrival) {
   if (corrupt_.happens() && flip_one_bit(packet, corrupt_.random())) counters_.corrupted += packet.segments();
-  if (transmitter_.full(arrival)) return refuse(packet, arrival, LossCause::queue_full);
   if (reorder_.happens()) {
     counters_.reordered += packet.segments();
-    return queue_.push(arrival, packet);
+    return under_way_.push(arrival, packet);
   }
-  Instant due = transmitter_.send(arrival, packet.frame_length(), packet.segments()) + jitter_.draw();
+  Instant due = arrival + jitter_.draw();
   // A queue or a varying delay keeps the order. A constant delay that was made shorter lets packets overtake, as in
   // netem.
   if (jitter_.active() || asked_.rate.bits_per_second > 0) due = std::max(due, latest_due_);
   latest_due_ = std::max(latest_due_, due);
-  queue_.push(due, packet);
+  under_way_.push(due, packet);
+}
+
+// What has come to the transmitter by `now` waits there, or finds no room.
+void DelayLine::hand_over(Instant now) {
+  while (!under_way_.empty() && under_way_.front().at <= now) {
+    Due due = under_way_.pop();
+    if (transmitter_.full(due.at)) {
+      refuse(due.packet, due.at, LossCause::queue_full);
+      continue;
+    }
+    due.at = transmitter_.send(due.at, due.packet.frame_length(), due.packet.segments());
+    waiting_.push(due);
+  }
+}
+
+Instant DelayLine::next_due() const noexcept {
+  if (!waiting_.empty()) return waiting_.front().at;
+  if (under_way_.empty()) return Instant::max();
+  const Due& first = under_way_.front();
+  return transmitter_.limited() ? transmitter_.end_of(first.at, first.packet.frame_length()) : first.at;
 }
 
 void DelayLine::refuse(const Packet& packet, Instant arrival, LossCause cause) {
@@ -93,9 +115,14 @@ void DelayLine::overrun(const Packet& packet, Instant arrival) {
   log(packet, arrival, LossCause::memory);
 }
 
-std::optional<Due> DelayLine::pop(Instant now) noexcept {
-  if (queue_.empty() || queue_.front().at > now) return std::nullopt;
-  return queue_.pop();
+std::optional<Due> DelayLine::pop(Instant now) {
+  if (waiting_.empty() && !transmitter_.limited()) {
+    if (under_way_.empty() || under_way_.front().at > now) return std::nullopt;
+    return under_way_.pop();
+  }
+  hand_over(now);
+  if (waiting_.empty() || waiting_.front().at > now) return std::nullopt;
+  return waiting_.pop();
 }
 
 void DelayLine::delivered(const Packet& packet) noexcept {

@@ -1,7 +1,10 @@
 // One direction of a link: decides the fate of each packet and holds it until it is due. Knows no kernel and no clock:
 // whoever drives it says what time it is, so tests run it in a time of their own.
 //
-// The order of decisions is that of sch_netem's enqueue: duplicate, lose, corrupt, queue limit, reorder, delay.
+// What a packet passes, in this order: it is copied, lost, corrupted; it is under way for its delay, or not at all if
+// it is reordered; then it waits for the transmitter, if there is a rate, or finds its queue full. So the queue limit
+// counts what waits and nothing that is merely under way, and no packet gets past the rate. With a constant delay, when
+// and whether it arrives is as if the transmitter came first.
 #pragma once
 
 #include <cstdint>
@@ -42,8 +45,9 @@ class DelayLine {
   DelayLine& operator=(const DelayLine&) = delete;
   ~DelayLine();
 
-  // Holds for packets pushed from now on. The random sequences go on where they were unless the seed differs.
-  void change(const Impairments& impairments);
+  // Holds for packets pushed from now on, and the rate for all that come to the transmitter after `when`. The random
+  // sequences go on where they were unless the seed differs.
+  void change(const Impairments& impairments, Instant when = {});
   const Impairments& impairments() const noexcept { return asked_; }
 
   // Takes the packet over. `arrival` never goes back.
@@ -51,12 +55,13 @@ class DelayLine {
   // Counts a packet for which there was no memory to hold it; its slots stay the caller's.
   void overrun(const Packet& packet, Instant arrival);
 
-  bool empty() const noexcept { return queue_.empty(); }
-  std::size_t in_flight() const noexcept { return queue_.size(); }
-  Instant next_due() const noexcept { return queue_.empty() ? Instant::max() : queue_.front().at; }
+  bool empty() const noexcept { return in_flight() == 0; }
+  std::size_t in_flight() const noexcept { return under_way_.size() + waiting_.size(); }
+  // Nothing comes out before.
+  Instant next_due() const noexcept;
   // The next packet due by `now`. The caller takes it over, and says with delivered() or failed() how it went; both
   // give the packet back to the pool.
-  std::optional<Due> pop(Instant now) noexcept;
+  std::optional<Due> pop(Instant now);
   void delivered(const Packet& packet) noexcept;
   void failed(const Packet& packet, Instant when) noexcept;
 
@@ -64,6 +69,7 @@ class DelayLine {
 
  private:
   void admit(Packet packet, Instant arrival);
+  void hand_over(Instant now);
   void refuse(const Packet& packet, Instant arrival, LossCause cause);
   void log(const Packet& packet, Instant when, LossCause cause);
   void reseed();
@@ -79,7 +85,9 @@ class DelayLine {
   Transmitter transmitter_;
   Chance reorder_;
   Jitter jitter_;
-  DueQueue queue_;
+  DueQueue under_way_;  // until it comes to the transmitter
+  Ring<Due> waiting_;   // until its last bit has left
+  Instant latest_arrival_{};
   Instant latest_due_{};
   LinkCounters counters_;
 };

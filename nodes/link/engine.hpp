@@ -59,7 +59,7 @@ class Engine {
   virtual LinkId connect(const LinkSpec& spec) = 0;
   // Removes both interfaces and what is in flight between them.
   virtual void disconnect(LinkId link) = 0;
-  // What is in flight keeps the time it was given; what comes after follows `impairments`.
+  // What is under way keeps its delay, what is being sent its time; what comes after follows `impairments`.
   virtual void change(LinkId link, Direction direction, const Impairments& impairments) = 0;
   // Waits until all that was asked for is in force; throws the first error there was.
   virtual void settle() = 0;

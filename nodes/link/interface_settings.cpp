@@ -63,9 +63,10 @@ class FeatureNames {
   std::vector<std::string> names_;
 };
 
-constexpr std::string_view passed_whole[] = {
-    "tx-tcp-segmentation",    "tx-tcp-ecn-segmentation", "tx-tcp6-segmentation",   "tx-udp-segmentation",
-    "tx-checksum-ip-generic", "tx-scatter-gather",       "tx-generic-segmentation"};
+constexpr std::string_view passed_whole[] = {"tx-tcp-segmentation",  "tx-tcp-ecn-segmentation",
+                                             "tx-tcp6-segmentation", "tx-udp-segmentation",
+                                             "tx-scatter-gather",    "tx-generic-segmentation"};
+constexpr std::string_view open_checksum = "tx-checksum-ip-generic";
 
 bool is_transmission(std::string_view feature) {
   return feature.starts_with("tx-") && (feature.ends_with("-segmentation") || feature.starts_with("tx-checksum-") ||
@@ -92,7 +93,8 @@ void set_offloads(const std::string& veth, bool whole) {
   wanted->size = static_cast<__u32>(blocks);
   for (std::size_t i = 0; i < names.all().size(); ++i) {
     if (!is_transmission(names.all()[i])) continue;
-    const bool on = whole && std::count(std::begin(passed_whole), std::end(passed_whole), names.all()[i]) > 0;
+    const bool on = names.all()[i] == open_checksum ||
+                    (whole && std::count(std::begin(passed_whole), std::end(passed_whole), names.all()[i]) > 0);
     wanted->features[i / 32].valid |= 1U << i % 32;
     wanted->features[i / 32].requested |= (on ? 1U : 0U) << i % 32;
   }

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <unordered_map>
+#include <vector>
 
 #include "nodes/base/error.hpp"
 #include "nodes/link/engine.hpp"
@@ -15,6 +17,8 @@
 namespace segue::link {
 namespace {
 
+using netlink::NetemAt;
+
 class NetemEngine final : public Engine {
  public:
   std::string_view name() const override { return "netem"; }
@@ -26,13 +30,17 @@ class NetemEngine final : public Engine {
     spec.b.socket->perform(netlink::set_up(spec.b.interface));
 
     const std::uint32_t number = next_++;
-    Link link{.name = spec.name, .mtu = spec.mtu, .sides = {}};
+    Link link{.name = spec.name, .sides = {}};
     link.sides[0] = side_of(spec.a, spec.a_to_b);
     link.sides[1] = side_of(spec.b, spec.b_to_a);
     const auto found = links_.emplace(number, std::move(link)).first;
     for (const Direction direction : {Direction::a_to_b, Direction::b_to_a}) {
-      const Side& side = found->second.sides[static_cast<std::size_t>(direction)];
-      side.socket->perform(netlink::replace_netem(side.index, to_netem(side.asked, place_of(*found, direction))));
+      Side& side = found->second.sides[static_cast<std::size_t>(direction)];
+      const NetemTerms terms = terms_of(*found, direction, side.asked);
+      std::vector<netlink::Request> batch{netlink::replace_netem(side.index, terms.root)};
+      if (terms.below) batch.push_back(netlink::replace_netem(side.index, *terms.below, NetemAt::below));
+      side.socket->perform(batch);
+      side.has_below = terms.below.has_value();
       if (packets_alone_) set_side_segmentation(side);
     }
     if (spec.a_to_b.per_packet() || spec.b_to_a.per_packet()) keep_packets_alone();
@@ -46,12 +54,19 @@ class NetemEngine final : public Engine {
     links_.erase(found);
   }
 
-  // Not a replacement of the qdisc: that would throw away what it holds.
+  // Not a replacement of a qdisc that is there: that would throw away what it holds. So the one below stays, once
+  // there.
   void change(LinkId id, Direction direction, const Impairments& impairments) override {
     const auto found = find(id);
     Side& side = found->second.sides[static_cast<std::size_t>(direction)];
+    const NetemTerms terms = terms_of(*found, direction, impairments);
     if (impairments.per_packet()) keep_packets_alone();
-    side.socket->perform(netlink::change_netem(side.index, to_netem(impairments, place_of(*found, direction))));
+    std::vector<netlink::Request> batch{netlink::change_netem(side.index, terms.root)};
+    if (terms.below || side.has_below) {
+      batch.push_back(netlink::replace_netem(side.index, terms.below.value_or(pass_on()), NetemAt::below));
+    }
+    side.socket->perform(batch);
+    side.has_below = side.has_below || terms.below;
     side.asked = impairments;
   }
 
@@ -60,25 +75,28 @@ class NetemEngine final : public Engine {
   Impairments read_back(LinkId id, Direction direction) override {
     const auto found = find(id);
     const Side& side = found->second.sides[static_cast<std::size_t>(direction)];
-    const auto netem = netlink::read_netem(*side.socket, side.index);
-    if (!netem) throw Error(fmt::format("read back link \"{}\": no netem at {}", found->second.name, side.interface));
-    return from_netem(*netem, side.asked, place_of(*found, direction));
+    const auto root = netlink::read_netem(*side.socket, side.index);
+    if (!root) throw Error(fmt::format("read back link \"{}\": no netem at {}", found->second.name, side.interface));
+    NetemTerms terms{*root, std::nullopt};
+    if (side.has_below) terms.below = netlink::read_netem(*side.socket, side.index, NetemAt::below);
+    return from_netem(terms, side.asked, place_of(*found, direction));
   }
 
-  // netem does not tell a loss it was asked for from a drop at its limit: both are `lost` if a loss is set, else
-  // `dropped`. Copies and corruptions are not counted. What it holds is taken in and not yet delivered.
+  // What the one below drops found its queue full; all else that the root drops is lost, since its limit is out of
+  // reach. Copies and corruptions are not counted. What is held is taken in and not yet delivered.
   LinkCounters counters(LinkId id, Direction direction) override {
     const auto found = find(id);
     const Side& side = found->second.sides[static_cast<std::size_t>(direction)];
     const auto counted = decode_statistics(side.socket->dump(qdisc_dump()), side.index);
     if (!counted) throw Error(fmt::format("read the counters of link \"{}\": none told", found->second.name));
-    const bool loses = side.asked.loss.value > 0 || side.asked.gilbert_elliott.p.value > 0;
+    const QdiscStatistics& root = counted->root;
     LinkCounters counters;
-    counters.packets = counted->packets + counted->drops + counted->held;
-    counters.delivered = counted->packets;
-    (loses ? counters.lost : counters.dropped) = counted->drops;
-    counters.reordered = counted->requeues;
-    counters.bytes = counted->bytes;
+    counters.packets = root.packets + root.drops + root.held;
+    counters.delivered = root.packets;
+    counters.dropped = std::min(counted->below.drops, root.drops);
+    counters.lost = root.drops - counters.dropped;
+    counters.reordered = root.requeues;
+    counters.bytes = root.bytes;
     return counters;
   }
 
@@ -95,11 +113,11 @@ class NetemEngine final : public Engine {
     netlink::Socket* socket = nullptr;
     std::string interface;
     std::uint32_t index = 0;
-    Impairments asked;  // at its egress
+    Impairments asked;       // at its egress
+    bool has_below = false;  // a netem below the one at the root
   };
   struct Link {
     std::string name;
-    unsigned mtu = 1500;
     std::array<Side, 2> sides;
   };
   using Links = std::unordered_map<std::uint32_t, Link>;
@@ -115,11 +133,17 @@ class NetemEngine final : public Engine {
   static Side side_of(const End& end, const Impairments& asked) {
     const auto found = netlink::find_interface(*end.socket, end.interface);
     if (!found) throw Error(fmt::format("create veth {}: it is not there", end.interface));
-    return {end.namespace_fd, end.socket, end.interface, found->index, asked};
+    return {end.namespace_fd, end.socket, end.interface, found->index, asked, false};
   }
 
-  static NetemPlace place_of(const Links::value_type& link, Direction direction) {
-    return {link.first, direction, link.second.mtu};
+  static NetemPlace place_of(const Links::value_type& link, Direction direction) { return {link.first, direction}; }
+
+  static NetemTerms terms_of(const Links::value_type& link, Direction direction, const Impairments& wanted) {
+    try {
+      return to_netem(wanted, place_of(link, direction));
+    } catch (const InputError& error) {
+      throw InputError(fmt::format("impair link \"{}\": {}", link.second.name, error.what()));
+    }
   }
 
   Links::iterator find(LinkId id) {

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "nodes/netlink/netem.hpp"
+
 namespace segue::link {
 namespace {
 
@@ -67,25 +69,27 @@ netlink::Request qdisc_dump() {
   return {"read the counters of qdiscs", {bytes, bytes + sizeof message}};
 }
 
-std::optional<QdiscStatistics> decode_statistics(Bytes answer, std::uint32_t index) {
+std::optional<LinkStatistics> decode_statistics(Bytes answer, std::uint32_t index) {
+  std::optional<QdiscStatistics> root;
+  std::optional<QdiscStatistics> below;
   while (answer.size() >= sizeof(nlmsghdr) + sizeof(tcmsg)) {
     nlmsghdr header;
     std::memcpy(&header, answer.data(), sizeof header);
     if (header.nlmsg_len < sizeof(nlmsghdr) + sizeof(tcmsg) || header.nlmsg_len > answer.size()) break;
     tcmsg body;
     std::memcpy(&body, answer.data() + sizeof header, sizeof body);
-    if (header.nlmsg_type == RTM_NEWQDISC && body.tcm_ifindex == static_cast<int>(index) &&
-        body.tcm_parent == TC_H_ROOT) {
-      std::optional<QdiscStatistics> found;
+    if (header.nlmsg_type == RTM_NEWQDISC && body.tcm_ifindex == static_cast<int>(index)) {
       const std::size_t start = sizeof header + sizeof body;
       for_each_attribute(answer.subspan(start, header.nlmsg_len - start), [&](int type, Bytes payload) {
-        if (type == TCA_STATS2) found = read_statistics(payload);
+        if (type != TCA_STATS2) return;
+        if (body.tcm_parent == TC_H_ROOT) root = read_statistics(payload);
+        if (body.tcm_parent == netlink::netem_below_parent) below = read_statistics(payload);
       });
-      return found;
     }
     answer = answer.subspan(std::min<std::size_t>(NLMSG_ALIGN(header.nlmsg_len), answer.size()));
   }
-  return std::nullopt;
+  if (!root) return std::nullopt;
+  return LinkStatistics{*root, below.value_or(QdiscStatistics{})};
 }
 
 }  // namespace segue::link

@@ -19,6 +19,8 @@ class Transmitter {
     queue_limit_ = queue_limit;
   }
 
+  bool limited() const noexcept { return rate_ > 0; }
+
   // Whether a packet that arrives now has to be dropped. `now` never goes back.
   bool full(Instant now) noexcept {
     while (waiting_ > 0 && ends_.front().at <= now) {
@@ -31,15 +33,18 @@ class Transmitter {
   // Takes the packet (a segment that passes whole counts as the packets it stands for) and says when its last bit
   // leaves.
   Instant send(Instant now, std::uint32_t frame_bytes, std::uint32_t packets = 1) {
-    if (rate_ == 0) {
-      // What waits from before the rate was lifted keeps its time and stays ahead.
-      busy_until_ = std::max(busy_until_, now);
-      return busy_until_;
-    }
-    busy_until_ = std::max(busy_until_, now) + Delay(static_cast<std::int64_t>(duration_ns(frame_bytes)));
+    const Instant end = end_of(now, frame_bytes);
+    if (rate_ == 0) return end;
+    busy_until_ = end;
     ends_.push({busy_until_, packets});
     waiting_ += packets;
     return busy_until_;
+  }
+
+  // What send() would say. Without a rate, what waits from before it was lifted keeps its time and stays ahead.
+  Instant end_of(Instant now, std::uint32_t frame_bytes) const noexcept {
+    const Instant begin = std::max(busy_until_, now);
+    return rate_ == 0 ? begin : begin + Delay(static_cast<std::int64_t>(duration_ns(frame_bytes)));
   }
 
   std::uint64_t waiting() const noexcept { return waiting_; }

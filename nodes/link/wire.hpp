@@ -51,7 +51,7 @@ class Wire {
     int from = -1;
     int to = -1;
     std::uint32_t to_interface = 0;
-    bool offloads = false;  // whether `from` hands over segments whole
+    std::optional<bool> offloads;  // whether `from` hands over segments whole; none: not told yet
     Instant appointment = Instant::max();
   };
   struct Link;

@@ -139,7 +139,7 @@ void WireClient::reset_lateness() { post(make(RequestKind::reset_lateness), "res
 
 void WireClient::attend(bool on) {
   Request request = make(RequestKind::attend);
-  request.on = on;
+  request.on = on ? 1 : 0;
   post(request, "have segue-wire attend");
 }
 

@@ -84,7 +84,7 @@ void Wire::perform(const Request& request, std::array<Fd, 2>& fds) {
       turns_.reset();
       break;
     case RequestKind::attend:
-      attends_ = request.on;
+      attends_ = request.on != 0;
       break;
     default:
       return answer(request);
@@ -166,8 +166,10 @@ void Wire::change(Lane& lane, const Impairments& impairments) {
   const bool whole = !impairments.per_packet();
   if (!whole) set_offloads(lane, false);
   if (port_) take_in_frames(more_than_an_end_holds);
-  take_in(lane, now(), more_than_an_end_holds);
-  lane.line.change(impairments);
+  const Instant present = now();
+  take_in(lane, present, more_than_an_end_holds);
+  lane.line.change(impairments, present);
+  agenda_.arm(lane, lane.line.next_due());
   if (whole) set_offloads(lane, true);
 }
 

@@ -32,7 +32,7 @@ enum class RequestKind : std::uint32_t {
   losses,
 };
 
-inline constexpr std::uint32_t wire_version = 0x53570002;  // "SW", 2
+inline constexpr std::uint32_t wire_version = 0x53570003;  // "SW", 3
 inline constexpr Delay longest_delay = std::chrono::hours(1);
 // How often segue-wire looks for packets while it attends.
 inline constexpr Delay look_every = std::chrono::microseconds(250);
@@ -46,7 +46,7 @@ struct Request {
   Direction direction = Direction::a_to_b;
   Delay spin{0};
   std::array<std::uint32_t, 2> interfaces{};  // of a and of b; 0: the TAPs
-  bool on = false;
+  std::uint8_t on = 0;                        // 0: off; a bool would have to be trusted
   Impairments a_to_b;
   Impairments b_to_a;
 };

@@ -62,12 +62,11 @@ void Play::start() {
     return fail(-1, error.what());
   }
   const Instant set = now();
-  report_.started_ns = to_ns(set);
   if (!plan_.start.empty()) report_.start_route_ns = (set - decided).count();
   if (!plan_.start_execute.empty()) {
-    world_.execute(plan_.start_execute, [self = self_](const std::string& failure) {
+    end_commands_.push_back(world_.execute(plan_.start_execute, [self = self_](const std::string& failure) {
       if (*self != nullptr && !failure.empty()) (*self)->fail(-1, failure);
-    });
+    }));
   }
   last_event_ = set;
   advance();
@@ -178,13 +177,13 @@ void Play::process(std::uint32_t index) {
     state.seen.route_ns = (now() - decided).count();
   }
   if (step.execute.empty()) return finish(index);
-  world_.execute(step.execute, [self = self_, index, decided](const std::string& failure) {
+  end_commands_.push_back(world_.execute(step.execute, [self = self_, index, decided](const std::string& failure) {
     Play* play = *self;
     if (play == nullptr || play->state_ != State::playing) return;
     if (!failure.empty()) return play->fail(index, failure);
     play->steps_[index].seen.route_ns = (now() - decided).count();
     play->finish(index);
-  });
+  }));
 }
 
 void Play::finish(std::uint32_t index) {
@@ -255,13 +254,22 @@ void Play::fail(std::int64_t step, const std::string& why) {
 void Play::end(State state) {
   state_ = state;
   stop_timers();
+  if (state == State::failed) end_commands();
   for (const StepState& step : steps_) {
     if (step.seen.transmissions > 0 || step.received) report_.steps.push_back(step.seen);
   }
   outlet_.report(report_);
 }
 
-void Play::abandon() { fail(-1, "abandoned"); }
+void Play::abandon() {
+  fail(-1, "abandoned");
+  end_commands();
+}
+
+// What a failed handover began does not go on into the next one.
+void Play::end_commands() {
+  for (const auto& end : std::exchange(end_commands_, {})) end();
+}
 
 void Play::stop_timers() {
   const auto stop = [this](std::optional<Loop::TimerId>& timer) {

@@ -63,6 +63,7 @@ class Play {
   void fail(std::int64_t step, const std::string& why);
   void end(State state);
   void stop_timers();
+  void end_commands();
   void anomaly(std::int64_t step, std::string kind, std::string text);
 
   Loop& loop_;
@@ -72,6 +73,7 @@ class Play {
   State state_ = State::prepared;
   std::vector<StepState> steps_;
   std::function<void()> set_start_routes_;
+  std::vector<std::function<void()>> end_commands_;  // one for each that was begun
   std::optional<Loop::TimerId> begin_timer_;
   std::optional<Loop::TimerId> watchdog_;
   Instant last_event_{};

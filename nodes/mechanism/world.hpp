@@ -26,7 +26,8 @@ class World {
   virtual std::function<void()> prepare_routes(const std::vector<netlink::Route>& routes) = 0;
 
   // Runs `command` by /bin/sh and calls `ended` with "" or with what went wrong. `ended` is never called from within.
-  virtual void execute(const std::string& command, std::function<void(const std::string&)> ended) = 0;
+  // What is returned kills it, and what it has started, if it still runs.
+  virtual std::function<void()> execute(const std::string& command, std::function<void(const std::string&)> ended) = 0;
 };
 
 }  // namespace segue::mechanism

@@ -84,10 +84,13 @@ void put_options(Message& message, const Netem& netem) {
   message.end(options);
 }
 
-Request build(std::uint32_t index, const Netem& netem, int flags, std::string_view verb) {
+std::uint32_t parent_of(NetemAt at) noexcept { return at == NetemAt::root ? TC_H_ROOT : netem_below_parent; }
+
+Request build(std::uint32_t index, const Netem& netem, NetemAt at, int flags, std::string_view verb) {
   tcmsg header{};
   header.tcm_ifindex = static_cast<int>(index);
-  header.tcm_parent = TC_H_ROOT;
+  header.tcm_parent = parent_of(at);
+  header.tcm_handle = at == NetemAt::root ? netem_handle : 2 * netem_handle;
   Message message(RTM_NEWQDISC, flags, message_room);
   message.header(header).put_text(TCA_KIND, "netem");
   put_options(message, netem);
@@ -118,11 +121,13 @@ Delay delay_of(const Attributes& attributes, int attribute, std::uint32_t in_tic
 
 }  // namespace
 
-Request replace_netem(std::uint32_t index, const Netem& netem) {
-  return build(index, netem, NLM_F_CREATE | NLM_F_REPLACE, "replace");
+Request replace_netem(std::uint32_t index, const Netem& netem, NetemAt at) {
+  return build(index, netem, at, NLM_F_CREATE | NLM_F_REPLACE, "replace");
 }
 
-Request change_netem(std::uint32_t index, const Netem& netem) { return build(index, netem, 0, "change"); }
+Request change_netem(std::uint32_t index, const Netem& netem) {
+  return build(index, netem, NetemAt::root, 0, "change");
+}
 
 Netem decode_netem(std::span<const std::byte> bytes) {
   tc_netem_qopt options;
@@ -150,7 +155,7 @@ Netem decode_netem(std::span<const std::byte> bytes) {
   return netem;
 }
 
-std::optional<Netem> read_netem(Socket& socket, std::uint32_t index) {
+std::optional<Netem> read_netem(Socket& socket, std::uint32_t index, NetemAt at) {
   tcmsg filter{};
   filter.tcm_ifindex = static_cast<int>(index);
   const auto answer = socket.dump(
@@ -159,7 +164,7 @@ std::optional<Netem> read_netem(Socket& socket, std::uint32_t index) {
   for_each_message(answer, [&](const nlmsghdr& message) {
     if (message.nlmsg_type != RTM_NEWQDISC) return;
     const auto [header, attributes] = payload_of<tcmsg>(message);
-    const bool asked_for = header.tcm_ifindex == filter.tcm_ifindex && header.tcm_parent == TC_H_ROOT;
+    const bool asked_for = header.tcm_ifindex == filter.tcm_ifindex && header.tcm_parent == parent_of(at);
     if (asked_for && attributes.text(TCA_KIND) == "netem") found = decode_netem(attributes.at(TCA_OPTIONS));
   });
   return found;

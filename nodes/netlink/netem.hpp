@@ -39,16 +39,22 @@ struct Netem {
   friend bool operator==(const Netem&, const Netem&) = default;
 };
 
-// Puts netem at the root of the interface, or changes the one that is there: what is in flight stays in flight.
-// Everything is set, so nothing of an earlier setting is left.
-Request replace_netem(std::uint32_t index, const Netem& netem);
-Request change_netem(std::uint32_t index, const Netem& netem);  // refused if there is none
+// Where in the tree of an interface's qdiscs. A netem at the root hands what is due to the one below it, if there is
+// one, and counts as its own what that one holds and drops; but what it reorders it sends past that one.
+enum class NetemAt : std::uint8_t { root, below };
+constexpr std::uint32_t netem_handle = 0x1'0000;        // 1:, of the one at the root
+constexpr std::uint32_t netem_below_parent = 0x1'0001;  // 1:1, its only class
+
+// Puts netem there, or changes the one that is: what is in flight stays in flight. Everything is set, so nothing of an
+// earlier setting is left.
+Request replace_netem(std::uint32_t index, const Netem& netem, NetemAt at = NetemAt::root);
+Request change_netem(std::uint32_t index, const Netem& netem);  // at the root; refused if there is none
 
 // Reads the payload of TCA_OPTIONS as the kernel (or replace_netem) writes it. Throws Error for bytes that are none.
 // The kernel does not tell the distribution (it reads as uniform), and tells a seed also where it chose it.
 Netem decode_netem(std::span<const std::byte> options);
 
-std::optional<Netem> read_netem(Socket& socket, std::uint32_t index);  // none: netem is not at the root
+std::optional<Netem> read_netem(Socket& socket, std::uint32_t index, NetemAt at = NetemAt::root);  // none: not there
 
 // Tries, in a namespace of its own. Throws MachineError if the privilege for that is missing.
 bool kernel_has_netem();

@@ -48,9 +48,9 @@ Fd open_tap(const std::string& name, const TapOptions& options) {
   return fd;
 }
 
-void set_offloads(int tap, bool on) {
-  if (!on) {
-    check(::ioctl(tap, TUNSETOFFLOAD, 0UL), "take the offloads off a tap");
+void set_offloads(int tap, bool segments) {
+  if (!segments) {
+    check(::ioctl(tap, TUNSETOFFLOAD, static_cast<unsigned long>(TUN_F_CSUM)), "take the offloads off a tap");
     return;
   }
   const unsigned long basic = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;

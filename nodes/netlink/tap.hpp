@@ -23,9 +23,12 @@ bool may_open_taps();
 // /dev/net/tun or it may not be used.
 Fd open_tap(const std::string& name, const TapOptions& options = {});
 
-// What the reader of `tap` accepts from the kernel: with `on`, frames without checksum and TCP segments over the MTU
-// (TSO of both families; also UDP segments where the kernel can); else none. Needs vnet_hdr. May be changed at any
-// time.
-void set_offloads(int tap, bool on);
+// What the reader of `tap` accepts from the kernel: frames whose checksum is left open, and with `segments` TCP
+// segments over the MTU (TSO of both families; also UDP segments where the kernel can). Needs vnet_hdr. May be changed
+// at any time.
+//
+// Checksums stay open, since what a UDP socket sends as one segment (UDP_SEGMENT) to an interface that leaves none open
+// loses sight of where its checksum begins when a tunnel's header comes in front of it, and the kernel then drops it.
+void set_offloads(int tap, bool segments);
 
 }  // namespace segue::netlink

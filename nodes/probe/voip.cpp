@@ -72,6 +72,13 @@ void set_option(int fd, int level, int option, int value, const char* attempt) {
   check(::setsockopt(fd, level, option, &value, sizeof value), attempt);
 }
 
+[[noreturn]] void throw_taken(const VoipFlow& flow, int error) {
+  std::string attempt = "bind a call to " + to_text(flow.local) + " port " + std::to_string(flow.port);
+  if (error != EADDRINUSE) throw_errno(attempt, error);
+  throw Error(attempt +
+              ": a program has this UDP port, which the call needs; give the program another one (`ss -uanp`)");
+}
+
 std::optional<timespec> stamp_of(msghdr& message) {
   for (cmsghdr* item = CMSG_FIRSTHDR(&message); item != nullptr; item = CMSG_NXTHDR(&message, item)) {
     if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_TIMESTAMPNS) {
@@ -97,8 +104,7 @@ Fd open_voip_socket(const VoipFlow& flow) {
   }
   const SocketName name(flow.local, flow.port);
   // Never connected: connect() needs a route, and the mobile's may be off just now.
-  check(::bind(fd.get(), name.get(), name.size),
-        "bind a call to " + to_text(flow.local) + " port " + std::to_string(flow.port));
+  if (::bind(fd.get(), name.get(), name.size) != 0) throw_taken(flow, errno);
   return fd;
 }
 

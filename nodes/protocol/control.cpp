@@ -81,7 +81,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanStep, name, message, from, to, layer, fro
                                    after, routes, execute)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, handover, node, start, start_execute, steps)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepReport, step, sent_ns, received_ns, done_ns, route_ns, transmissions)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanReport, handover, node, started_ns, start_route_ns, steps, failure, failed_step)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanReport, handover, node, start_route_ns, steps, failure, failed_step)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Anomaly, handover, node, step, kind, text)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Prepare, plan)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Begin, handover, at_ns)

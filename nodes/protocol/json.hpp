@@ -11,7 +11,8 @@ namespace segue {
 nlohmann::json parse_json(std::string_view text);                  // throws nlohmann::json::parse_error
 nlohmann::ordered_json parse_ordered_json(std::string_view text);  // likewise, keys as they come
 
-// On one line, or with `indent` spaces a level.
+// On one line, or with `indent` spaces a level. Always valid UTF-8: text may hold bytes from anywhere (a file's name,
+// what a program printed), and those that are none become U+FFFD, the replacement character.
 std::string json_text(const nlohmann::json& value, int indent = -1);
 std::string json_text(const nlohmann::ordered_json& value, int indent = -1);
 

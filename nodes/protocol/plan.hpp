@@ -63,7 +63,6 @@ struct StepReport {
 struct PlanReport {
   std::uint64_t handover = 0;
   std::uint32_t node = 0;
-  std::int64_t started_ns = 0;  // when the start actions were in force
   std::int64_t start_route_ns = 0;
   std::vector<StepReport> steps;
   std::string failure;  // empty: this node's part is complete

@@ -1,13 +1,22 @@
 #include "nodes/protocol/signal.hpp"
 
 #include <algorithm>
+#include <boost/crc.hpp>
 
 namespace segue::protocol {
 
 namespace {
 
-constexpr std::uint32_t magic = 0x53474531;  // "SGE1"
+constexpr std::uint32_t magic = 0x53474532;  // "SGE2"
 constexpr std::size_t header_size = 18;
+constexpr std::size_t checksum_size = 4;
+
+// That of IEEE 802.3.
+std::uint32_t checksum_of(std::span<const std::uint8_t> bytes) {
+  boost::crc_32_type crc;
+  crc.process_bytes(bytes.data(), bytes.size());
+  return crc.checksum();
+}
 
 template <typename Integer>
 void put(std::vector<std::uint8_t>& out, Integer value) {
@@ -36,7 +45,7 @@ std::uint8_t take<std::uint8_t>(std::span<const std::uint8_t>& in) {
 std::vector<std::uint8_t> encode(const Signal& signal) {
   const auto length = std::min(signal.text.size(), signal_text_limit);
   std::vector<std::uint8_t> out;
-  out.reserve(header_size + length);
+  out.reserve(header_size + length + checksum_size);
   put(out, magic);
   put(out, static_cast<std::uint8_t>(signal.kind));
   put(out, signal.attempt);
@@ -44,10 +53,12 @@ std::vector<std::uint8_t> encode(const Signal& signal) {
   put(out, signal.handover);
   put(out, static_cast<std::uint16_t>(length));
   out.insert(out.end(), signal.text.begin(), signal.text.begin() + static_cast<std::ptrdiff_t>(length));
+  put(out, checksum_of(out));
   return out;
 }
 
 std::optional<Signal> decode(std::span<const std::uint8_t> bytes) {
+  const auto whole = bytes;
   if (bytes.size() < header_size || take<std::uint32_t>(bytes) != magic) return std::nullopt;
   Signal signal;
   const auto kind = take<std::uint8_t>(bytes);
@@ -57,8 +68,10 @@ std::optional<Signal> decode(std::span<const std::uint8_t> bytes) {
   signal.step = take<std::uint16_t>(bytes);
   signal.handover = take<std::uint64_t>(bytes);
   const auto length = take<std::uint16_t>(bytes);
-  if (length > bytes.size() || length > signal_text_limit) return std::nullopt;
+  if (length > signal_text_limit || length + checksum_size > bytes.size()) return std::nullopt;
   signal.text.assign(bytes.begin(), bytes.begin() + length);
+  bytes = bytes.subspan(length);
+  if (take<std::uint32_t>(bytes) != checksum_of(whole.first(header_size + length))) return std::nullopt;
   return signal;
 }
 

@@ -2,7 +2,10 @@
 //
 // Layer 2 signals are frames of EtherType 0x88B5 (IEEE 802, local experimental) and cross one link; layer 3 signals are
 // UDP datagrams over IPv6 to `signal_port`. Both carry the same bytes, in network byte order:
-//   magic u32 | kind u8 | attempt u8 | step u16 | handover u64 | text length u16 | text
+//   magic u32 | kind u8 | attempt u8 | step u16 | handover u64 | text length u16 | text | CRC-32 of all before u32
+//
+// An Ethernet frame ends with its checksum (IEEE 802.3, 3.2.9), which the emulated link has no bits for: a frame that
+// was damaged under way is a lost one. So a signal has its own. What it does not cover is the header in front of it.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +37,8 @@ struct Signal {
 
 std::vector<std::uint8_t> encode(const Signal& signal);
 
-// Nothing if the bytes are no signal: anybody may send to a port. Padding behind the text (Ethernet's) is ignored.
+// Nothing if the bytes are no signal, or not as they were sent: anybody may send to a port, and links flip bits.
+// Padding behind it (Ethernet's) is ignored.
 std::optional<Signal> decode(std::span<const std::uint8_t> bytes);
 
 }  // namespace segue::protocol

@@ -140,6 +140,7 @@ std::string command_of(const Plan& plan) {
   if (plan.campaign.names_lab) command += " --lab " + lab;  // not the one that its copy names
   command += " --clock " + plan.clock;
   if (!plan.memory.empty()) command += " --memory " + plan.memory;
+  if (!plan.date.empty()) command += " --date " + plan.date;
   return command + " --out again";
 }
 
@@ -151,30 +152,31 @@ std::string identity_of(const Plan& plan) {
   for (const auto probe : plan.probes) probes.push_back(experiment::to_text(probe));
   Json fixed = Json::object();
   for (const auto& setting : campaign.fixed) fixed[setting.name] = setting.value;
-  const Json document = {{"segue", version},
-                         {"campaign", campaign.name},
-                         {"title", campaign.title},
-                         {"lab", plan.topology.name},
-                         {"clock", plan.clock},
-                         {"links", campaign.links},
-                         {"kernel", plan.kernel},
-                         {"iperf", plan.iperf},
-                         {"memory", plan.memory},
-                         {"repeat", command_of(plan)},
-                         {"seed", campaign.seed},
-                         {"order", campaign.random_order ? "random" : "file"},
-                         {"handovers", campaign.handovers},
-                         {"repetitions", campaign.repetitions},
-                         {"timeout_ns", campaign.timeout.count()},
-                         {"keep_packets", campaign.keep_packets},
-                         {"stop", stop_of(campaign.stop)},
-                         {"crossing", crossing_of(campaign.crossing)},
-                         {"set", fixed},
-                         {"mechanisms", mechanisms},
-                         {"probes", probes},
-                         {"parameters", parameters_of(plan)},
-                         {"topology", value_of(plan.topology)},
-                         {"cells", cells_of(plan)}};
+  Json document = {{"segue", version},
+                   {"campaign", campaign.name},
+                   {"title", campaign.title},
+                   {"lab", plan.topology.name},
+                   {"clock", plan.clock},
+                   {"links", campaign.links},
+                   {"kernel", plan.kernel},
+                   {"iperf", plan.iperf},
+                   {"memory", plan.memory},
+                   {"repeat", command_of(plan)},
+                   {"seed", campaign.seed},
+                   {"order", campaign.random_order ? "random" : "file"},
+                   {"handovers", campaign.handovers},
+                   {"repetitions", campaign.repetitions},
+                   {"timeout_ns", campaign.timeout.count()},
+                   {"keep_packets", campaign.keep_packets},
+                   {"stop", stop_of(campaign.stop)},
+                   {"crossing", crossing_of(campaign.crossing)},
+                   {"set", fixed},
+                   {"mechanisms", mechanisms},
+                   {"probes", probes},
+                   {"parameters", parameters_of(plan)},
+                   {"topology", value_of(plan.topology)},
+                   {"cells", cells_of(plan)}};
+  if (!plan.date.empty()) document["date"] = plan.date;
   return json_text(document, 2) + '\n';
 }
 

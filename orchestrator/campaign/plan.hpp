@@ -47,6 +47,7 @@ struct Plan {
   std::string kernel;         // what the runs' kernel is called
   std::string iperf;          // and which iperf they use; empty without one
   std::string memory;         // of each guest; empty on the real clock
+  std::string date;           // of their clocks, if it was asked for
   config::Topology topology;  // without overrides
   std::vector<config::Mechanism> mechanisms;
   std::vector<experiment::Probe> probes;

@@ -66,6 +66,7 @@ class Array {
       const json task{{"run", experiment::to_json(spec)},
                       {"kernel", fs::canonical(settings.kernel).string()},
                       {"memory", settings.memory},
+                      {"date", settings.date},
                       {"wall_limit_ns", settings.wall_limit.count()}};
       files::write_file(spec_file(folder_.path(), run), json_text(task));
       missing_.push_back(run);
@@ -194,6 +195,7 @@ int serve_task(const fs::path& folder, std::size_t index) {
     spec = experiment::spec_from_json(task.at("run").get<std::string>());
     settings.kernel = task.at("kernel").get<std::string>();
     settings.memory = task.at("memory").get<std::string>();
+    settings.date = task.at("date").get<std::string>();
     settings.wall_limit = Delay(task.at("wall_limit_ns").get<std::int64_t>());
   } catch (const json::exception& error) {
     throw Error(fmt::format("read what to run: {}", error.what()));

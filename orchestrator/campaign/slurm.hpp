@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "orchestrator/experiment/worker.hpp"
+#include "orchestrator/guest/date.hpp"
 
 namespace segue::campaign {
 
@@ -21,6 +22,7 @@ struct SlurmSettings {
   unsigned jobs = 0;             // tasks at a time; 0: as many as there is room for
   std::filesystem::path kernel;
   std::string memory = "256M";  // of each guest
+  std::string date = guest::default_date;
   Delay wall_limit = std::chrono::minutes(30);
 };
 

@@ -15,8 +15,8 @@
 //
 // campaign.json:
 //   {"segue": "0.1.0", "campaign": "table2", "title": "…", "lab": "prompt", "clock": "virtual", "links": "auto",
-//    "kernel": "…", "iperf": "iperf version 2.1.8 …" or "", "memory": "256M" or "", "repeat": "segue campaign lab/…",
-//    "seed": 1, "order": "random", "handovers": 8, "repetitions": 1, "timeout_ns": …,
+//    "kernel": "…", "iperf": "iperf version 2.1.8 …" or "", "memory": "256M" or "", "date": "…" if one was asked for,
+//    "repeat": "segue campaign lab/…", "seed": 1, "order": "random", "handovers": 8, "repetitions": 1, "timeout_ns": …,
 //    "stop": {"until": "ci95 < 2%", "below": 0.02, "relative": true, "of": ["completion"], "at_least": 3, "at_most":
 //    30} or null, "crossing": {"of": "completion", "limit": 0.05, "along": "links.domain.delay"} or null, "mechanisms":
 //    [{"name", "title", "order", "complete": "<step>", "routes_by": "netlink"|"command",

@@ -16,6 +16,7 @@
 #include "orchestrator/cli/watch_command.hpp"
 #include "orchestrator/config/impairments.hpp"
 #include "orchestrator/experiment/worker.hpp"
+#include "orchestrator/guest/date.hpp"
 #include "orchestrator/guest/kernel.hpp"
 
 namespace segue::cli {
@@ -43,6 +44,10 @@ struct Arguments {
   }
 };
 
+std::string date_of_guests() {
+  return fmt::format("What the guests' clocks show when a run begins, if virtual; {} by default", guest::default_date);
+}
+
 void add_run(Arguments& arguments) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* verb = arguments.add("run", "Measure the handovers of a lab's mechanisms, and print the table",
@@ -61,6 +66,7 @@ void add_run(Arguments& arguments) {
   verb->add_option("--jobs", options->jobs,
                    "Runs side by side; by default a core each if virtual, all mechanisms if real");
   verb->add_option("--memory", options->memory, "Of each guest, if virtual")->capture_default_str();
+  verb->add_option("--date", options->date, date_of_guests());
   verb->add_option("--timeout", options->timeout, "Wall time for each guest, if virtual")->capture_default_str();
   verb->add_flag("--json", options->json, "Print the summary and nothing else");
   verb->add_flag("--strict", options->strict, "End with 4 where measurement and analysis disagree");
@@ -84,6 +90,7 @@ void add_campaign(Arguments& arguments) {
   verb->add_option("--lab", options->lab, "Another lab than the one that the file lies in or names");
   verb->add_option("--out", options->out, "Folder for the results; results/<lab>-<campaign> by default");
   verb->add_option("--memory", options->memory, "Of each guest, if virtual")->capture_default_str();
+  verb->add_option("--date", options->date, date_of_guests());
   verb->add_flag("--resume", options->resume, "Go on with what --out holds");
   verb->add_flag("--dry-run", options->dry_run, "List what would run, and how long it would take");
 

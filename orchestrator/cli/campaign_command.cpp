@@ -162,6 +162,7 @@ int run_campaign(CampaignOptions options) {
   auto plan = campaign::make_plan(std::move(asked));
   plan.clock = clock.name;
   if (options.clock == "virtual") plan.memory = options.memory;
+  plan.date = options.date;
   if (options.jobs == 0) options.jobs = slurm ? 64 : clock.default_jobs();
   const fs::path out = options.out.empty()
                            ? fs::path("results") / fmt::format("{}-{}", plan.topology.name, plan.campaign.name)

@@ -81,7 +81,7 @@ class Cell {
   LiveMetrics metrics_;
   report::OpenMetrics& log_;
   std::size_t run_ = 0;
-  std::int64_t origin_ns_ = guest::GuestOptions{}.start_epoch_s * 1'000'000'000;
+  std::int64_t origin_ns_ = guest::results_begin_s * 1'000'000'000;
 };
 
 }  // namespace

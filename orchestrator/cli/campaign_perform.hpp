@@ -18,6 +18,7 @@ struct CampaignOptions {
   std::string executor = "local";
   std::string out;
   std::string memory = "256M";
+  std::string date;  // of the guests' clocks; "": guest::default_date
   bool resume = false;
   bool dry_run = false;
 };

@@ -39,7 +39,7 @@ void MetricsLog::sample(std::size_t run, const record::Sample& sample) {
 std::string MetricsLog::text(const std::vector<experiment::RunOutcome>& outcomes) const {
   LiveMetrics metrics(topology_.name);
   report::OpenMetrics log;
-  std::int64_t origin_ns = guest::GuestOptions{}.start_epoch_s * 1'000'000'000;
+  std::int64_t origin_ns = guest::results_begin_s * 1'000'000'000;
   for (std::size_t run = 0; run < runs_.size(); ++run) {
     if (!outcomes[run].error.empty() || moments_[run].empty()) continue;
     metrics.sample(run, runs_[run].mechanism, beginning_of(moments_[run].front().sample));

@@ -87,6 +87,7 @@ std::string command_of(const RunOptions& options) {
   for (const auto& name : options.probes) command += " --probe " + name;
   command += fmt::format(" --handovers {}", options.handovers);
   if (!options.interval.empty()) command += " --interval " + options.interval;
+  if (!options.date.empty()) command += " --date " + options.date;
   return command + fmt::format(" --clock {} --links {} --seed {}", options.clock, options.links, options.seed);
 }
 

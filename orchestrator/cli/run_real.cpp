@@ -13,7 +13,11 @@ namespace segue::cli {
 
 namespace {
 
-void require(const RunOptions&, const RunTask& task) {
+void require(const RunOptions& options, const RunTask& task) {
+  if (!options.date.empty()) {
+    throw InputError(
+        fmt::format("--date {}: in real time the clock is this machine's; --clock virtual has its own", options.date));
+  }
   const auto& runs = task.runs;
   lab::require_lab(runs.front().links, task.topology);
   const bool iperf =

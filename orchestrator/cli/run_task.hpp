@@ -30,6 +30,7 @@ struct RunOptions {
   std::string metrics = "127.0.0.1:9464";
   unsigned jobs = 0;
   std::string memory = "256M";
+  std::string date;  // of the guests' clocks; "": guest::default_date
   std::string timeout = "1800s";
   bool json = false;
   bool strict = false;  // a disagreement of measurement and analysis is a failure

@@ -136,6 +136,8 @@ int ps(const std::string& wanted) {
                            answer.at("links").get<std::string>())
                    .c_str(),
                stdout);
+    const auto trouble = answer.at("trouble").get<std::string>();
+    if (!trouble.empty()) std::fputs(fmt::format("  {}\n", trouble).c_str(), stdout);
     for (const auto& node : answer.at("nodes")) {
       const auto node_name = node.at("name").get<std::string>();
       const std::string at = answer.at("attached").value(node_name, "");

@@ -72,7 +72,7 @@ struct Setter {
 
 constexpr std::array setters{
     Setter{{"delay", "10ms", "one way"}, [](Impairments& i, std::string_view v) { i.delay = parse_delay(v); }},
-    Setter{{"jitter", "1ms", "spread of the delay"},
+    Setter{{"jitter", "1ms", "spread of the delay; the order is kept, which costs who sends often more delay"},
            [](Impairments& i, std::string_view v) { i.jitter = parse_delay(v); }},
     Setter{{"jitter-shape", "normal", "normal (jitter is the standard deviation) or uniform (plus or minus jitter)"},
            [](Impairments& i, std::string_view v) { i.jitter_shape = parse_shape(v); }},
@@ -82,7 +82,7 @@ constexpr std::array setters{
            [](Impairments& i, std::string_view v) { i.gilbert_elliott = parse_gilbert_elliott(v); }},
     Setter{{"rate", "5Mbit", "limit; 0bit for none"},
            [](Impairments& i, std::string_view v) { i.rate = parse_rate(v); }},
-    Setter{{"queue-limit", "1000", "packets"},
+    Setter{{"queue-limit", "1000", "packets that may wait for the rate; what is under way does not count"},
            [](Impairments& i, std::string_view v) { i.queue_limit = parse_packets(v); }},
     Setter{{"reorder", "1%", "of packets, sent at once past those that wait"},
            [](Impairments& i, std::string_view v) { i.reorder = parse_probability(v); }},
@@ -132,8 +132,10 @@ std::vector<std::string> contradictions(const Impairments& impairments) {
   }
   if (impairments.jitter > Delay{0} && impairments.delay == Delay{0}) {
     found.emplace_back("jitter needs a delay to spread");
-  } else if (impairments.jitter > impairments.delay && impairments.jitter_shape == JitterShape::uniform) {
-    found.push_back(fmt::format("a uniform jitter of {} is more than the delay of {}", to_text(impairments.jitter),
+  } else if (impairments.jitter > impairments.delay) {
+    const bool uniform = impairments.jitter_shape == JitterShape::uniform;
+    found.push_back(fmt::format("a {} jitter of {} is more than the delay of {}, which could not be the mean",
+                                uniform ? "uniform" : "normal", to_text(impairments.jitter),
                                 to_text(impairments.delay)));
   }
   return found;

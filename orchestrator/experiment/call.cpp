@@ -6,7 +6,8 @@ namespace segue::experiment {
 
 namespace {
 
-constexpr std::uint16_t port = 5004;
+// Dynamic (RFC 6335), and none that Linux gives to clients; media players have 5004.
+constexpr std::uint16_t port = 61204;
 constexpr Delay head_start{50'000'000};
 constexpr Delay slack{100'000'000};  // for packets the emulator delivers late
 

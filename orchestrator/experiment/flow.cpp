@@ -4,7 +4,7 @@ namespace segue::experiment {
 
 namespace {
 
-constexpr std::uint16_t port = 5001;
+constexpr std::uint16_t port = 61201;            // as the call's; a user's own iperf has 5001
 constexpr std::uint32_t tcp_window = 32 * 1024;  // bytes: the default of the paper's hosts
 constexpr std::uint64_t udp_rate = 5'000'000;    // bit/s
 

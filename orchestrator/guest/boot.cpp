@@ -160,7 +160,8 @@ std::vector<std::string> kernel_arguments(const GuestOptions& options) {
   };
   if (options.virtual_time) {
     words.emplace_back("time-travel=inf-cpu");
-    words.push_back(fmt::format("time-travel-start={}", options.start_epoch_s));
+    // Nanoseconds since 1970; else it would be the host's time. The date that programs see is set by init.
+    words.emplace_back("time-travel-start=1000000000");
   }
   return words;
 }

@@ -22,6 +22,9 @@
 
 namespace segue::guest {
 
+// From when results count that need dates for their times, in seconds since 1970; whatever a guest's clock shows.
+inline constexpr std::int64_t results_begin_s = 1'000'000'000;
+
 struct GuestOptions {
   std::filesystem::path kernel;                // see kernel_path()
   std::filesystem::path init;                  // a program that calls guest_main()
@@ -33,7 +36,7 @@ struct GuestOptions {
   std::string memory = "256M";                 // "32M" to "64G"; the host gives what is used
   std::uint64_t seed = 1;                      // of the guest kernel's random numbers
   bool virtual_time = true;                    // false: time passes as on the host
-  std::int64_t start_epoch_s = 1'000'000'000;  // CLOCK_REALTIME at boot in virtual time, seconds since 1970
+  std::int64_t date_s = 1'767'225'600;         // CLOCK_REALTIME when the work begins, in virtual time: default_date
   Delay wall_limit = std::chrono::hours(1);    // wall time until the guest is given up
   Delay hang_limit = std::chrono::minutes(1);  // wall time without a line on the console, likewise
 };

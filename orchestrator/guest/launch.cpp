@@ -60,6 +60,7 @@ void fill_scratch(const GuestOptions& options, const fs::path& scratch) {
   orders.visible = {fs::canonical(options.init).parent_path(), orders.directory};
   for (const auto& path : options.visible) orders.visible.push_back(fs::canonical(path));
   orders.seed = options.seed;
+  if (options.virtual_time) orders.date_s = static_cast<std::uint64_t>(options.date_s);
   const fs::path file = scratch / orders_name;
   std::ofstream stream(file, std::ios::binary);
   if (!(stream << encode(orders) << std::flush)) throw Error("write the guest's orders to " + file.native());

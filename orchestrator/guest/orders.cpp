@@ -11,7 +11,7 @@ namespace segue::guest {
 namespace {
 
 // Fields end in NUL, which no argument, path or variable can hold; a list begins with its length.
-constexpr std::string_view magic = "segue guest orders 1";
+constexpr std::string_view magic = "segue guest orders 2";
 // A control character first, so that no program's ordinary line is taken for it.
 constexpr std::string_view status_prefix = "\x1esegue-guest-status ";
 
@@ -71,6 +71,7 @@ std::string encode(const Orders& orders) {
   put(text, orders.directory.native());
   put_list(text, orders.visible);
   put(text, std::to_string(orders.seed));
+  put(text, std::to_string(orders.date_s));
   return text;
 }
 
@@ -84,6 +85,7 @@ Orders decode_orders(std::string_view text) {
   orders.directory = reader.field();
   orders.visible = reader.list<std::filesystem::path>();
   orders.seed = reader.number();
+  orders.date_s = reader.number();
   if (!reader.at_end()) throw Error("orders for the guest: something after their end");
   return orders;
 }

@@ -21,6 +21,7 @@ struct Orders {
   std::filesystem::path directory;             // absolute; where the work starts
   std::vector<std::filesystem::path> visible;  // absolute; folders to show through the guest's own /tmp, /run and /dev
   std::uint64_t seed = 1;                      // of the kernel's random numbers
+  std::uint64_t date_s = 0;                    // what CLOCK_REALTIME is set to when the work begins; 0: it is left
   friend bool operator==(const Orders&, const Orders&) = default;
 };
 

@@ -81,6 +81,7 @@ class GuestRuns {
             .visible = {fs::is_directory(lab) ? lab : lab.parent_path()},
             .memory = settings_.memory,
             .seed = spec.seed,
+            .date_s = parse_date(settings_.date),
             .wall_limit = settings_.wall_limit,
             .hang_limit = hang_limit(spec)};
   }

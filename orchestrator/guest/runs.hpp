@@ -13,12 +13,14 @@
 
 #include "orchestrator/experiment/worker.hpp"
 #include "orchestrator/guest/boot.hpp"
+#include "orchestrator/guest/date.hpp"
 
 namespace segue::guest {
 
 struct RunGuests {
-  std::filesystem::path kernel;  // see kernel_path()
-  std::string memory = "256M";   // of each guest
+  std::filesystem::path kernel;     // see kernel_path()
+  std::string memory = "256M";      // of each guest
+  std::string date = default_date;  // what their clocks show when a run begins; see date.hpp
   Delay wall_limit = std::chrono::minutes(30);
   std::function<void()> on_interrupt;  // at the end, if SIGINT or SIGTERM came
 };

@@ -101,12 +101,15 @@ void loopback_up() {
 
 // The work starts at one instant with one state of the random numbers, however long the way here was and however many
 // of them it took.
-void wait_for_start() {
+void wait_for_start(std::uint64_t date_s) {
   const Fd random(check(::open("/dev/random", O_WRONLY | O_CLOEXEC), "open /dev/random"));
   const timespec start{work_starts_s, 0};
   if (const int error = ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &start, nullptr); error != 0)
     throw_errno("wait for the start of the work", error);
   check(::ioctl(random.get(), RNDRESEEDCRNG, nullptr), "begin the kernel's random numbers anew");
+  if (date_s == 0) return;
+  const timespec date{static_cast<time_t>(date_s), 0};
+  check(::clock_settime(CLOCK_REALTIME, &date), "set the clock to the date of the work");
 }
 
 }  // namespace
@@ -124,7 +127,7 @@ void arrange_surroundings(const Orders& orders) {
   write_sysctl("/proc/sys/vm/dirty_writeback_centisecs", 50);
   write_sysctl("/proc/sys/vm/dirty_expire_centisecs", 50);
   show_host_folders(orders);
-  wait_for_start();
+  wait_for_start(orders.date_s);
 }
 
 }  // namespace segue::guest

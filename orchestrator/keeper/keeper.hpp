@@ -2,10 +2,17 @@
 //
 // Requests and answers are JSON objects, one a packet. {"verb": …} is answered by {"ok": true, …} or by
 // {"error": text, "exit_code": n}:
-//   nodes                                   "lab", "nodes": [{name, role, address, pid, up}], "attached": {name:
-//   router} state                                   how it is doing (keeper_state.hpp) enter     node with the
-//   descriptor of the node's network namespace links     link?                         "links": rows of what is asked,
-//   in force and done impair    link, from?, set: [[key, value]] handover  mechanism?, to?               "scorecard"
+//
+//   verb      asks                         gets
+//   nodes                                  "lab", "links", "nodes": [{name, role, address, pid, up}],
+//                                          "attached": {name: router}, "trouble": text, empty if there is none
+//   state                                  how it is doing (keeper_state.hpp)
+//   enter     node                         "hosts", and the descriptor of the node's network namespace
+//   links     link?                        "rows": what is asked, in force and done
+//   impair    link, from?, set: [[k, v]]   the same
+//   handover  mechanism?, to?              "scorecard"
+//
+// When its links have gone with segue-wire, the last three are refused.
 #pragma once
 
 #include <map>

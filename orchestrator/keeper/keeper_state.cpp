@@ -80,7 +80,7 @@ json state_of(lab::Lab& lab, const experiment::Mover& mover, const Journal& jour
                 {"throughput", json::array()},
                 {"verdict", ""},
                 {"reasons", json::array()},
-                {"trouble", watch != nullptr ? watch->trouble() : ""}};
+                {"trouble", lab.trouble().empty() && watch != nullptr ? watch->trouble() : lab.trouble()}};
   for (const auto& [key, text] : notes) state[key] = text;
   if (mover.can_move()) state["attached"][topology.nodes[mover.mobile()].name] = topology.nodes[mover.router()].name;
   for (const auto& entry : journal.handovers()) state["handovers"].push_back(handover_of(entry));

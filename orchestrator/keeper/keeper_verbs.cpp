@@ -32,7 +32,8 @@ json Keeper::Verbs::nodes() const {
   return {{"lab", topology.name},
           {"links", std::string(keeper.lab_.engine().name())},
           {"nodes", list},
-          {"attached", attached}};
+          {"attached", attached},
+          {"trouble", keeper.lab_.trouble()}};
 }
 
 json Keeper::Verbs::enter(const json& request) {
@@ -110,6 +111,7 @@ json Keeper::Verbs::handle(const json& request) {
                     keeper.notes_);
   }
   if (verb == "enter") return enter(request);
+  if (!keeper.lab_.trouble().empty()) throw Error(keeper.lab_.trouble());
   if (verb == "links") return links(request);
   if (verb == "impair") return impair(request);
   if (verb == "handover") {

@@ -73,6 +73,8 @@ Lab::Lab(config::Topology topology, const LabOptions& options) : topology_(std::
   } else {
     wire_ = std::make_unique<ServingChild>(helper_program("segue-wire"),
                                            std::vector<std::string>{"--parent", std::to_string(::getpid())});
+    wire_end_ = wire_->watch();
+    loop_.on_readable(wire_end_.get(), [this] { wire_has_ended(); });
     engine_ = link::make_wire_engine(
         wire_->take_channel(), links == LinkChoice::wire_tap ? link::WireEnds::taps : link::WireEnds::packet_sockets);
   }
@@ -88,11 +90,24 @@ Lab::Lab(config::Topology topology, const LabOptions& options) : topology_(std::
 // The engine first, so that segue-wire takes its interfaces away while the agents end, and these before what else is in
 // their nodes; then in the order of the members.
 Lab::~Lab() {
+  if (wire_end_) loop_.remove(wire_end_.get());
   engine_.reset();
   crew_.reset();
   std::vector<int> namespaces;
   for (std::size_t node = 0; node < topology_.nodes.size(); ++node) namespaces.push_back(network_->namespace_of(node));
   end_inhabitants(namespaces);
+}
+
+void Lab::wire_has_ended() {
+  loop_.remove(wire_end_.get());
+  wire_end_.reset();
+  const auto status = wire_->ended();
+  trouble_ = fmt::format(
+      "segue-wire, which holds the links of {}, has ended ({}), and they with it: take the lab down "
+      "(`segue down`) and up again",
+      topology_.name, status ? to_text(*status) : "nobody knows how");
+  if (!trouble_handler_) throw Error(trouble_);
+  trouble_handler_();
 }
 
 void Lab::attach(const config::Mechanism& mechanism, const mobility::Binding& binding) {

@@ -1,9 +1,11 @@
 // A lab that is up: its network, its link engine, its agents. When it goes, everything in it goes.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "nodes/base/loop.hpp"
@@ -43,14 +45,24 @@ class Lab {
   // Puts the mobile behind `binding.new_router` as `mechanism` leaves it after a handover, whatever was before.
   void attach(const config::Mechanism& mechanism, const mobility::Binding& binding);
 
+  // What nobody in the lab can mend: that segue-wire has ended, and its links with it. Empty: nothing.
+  const std::string& trouble() const noexcept { return trouble_; }
+  // Called when there is; without a handler that is an Error out of the loop.
+  void on_trouble(std::function<void()> handler) { trouble_handler_ = std::move(handler); }
+
   void change_link(std::size_t link, link::Direction direction, const link::Impairments& impairments);
 
  private:
+  void wire_has_ended();
+
   config::Topology topology_;
   std::uint64_t seed_;
   Loop loop_;
   std::optional<mobility::Ways> ways_;  // by the static routes there are, whatever links become
   std::unique_ptr<ServingChild> wire_;
+  Fd wire_end_;
+  std::string trouble_;
+  std::function<void()> trouble_handler_;
   std::unique_ptr<link::Engine> engine_;
   std::unique_ptr<Network> network_;
   std::unique_ptr<Crew> crew_;

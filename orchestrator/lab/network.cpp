@@ -1,6 +1,7 @@
 #include "orchestrator/lab/network.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "nodes/base/error.hpp"
@@ -108,6 +109,14 @@ class NodeSetup {
     add(netlink::add_rule(rule));
   }
 
+  // With the node's own address as their source, or the kernel would take the link's, and who asked a server that is
+  // bound to no address would not know the answer. (A mobile's own is a matter of its mechanism.)
+  std::optional<Address> source_for(const Prefix& destination) const {
+    const Node& node = topology_.nodes[node_];
+    if (node.role == Role::mobile) return std::nullopt;
+    return destination.address.family == Family::ipv6 ? node.address : node.ipv4;
+  }
+
   void add_static_routes(const std::vector<config::StaticRoute>& routes) {
     for (const config::StaticRoute& route : routes) {
       const Link& link = topology_.links[route.link];
@@ -115,6 +124,7 @@ class NodeSetup {
       request.destination = route.destination;
       request.via = route.via;
       request.device = (link.a.node == node_ ? link.a : link.b).interface;
+      request.source = source_for(route.destination);
       add(netlink::replace_route(request));
     }
   }

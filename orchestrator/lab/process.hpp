@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ class ServingChild {
   protocol::Channel& channel() noexcept { return channel_; }
   Fd take_channel() noexcept { return channel_.release(); }
   int pid() const noexcept { return child_.pid(); }
+
+  Fd watch() const { return child_.watch(); }  // can be read once it has ended
+  std::optional<process::Status> ended() { return child_.ended(); }
 
   void hang_up() { channel_.release(); }  // it ends by itself when it sees this
   void wait(Instant until);               // for its end; one that hangs is killed then

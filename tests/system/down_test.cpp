@@ -49,11 +49,11 @@ Way by_signal(int signal) {
 // What a lab is about. What is returned goes on until the lab is down.
 using Business = std::function<std::shared_ptr<void>(LabUp& lab)>;
 
-// A handover of seconds: under way once its call has bound its port (5004) at the mobile.
+// A handover of seconds: under way once its call has bound its port (61204) at the mobile.
 std::shared_ptr<void> hand_over_slowly(LabUp& lab) {
   REQUIRE(lab.ask({"link", "map-inet", "--delay", "20s"}).exit_code == 0);
   auto handover = std::make_shared<Process>(segue_with({"handover", "--lab", lab.name()}));
-  const auto calls = [&] { return has(run(lab.inside("mn", {"cat", "/proc/net/udp6"})).out, ":138C "); };
+  const auto calls = [&] { return has(run(lab.inside("mn", {"cat", "/proc/net/udp6"})).out, ":EF14 "); };
   REQUIRE(eventually(calls, 10s));
   return handover;
 }
@@ -168,4 +168,21 @@ TEST_CASE("an agent that hangs is a node that is down, and the lab goes on witho
   const Outcome handover = lab.ask({"handover"});
   CHECK(handover.exit_code == 1);
   CHECK(has(handover.err, "node ar2: its agent did not answer for 10 s, and was killed"));
+}
+
+TEST_CASE("a lab whose link engine has ended says so, refuses what needs links, and goes down") {
+  LabUp lab(lab_folder("prompt"), {"--links", "wire"});
+  const pid_t wire = process_with("segue-wire", "--control");
+  REQUIRE(wire > 0);
+  ::kill(wire, SIGKILL);
+  const std::string end = "has ended (ended by signal 9), and they with it: take the lab down";
+  CHECK(eventually([&] { return has(run_segue({"ps", lab.name()}).out, end); }, 5s));
+  CHECK(has(run_segue({"watch", "--once", lab.name()}).out, "segue-wire"));
+  for (const Command& words : {Command{"handover"}, Command{"link"}}) {
+    const Outcome refused = lab.ask(words);
+    CHECK(refused.exit_code == 1);
+    CHECK(has(refused.err, end));
+  }
+  CHECK(run(lab.inside("mn", {"true"})).exit_code == 0);
+  CHECK(lab.down().exit_code == 0);
 }

@@ -14,6 +14,7 @@
 #include "nodes/base/clock.hpp"
 #include "nodes/base/error.hpp"
 #include "nodes/base/fd.hpp"
+#include "orchestrator/guest/date.hpp"
 #include "tests/virtual/work.hpp"
 
 using namespace segue;
@@ -75,6 +76,17 @@ TEST_CASE("work that throws or dies of a signal has failed, and says how") {
   CHECK(threw.result.exit_code == 1);
   CHECK(threw.lines == std::vector<std::string>{"run /nonexistent: No such file or directory"});
   CHECK(in_guest(guest_options(shell("kill -9 $$"), out)).result.exit_code == 128 + SIGKILL);
+}
+
+TEST_CASE("the clock shows the date that was asked for when the work begins, and goes on from there") {
+  const Folder out;
+  auto options = guest_options(shell("date -u +%s.%N; sleep 86400; date -u +%s"), out);
+  options.date_s = 1'900'000'000;
+  const auto ran = in_guest(options);
+  REQUIRE(ran.lines.size() == 2);
+  CHECK(ran.lines[0].starts_with("1900000000.0000"));
+  CHECK(ran.lines[1] == "1900086400");
+  CHECK(in_guest(guest_options(shell("date -u +%F"), out)).lines == std::vector<std::string>{guest::default_date});
 }
 
 TEST_CASE("the work sees the environment it is given and no other") {

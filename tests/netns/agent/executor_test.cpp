@@ -20,6 +20,22 @@ std::string end_of(const std::string& command) {
   return result;
 }
 
+// A command that is killed, with what it has started, and the end that is told of it.
+std::string end_of_killed() {
+  Loop loop;
+  agent::Executor executor(loop);
+  std::string result;
+  const auto number = executor.run("sleep 100 | cat", [&](const std::string& end) {
+    result = end;
+    loop.stop();
+  });
+  executor.kill(number + 1);  // nobody
+  executor.kill(number);
+  loop.run();
+  executor.kill(number);  // it has ended
+  return result;
+}
+
 // Containing its children is for good: in a process of its own.
 int run_commands() {
   const WatchedSignals watched{SIGINT, SIGTERM};  // as an agent may have inherited them
@@ -28,6 +44,7 @@ int run_commands() {
     return 2;
   if (end_of("kill -KILL $$") != "execute \"kill -KILL $$\": ended by signal 9") return 3;
   // A command that stops what it has begun.
+  if (end_of_killed() != "execute \"sleep 100 | cat\": ended by signal 9") return 5;
   return end_of("sleep 5 & kill $!; wait $!; [ $? = 143 ]").empty() ? 0 : 4;
 }
 

@@ -152,6 +152,15 @@ TEST_CASE("a call's socket is marked EF, with either family") {
   });
 }
 
+TEST_CASE("a call whose port a program has says which one, and what to do") {
+  Path path;
+  path.mobile.inside([] {
+    const Fd taken = open_voip_socket(flow(mobile_address, correspondent_address));
+    CHECK_THROWS_WITH_AS(open_voip_socket(flow(mobile_address, correspondent_address)),
+                         doctest::Contains("port 5004: a program has this UDP port"), Error);
+  });
+}
+
 TEST_CASE("a call works over IPv4 as well") {
   Place place;
   Loop loop;

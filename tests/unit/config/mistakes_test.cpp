@@ -62,7 +62,12 @@ TEST_CASE("impairments that contradict each other") {
         "topology.toml:6: link \"l\": reorder needs a delay: a packet can only be sent past those that wait");
   CHECK(in_link("jitter = \"1ms\"") == "topology.toml:6: link \"l\": jitter needs a delay to spread");
   CHECK(in_link("delay = \"1ms\"\nbackward = { jitter = \"2ms\", jitter-shape = \"uniform\" }") ==
-        "topology.toml:6: link \"l\": backward: a uniform jitter of 2ms is more than the delay of 1ms");
+        "topology.toml:6: link \"l\": backward: a uniform jitter of 2ms is more than the delay of 1ms, which could not "
+        "be the "
+        "mean");
+  CHECK(
+      in_link("delay = \"1ms\"\njitter = \"5ms\"") ==
+      "topology.toml:6: link \"l\": a normal jitter of 5ms is more than the delay of 1ms, which could not be the mean");
   CHECK(in_link("gilbert-elliott = { p = \"1%\" }") ==
         "topology.toml:6: link \"l\": gilbert-elliott without r never leaves its bad state");
 }

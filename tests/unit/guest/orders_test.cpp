@@ -15,7 +15,8 @@ Orders example() {
           "/home/u/my results",
           "/work",
           {"/tmp/lab", "/run/x"},
-          18446744073709551615U};
+          18446744073709551615U,
+          1'767'225'600};
 }
 
 }  // namespace

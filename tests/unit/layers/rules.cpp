@@ -37,6 +37,7 @@ constexpr std::array owned_libraries = {
     OwnedLibrary{"prometheus/", "orchestrator/metrics/", "/metrics/"},
     OwnedLibrary{"CLI/", "orchestrator/cli/arguments.cpp", "/cli/"},
     OwnedLibrary{"sqlite3.h", "orchestrator/campaign/", "/campaign/"},
+    OwnedLibrary{"boost/crc", "nodes/protocol/signal.cpp", "/protocol/"},
     OwnedLibrary{"boost/math/", "orchestrator/report/statistics.cpp", "/report/"},
     OwnedLibrary{"curses.h", "orchestrator/view/", "/view/"},
     OwnedLibrary{"ncurses", "orchestrator/view/", "/view/"},

@@ -175,13 +175,56 @@ TEST_CASE("corruption flips exactly one bit of the frame, anywhere in it, and le
   CHECK(hits[2997] + hits[2998] + hits[2999] > 0);
 }
 
-TEST_CASE("a packet whose checksum is still open is not corrupted") {
+TEST_CASE("a checksum that is still open is computed before a bit is flipped, odd lengths and large packets too") {
+  for (const std::uint32_t length : {60U, 61U, 2047U, 3001U}) {
+    PacketPool pool;
+    Packet packet{pool.take_small(), pool.take_large(), static_cast<std::uint32_t>(vnet_bytes) + length};
+    for (std::size_t i = 0; i < packet.length; ++i) packet.at(i) = static_cast<std::byte>(i * 7);
+    VnetHeader header;
+    header.flags = VnetHeader::needs_checksum;
+    header.checksum_start = 34;
+    header.checksum_offset = 6;
+    packet.set_header(header);
+    complete_checksum(packet);
+    CHECK(packet.header().flags == 0);
+    // What the sum of a right packet is, its checksum included: all ones. (The pseudo-header's part was that field's.)
+    std::uint64_t sum = 0;
+    for (std::size_t i = vnet_bytes + 34; i < packet.length; ++i) {
+      const auto byte = std::to_integer<std::uint64_t>(packet.at(i));
+      sum += (i - vnet_bytes) % 2 == 0 ? byte << 8 : byte;
+    }
+    const std::uint64_t pseudo = (((40 + vnet_bytes) * 7 % 256) << 8) | ((41 + vnet_bytes) * 7 % 256);
+    sum += pseudo;
+    while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
+    CHECK(sum == 0xffff);
+    Random random(6);
+    CHECK(flip_one_bit(packet, random));
+    pool.give(packet);
+  }
+}
+
+TEST_CASE("a checksum that lies outside of its packet is not computed, and nothing else is touched") {
+  PacketPool pool;
+  Packet packet{pool.take_small(), nullptr, vnet_bytes + 40};
+  for (std::size_t i = 0; i < packet.length; ++i) packet.at(i) = std::byte{0};
+  VnetHeader header;
+  header.flags = VnetHeader::needs_checksum;
+  header.checksum_start = 34;
+  header.checksum_offset = 6;
+  packet.set_header(header);
+  complete_checksum(packet);
+  for (std::size_t i = vnet_bytes; i < packet.length; ++i) CHECK(packet.at(i) == std::byte{0});
+  pool.give(packet);
+}
+
+TEST_CASE("a segment that passes whole is not corrupted: each of its packets has a checksum of its own") {
   PacketPool pool;
   Random random(6);
   Packet packet{pool.take_small(), nullptr, vnet_bytes + 100};
   for (std::size_t i = 0; i < packet.length; ++i) packet.at(i) = std::byte{0};
   VnetHeader header;
   header.flags = VnetHeader::needs_checksum;
+  header.gso_type = 1;
   packet.set_header(header);
   CHECK_FALSE(flip_one_bit(packet, random));
   for (std::size_t i = vnet_bytes; i < packet.length; ++i) CHECK(packet.at(i) == std::byte{0});

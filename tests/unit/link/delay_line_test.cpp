@@ -118,6 +118,62 @@ TEST_CASE("packets that are merely delayed do not count against the queue limit"
   CHECK(bench.receive(forever).size() == 500);
 }
 
+TEST_CASE("packets of any size are under way for nothing: only what waits fills the queue") {
+  // 89 kbit/s of small packets over a link of 150 kbit/s: none ever waits for another.
+  Bench bench({.delay = 500ms, .rate = {150'000}, .queue_limit = 1});
+  for (int i = 0; i < 500; ++i) bench.send(start + i * 20ms, 222);
+  CHECK(bench.receive(forever).size() == 500);
+  CHECK(bench.line.counters().dropped == 0);
+}
+
+TEST_CASE("what the jitter brings together waits for the transmitter: nothing leaves faster than the rate") {
+  Bench bench({.delay = 50ms, .jitter = 20ms, .rate = {800'000}, .seed = 1});
+  for (int i = 0; i < 1000; ++i) bench.send(start + i * 2ms, 100);  // 1 ms each
+  const auto out = bench.receive(forever);
+  REQUIRE(out.size() == 1000);
+  for (std::size_t i = 1; i < out.size(); ++i) CHECK(out[i].due - out[i - 1].due >= 1ms);
+}
+
+TEST_CASE("a reordered packet overtakes what is under way, but not the rate") {
+  Bench bench({.delay = 20ms, .rate = {1'000'000}, .queue_limit = 1000, .reorder = {0.25}, .seed = 3});
+  for (int i = 0; i < 1000; ++i) bench.send(start + i * 2ms, 1000);  // 8 ms each: too much
+  const auto out = bench.receive(forever);
+  REQUIRE(out.size() == 1000);
+  CHECK(bench.line.counters().reordered > 200);
+  bool overtook = false;
+  for (std::size_t i = 1; i < out.size(); ++i) {
+    CHECK(out[i].due - out[i - 1].due >= 8ms);
+    overtook = overtook || out[i].number < out[i - 1].number;
+  }
+  CHECK(overtook);
+  CHECK(conserved(bench.line.counters()));
+}
+
+TEST_CASE("a line says when something comes out, and nothing does before") {
+  Bench bench({.delay = 5ms, .rate = {8'000'000}, .queue_limit = 10});
+  bench.send(start, 1000);
+  bench.send(start, 500);
+  CHECK(bench.line.next_due() == start + 6ms);
+  CHECK(bench.receive(start + 6ms - 1ns).empty());
+  CHECK(bench.receive(start + 6ms).size() == 1);
+  CHECK(bench.line.next_due() == start + 6500us);
+  bench.line.change({.delay = 5ms}, start + 6ms);
+  CHECK(bench.line.next_due() == start + 6500us);
+  CHECK(bench.receive(forever).size() == 1);
+  CHECK(bench.line.empty());
+}
+
+TEST_CASE("a change of rate holds for what comes to the transmitter after it") {
+  Bench bench({.delay = 10ms, .rate = {8'000'000}});
+  bench.send(start, 1000);
+  bench.send(start + 20ms, 1000);
+  bench.line.change({.delay = 10ms, .rate = {4'000'000}}, start + 15ms);
+  const auto out = bench.receive(forever);
+  REQUIRE(out.size() == 2);
+  CHECK(out[0].due == start + 11ms);
+  CHECK(out[1].due == start + 32ms);
+}
+
 TEST_CASE("losses are within their bounds, counted and remembered") {
   Bench bench({.delay = 1ms, .loss = {0.01}, .seed = 5});
   constexpr int count = 100'000;

@@ -34,11 +34,12 @@ Buffer bytes_of(const Value& value) {
   return buffer;
 }
 
-Buffer qdisc_message(int index, std::uint32_t parent) {
+Buffer qdisc_message(int index, std::uint32_t parent, std::uint32_t drops = 7) {
   Buffer nest;
   append_attribute(nest, TCA_STATS_BASIC, bytes_of(gnet_stats_basic{.bytes = 5000, .packets = 40}));
-  append_attribute(nest, TCA_STATS_QUEUE,
-                   bytes_of(gnet_stats_queue{.qlen = 3, .backlog = 300, .drops = 7, .requeues = 2, .overlimits = 0}));
+  append_attribute(
+      nest, TCA_STATS_QUEUE,
+      bytes_of(gnet_stats_queue{.qlen = 3, .backlog = 300, .drops = drops, .requeues = 2, .overlimits = 0}));
   Buffer body;
   tcmsg header{};
   header.tcm_ifindex = index;
@@ -53,19 +54,20 @@ Buffer qdisc_message(int index, std::uint32_t parent) {
 
 }  // namespace
 
-TEST_CASE("the counters of the root qdisc of one interface are found among others") {
+TEST_CASE("the counters of the qdiscs of one interface are found among others") {
   Buffer answer = qdisc_message(3, TC_H_ROOT);
-  const Buffer inner = qdisc_message(4, 0x10001);
-  const Buffer wanted = qdisc_message(4, TC_H_ROOT);
-  answer.insert(answer.end(), inner.begin(), inner.end());
-  answer.insert(answer.end(), wanted.begin(), wanted.end());
+  for (const Buffer& more : {qdisc_message(4, TC_H_ROOT), qdisc_message(4, 0x10001, 5), qdisc_message(4, 0x20001, 4)}) {
+    answer.insert(answer.end(), more.begin(), more.end());
+  }
   const auto found = decode_statistics(answer, 4);
   REQUIRE(found.has_value());
-  CHECK(found->bytes == 5000);
-  CHECK(found->packets == 40);
-  CHECK(found->drops == 7);
-  CHECK(found->requeues == 2);
-  CHECK(found->held == 3);
+  CHECK(found->root.bytes == 5000);
+  CHECK(found->root.packets == 40);
+  CHECK(found->root.drops == 7);
+  CHECK(found->root.requeues == 2);
+  CHECK(found->root.held == 3);
+  CHECK(found->below.drops == 5);
+  CHECK(decode_statistics(answer, 3)->below.drops == 0);
   CHECK_FALSE(decode_statistics(answer, 5).has_value());
 }
 

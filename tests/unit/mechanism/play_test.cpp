@@ -27,11 +27,21 @@ class Stage {
     }
   }
 
-  void perform(const std::vector<PlanStep>& steps) {
-    for (auto& actor : actors_) actor->player.prepare({.handover = 1, .node = actor->node, .steps = steps});
+  void begin(const std::vector<PlanStep>& steps) {
+    for (auto& actor : actors_)
+      actor->player.prepare({.handover = 1, .node = actor->node, .start_execute = start_execute, .steps = steps});
     const Instant start = now() + 1ms;
     for (auto& actor : actors_) actor->player.begin(1, start);
-    while (reports.size() < actors_.size()) REQUIRE(loop.run_once(5s));
+  }
+  void await_reports(std::size_t count) {
+    while (reports.size() < count) REQUIRE(loop.run_once(5s));
+  }
+  void perform(const std::vector<PlanStep>& steps) {
+    begin(steps);
+    await_reports(actors_.size());
+  }
+  void abandon() {
+    for (auto& actor : actors_) actor->player.abandon(1);
   }
 
   const PlanReport& report_of(std::uint32_t node) const {
@@ -43,6 +53,9 @@ class Stage {
   std::vector<std::pair<std::uint32_t, std::string>> routes_set;  // node, destination
   std::string command_failure;
   std::vector<std::string> commands;
+  bool commands_go_on = false;
+  std::string start_execute;
+  std::vector<std::string> commands_killed;
   std::vector<PlanReport> reports;
   std::vector<protocol::Anomaly> anomalies;
   int answers_lost = 0;
@@ -75,9 +88,11 @@ class Stage {
       };
     }
 
-    void execute(const std::string& command, std::function<void(const std::string&)> ended) override {
+    std::function<void()> execute(const std::string& command, std::function<void(const std::string&)> ended) override {
       stage.commands.push_back(command);
-      stage.loop.at(now(), [ended = std::move(ended), this] { ended(stage.command_failure); });
+      if (!stage.commands_go_on)
+        stage.loop.at(now(), [ended = std::move(ended), this] { ended(stage.command_failure); });
+      return [this, command] { stage.commands_killed.push_back(command); };
     }
 
     Stage& stage;
@@ -207,6 +222,28 @@ TEST_CASE("when a command fails then the step fails with what it said") {
   CHECK(stage.report_of(1).failure == stage.command_failure);
 }
 
+TEST_CASE("when a handover fails elsewhere and is abandoned, the command that it has begun is ended") {
+  Stage stage(2);
+  stage.commands_go_on = true;
+  auto steps = std::vector{step("success", 0, 1, {}), step("done", 1, 0, {0})};
+  steps[0].execute = "for ever";
+  stage.begin(steps);
+  stage.await_reports(1);
+  CHECK(stage.report_of(0).failed_step == 1);
+  CHECK(stage.commands_killed.empty());
+  stage.abandon();
+  CHECK(stage.commands_killed == std::vector<std::string>{"for ever"});
+}
+
+TEST_CASE("when a handover completes, what its start has begun goes on") {
+  Stage stage(2);
+  stage.commands_go_on = true;
+  stage.start_execute = "a daemon";
+  stage.perform({step("success", 0, 1, {})});
+  CHECK(stage.commands.size() == 2);
+  CHECK(stage.commands_killed.empty());
+}
+
 TEST_CASE("a message with another text, for another node or of no known handover is reported and ignored") {
   Stage stage(1);
   Loop& loop = stage.loop;
@@ -215,7 +252,9 @@ TEST_CASE("a message with another text, for another node or of no known handover
     std::function<void()> prepare_routes(const std::vector<netlink::Route>&) override {
       return [] {};
     }
-    void execute(const std::string&, std::function<void(const std::string&)>) override {}
+    std::function<void()> execute(const std::string&, std::function<void(const std::string&)>) override {
+      return [] {};
+    }
   } deaf;
   std::vector<std::string> kinds;
   std::vector<PlanReport> reports;

@@ -69,6 +69,19 @@ TEST_CASE("what an agent was late with survives the way from it") {
   CHECK(read.forgotten_ns == 42);
 }
 
+TEST_CASE("bytes that are no text, from a command or a link, arrive as text with a mark for each") {
+  const std::string bytes = "bad \xff\xc3( and cut \xe2\x82";
+  const auto failed = std::get<Failed>(decode_report(encode(1, Report{Failed{bytes, 1}})).second);
+  CHECK(failed.what == "bad \uFFFD\uFFFD( and cut \uFFFD");
+  Plan plan = a_plan();
+  plan.steps[0].message = bytes;
+  CHECK(std::get<Prepare>(decode_request(encode(2, Request{Prepare{plan}})).second).plan.steps[0].message ==
+        failed.what);
+  for (int byte = 0; byte < 256; ++byte) {
+    CHECK_NOTHROW(encode(1, Report{Failed{std::string(3, static_cast<char>(byte)), 1}}));
+  }
+}
+
 TEST_CASE("what is no message is an error and not a crash") {
   for (const char* text : {"", "{", "[]", "[1]", "[1,99,null]", "[1,1,null]", "[1,1,{\"plan\":3}]", "[\"x\",0,null]"}) {
     CAPTURE(text);
