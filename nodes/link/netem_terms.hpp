@@ -2,8 +2,7 @@
 //
 // Where the terms differ:
 //   jitter       netem reorders when the delay varies, unless there is a rate: with one, no packet is due before the
-//   one
-//                ahead of it. So jitter without a rate gets one so high that it takes no time.
+//                one ahead of it. So jitter without a rate gets one so high that it takes no time.
 //   queue limit  netem's limit counts every packet it holds, also those that are merely delayed. So it is set to the
 //                queue limit and what a transmitter sends, in packets of the MTU, while the longest delay lasts.
 //                Packets smaller than that fill the delay with more of them: their queue is shorter than asked by the

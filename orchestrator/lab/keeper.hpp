@@ -2,10 +2,14 @@
 //
 // Requests and answers are JSON objects, one a packet. {"verb": …} is answered by {"ok": true, …} or by
 // {"error": text, "exit_code": n}:
-//   nodes                                   "lab", "nodes": [{name, role, address, pid, up}], "attached": {name:
-//   router} state                                   how it is doing (keeper_state.hpp) enter     node with the
-//   descriptor of the node's network namespace links     link?                         "links": rows of what is asked,
-//   in force and done impair    link, from?, set: [[key, value]] handover  mechanism?, to?               "scorecard"
+//   nodes                                     "lab", "links", "nodes": [{name, role, address, pid, up}],
+//                                             "attached": {name: router}
+//   state                                     how it is doing (keeper_state.hpp)
+//   enter     node                            "hosts": [[address, name]], and the descriptor of the node's network
+//                                             namespace
+//   links     link?                           "rows": of each direction what is asked, in force and done
+//   impair    link, from?, set: [[key, value]]   "rows" of the link; a change that is refused has changed nothing
+//   handover  mechanism?, to?                 "scorecard"
 #pragma once
 
 #include <map>
