@@ -5,8 +5,8 @@
 //   nodes                                     "lab", "links", "nodes": [{name, role, address, pid, up}],
 //                                             "attached": {name: router}
 //   state                                     how it is doing (keeper_state.hpp)
-//   enter     node                            "hosts": [[address, name]], and the descriptor of the node's network
-//                                             namespace
+//   enter     node                            "hosts": {name: address}, "hosts_ipv4" likewise, and the descriptor of
+//                                             the node's network namespace
 //   links     link?                           "rows": of each direction what is asked, in force and done
 //   impair    link, from?, set: [[key, value]]   "rows" of the link; a change that is refused has changed nothing
 //   handover  mechanism?, to?                 "scorecard"
