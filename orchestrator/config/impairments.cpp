@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <limits>
 
 #include "nodes/base/error.hpp"
@@ -17,6 +18,15 @@ namespace {
 using link::GilbertElliott;
 using link::Impairments;
 using link::JitterShape;
+
+Delay parse_link_delay(std::string_view text) {
+  const Delay delay = parse_delay(text);
+  if (delay > link::longest_delay) {
+    throw InputError(fmt::format("{}: it goes up to {}min", in_quotes(text),
+                                 std::chrono::duration_cast<std::chrono::minutes>(link::longest_delay).count()));
+  }
+  return delay;
+}
 
 JitterShape parse_shape(std::string_view text) {
   if (text == "normal") return JitterShape::normal;
@@ -71,9 +81,9 @@ struct Setter {
 };
 
 constexpr std::array setters{
-    Setter{{"delay", "10ms", "one way"}, [](Impairments& i, std::string_view v) { i.delay = parse_delay(v); }},
+    Setter{{"delay", "10ms", "one way"}, [](Impairments& i, std::string_view v) { i.delay = parse_link_delay(v); }},
     Setter{{"jitter", "1ms", "spread of the delay"},
-           [](Impairments& i, std::string_view v) { i.jitter = parse_delay(v); }},
+           [](Impairments& i, std::string_view v) { i.jitter = parse_link_delay(v); }},
     Setter{{"jitter-shape", "normal", "normal (jitter is the standard deviation) or uniform (plus or minus jitter)"},
            [](Impairments& i, std::string_view v) { i.jitter_shape = parse_shape(v); }},
     Setter{{"loss", "1%", "of packets, independently"},
@@ -132,9 +142,11 @@ std::vector<std::string> contradictions(const Impairments& impairments) {
   }
   if (impairments.jitter > Delay{0} && impairments.delay == Delay{0}) {
     found.emplace_back("jitter needs a delay to spread");
-  } else if (impairments.jitter > impairments.delay && impairments.jitter_shape == JitterShape::uniform) {
-    found.push_back(fmt::format("a uniform jitter of {} is more than the delay of {}", to_text(impairments.jitter),
-                                to_text(impairments.delay)));
+  } else if (impairments.jitter > impairments.delay) {
+    // No packet arrives before it is sent, so the mean would be far above the delay.
+    found.push_back(fmt::format("a {} jitter of {} is more than the delay of {}",
+                                impairments.jitter_shape == JitterShape::uniform ? "uniform" : "normal",
+                                to_text(impairments.jitter), to_text(impairments.delay)));
   }
   return found;
 }

@@ -82,6 +82,7 @@ struct Topology {
   std::string name;   // of the folder
   std::string title;  // for people; the name if the file has none
   std::filesystem::path folder;
+  std::string file;         // as problems show it: "topology.toml"
   std::vector<Node> nodes;  // in the order of the file
   std::vector<Link> links;
   bool static_routes = true;  // compute shortest paths
