@@ -51,7 +51,11 @@ class NetemEngine final : public Engine {
     const auto found = find(id);
     Side& side = found->second.sides[static_cast<std::size_t>(direction)];
     if (impairments.per_packet()) keep_packets_alone();
-    side.socket->perform(netlink::change_netem(side.index, to_netem(impairments, place_of(*found, direction))));
+    try {
+      side.socket->perform(netlink::change_netem(side.index, to_netem(impairments, place_of(*found, direction))));
+    } catch (const Error& error) {
+      throw Error(fmt::format("change link \"{}\": {}", found->second.name, error.what()));
+    }
     side.asked = impairments;
   }
 

@@ -4,6 +4,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "nodes/base/loop.hpp"
@@ -44,7 +46,9 @@ class Lab {
   // Puts the mobile behind `binding.new_router` as `mechanism` leaves it after a handover, whatever was before.
   void attach(const config::Mechanism& mechanism, const Binding& binding);
 
-  void change_link(std::size_t link, link::Direction direction, const link::Impairments& impairments);
+  // All of it or nothing, in the engine as in the topology. Throws Error if the engine refuses it.
+  using DirectedImpairments = std::pair<link::Direction, link::Impairments>;
+  void change_link(std::size_t link, std::span<const DirectedImpairments> wanted);
 
  private:
   config::Topology topology_;
