@@ -19,14 +19,17 @@ using link::GilbertElliott;
 using link::Impairments;
 using link::JitterShape;
 
-Delay parse_link_delay(std::string_view text) {
+Delay parse_up_to(Delay most, std::string_view shown, std::string_view text) {
   const Delay delay = parse_delay(text);
-  if (delay > link::longest_delay) {
-    throw InputError(fmt::format("{}: it goes up to {}min", in_quotes(text),
-                                 std::chrono::duration_cast<std::chrono::minutes>(link::longest_delay).count()));
-  }
+  if (delay > most) throw InputError(fmt::format("{}: it goes up to {}", in_quotes(text), shown));
   return delay;
 }
+
+Delay parse_link_delay(std::string_view text) { return parse_up_to(link::longest_delay, "60min", text); }
+Delay parse_jitter(std::string_view text) {
+  return parse_up_to(link::longest_jitter, to_text(link::longest_jitter), text);
+}
+static_assert(link::longest_delay == std::chrono::minutes(60));
 
 JitterShape parse_shape(std::string_view text) {
   if (text == "normal") return JitterShape::normal;
@@ -83,7 +86,7 @@ struct Setter {
 constexpr std::array setters{
     Setter{{"delay", "10ms", "one way"}, [](Impairments& i, std::string_view v) { i.delay = parse_link_delay(v); }},
     Setter{{"jitter", "1ms", "spread of the delay"},
-           [](Impairments& i, std::string_view v) { i.jitter = parse_link_delay(v); }},
+           [](Impairments& i, std::string_view v) { i.jitter = parse_jitter(v); }},
     Setter{{"jitter-shape", "normal", "normal (jitter is the standard deviation) or uniform (plus or minus jitter)"},
            [](Impairments& i, std::string_view v) { i.jitter_shape = parse_shape(v); }},
     Setter{{"loss", "1%", "of packets, independently"},

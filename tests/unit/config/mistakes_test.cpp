@@ -58,8 +58,9 @@ TEST_CASE("impairments that are none are named with their place and what would b
 TEST_CASE("what no link can do is refused in the file, as any other value") {
   CHECK(in_link("delay = \"61min\"") == "topology.toml:8: link \"l\": delay \"61min\": it goes up to 60min");
   CHECK(in_link("delay = \"60min\"") == "");
-  CHECK(in_link("delay = \"1min\"\njitter = \"3601s\"")
-            .find("topology.toml:9: link \"l\": jitter \"3601s\": it goes up to 60min") == 0);
+  CHECK(in_link("delay = \"1min\"\njitter = \"3s\"") ==
+        "topology.toml:9: link \"l\": jitter \"3s\": it goes up to 2.147s");
+  CHECK(in_link("delay = \"1min\"\njitter = \"2.147s\"") == "");
   CHECK(in_link("backward = { delay = \"2h\" }").ends_with("; did you mean \"120min\"?"));
   CHECK(in_link("mtu = 65521") == "");
   CHECK(in_link("mtu = 65522") == "topology.toml:8: link \"l\": mtu 65522: it goes from 1280 to 65521");
