@@ -1,8 +1,8 @@
 // Quantities with their units in the type, and their text forms.
 //
 // parse_* throw UnitError, whose text is the end of a sentence the caller begins: `"10 parsecs": unknown unit (ns, us,
-// ms, s)`. They accept a decimal number, optional white space, and a unit; negative, infinite and overflowing values
-// are refused.
+// ms, s)`, and what may be meant where others write a unit so ("1Mbps", "2h"). They accept a decimal number, optional
+// white space, and a unit; negative, infinite and overflowing values are refused.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +35,6 @@ std::uint64_t parse_bytes(std::string_view text);      // "32KiB", "1MB", "1500"
 
 std::string to_text(Delay delay);        // shortest exact form in ns, us, ms or s: "10ms", "937.5us"
 std::string to_text(Rate rate);          // "5Mbit/s"
-std::string to_text(Probability value);  // "1%"
+std::string to_text(Probability value);  // "1%", "0.0000001%"; nine digits
 
 }  // namespace segue

@@ -47,7 +47,7 @@ struct LinkSpec {
   End b;
   Impairments a_to_b;
   Impairments b_to_a;
-  unsigned mtu = 1500;  // bytes of IP packet
+  unsigned mtu = 1500;  // bytes of IP packet, mtu_at_least to mtu_at_most
 };
 
 class Engine {

@@ -3,11 +3,18 @@
 // Meanings follow netem (tc-netem(8)), so that both engines can be held to one table of physical checks.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 #include "nodes/base/units.hpp"
 
 namespace segue::link {
+
+// What either engine can do, and what is refused before one is asked.
+inline constexpr Delay longest_delay = std::chrono::hours(1);
+inline constexpr Delay longest_jitter = std::chrono::milliseconds(2147);  // netem counts it in 31 bits of nanoseconds
+inline constexpr unsigned mtu_at_least = 1280;                            // IPv6 has no less (RFC 8200, 5)
+inline constexpr unsigned mtu_at_most = 65521;                            // a TAP's: 65535 less the Ethernet header
 
 enum class JitterShape : std::uint8_t { uniform, normal };
 

@@ -61,11 +61,15 @@ class NetemEngine final : public Engine {
     Side& side = found->second.sides[static_cast<std::size_t>(direction)];
     const NetemTerms terms = terms_of(*found, direction, impairments);
     if (impairments.per_packet()) keep_packets_alone();
-    std::vector<netlink::Request> batch{netlink::change_netem(side.index, terms.root)};
-    if (terms.below || side.has_below) {
-      batch.push_back(netlink::replace_netem(side.index, terms.below.value_or(pass_on()), NetemAt::below));
+    try {
+      std::vector<netlink::Request> batch{netlink::change_netem(side.index, terms.root)};
+      if (terms.below || side.has_below) {
+        batch.push_back(netlink::replace_netem(side.index, terms.below.value_or(pass_on()), NetemAt::below));
+      }
+      side.socket->perform(batch);
+    } catch (const Error& error) {
+      throw Error(fmt::format("change link \"{}\": {}", found->second.name, error.what()));
     }
-    side.socket->perform(batch);
     side.has_below = side.has_below || terms.below;
     side.asked = impairments;
   }

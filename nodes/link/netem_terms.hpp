@@ -2,8 +2,7 @@
 //
 // Where the terms differ:
 //   queue limit  netem's limit counts every packet it holds, also those that are merely under way. So delay and rate
-//   are
-//                two netems, one below the other: that at the root holds what is under way, and its limit is out of
+//                are two netems, one below the other: that at the root holds what is under way, and its limit is out of
 //                reach; that below it sends what is due, and its limit counts what waits for that. wire has the same
 //                order (delay_line.hpp).
 //   jitter       netem reorders when the delay varies, unless there is a rate: with one, no packet is due before the

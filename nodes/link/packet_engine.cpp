@@ -38,6 +38,7 @@ class PacketEngine final : public WireEngine {
     link.sides[0] = make_side(spec.a, spec.mtu, spec.a_to_b);
     link.sides[1] = make_side(spec.b, spec.mtu, spec.b_to_a);
     const std::uint32_t number = next_++;
+    client_.name_link(number, spec.name);
     client_.add_link(number, {link.sides[0].middle, link.sides[1].middle}, spec.a_to_b, spec.b_to_a);
     links_.emplace(number, std::move(link));
     return LinkId{number};

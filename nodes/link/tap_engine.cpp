@@ -20,6 +20,7 @@ class TapEngine final : public WireEngine {
     const Fd a = open_end(spec.a, spec.mtu);
     const Fd b = open_end(spec.b, spec.mtu);
     const std::uint32_t link = next_++;
+    client_.name_link(link, spec.name);
     client_.add_link(link, a.get(), b.get(), spec.a_to_b, spec.b_to_a);
     return LinkId{link};
   }

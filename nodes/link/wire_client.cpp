@@ -36,11 +36,19 @@ Request make(RequestKind kind, std::uint32_t link = 0, Direction direction = Dir
   return request;
 }
 
-const char* to_text(Direction direction) { return direction == Direction::a_to_b ? "a to b" : "b to a"; }
-
 }  // namespace
 
 WireClient::WireClient(Fd control) : control_(std::move(control)), answer_(largest_reply) {}
+
+std::string WireClient::name_of(std::uint32_t link) const {
+  const auto found = names_.find(link);
+  return found == names_.end() ? std::to_string(link) : fmt::format("\"{}\"", found->second);
+}
+
+// The directions by what a topology calls them.
+std::string WireClient::name_of(std::uint32_t link, Direction direction) const {
+  return fmt::format("{} ({})", name_of(link), direction == Direction::a_to_b ? "forward" : "backward");
+}
 
 void WireClient::post(Request request, std::string attempt, std::span<const int> descriptors) {
   throw_pending();
@@ -116,17 +124,17 @@ void WireClient::post_link(Request request, const Impairments& a_to_b, const Imp
                            std::span<const int> descriptors) {
   request.a_to_b = a_to_b;
   request.b_to_a = b_to_a;
-  post(request, fmt::format("add link {}", request.link), descriptors);
+  post(request, "add link " + name_of(request.link), descriptors);
 }
 
 void WireClient::remove_link(std::uint32_t link) {
-  post(make(RequestKind::remove_link, link), fmt::format("remove link {}", link));
+  post(make(RequestKind::remove_link, link), "remove link " + name_of(link));
 }
 
 void WireClient::change(std::uint32_t link, Direction direction, const Impairments& impairments) {
   Request request = make(RequestKind::change, link, direction);
   (direction == Direction::a_to_b ? request.a_to_b : request.b_to_a) = impairments;
-  post(request, fmt::format("change link {} ({})", link, to_text(direction)));
+  post(request, "change link " + name_of(link, direction));
 }
 
 void WireClient::set_spin(Delay spin) {
@@ -144,12 +152,12 @@ void WireClient::attend(bool on) {
 }
 
 Impairments WireClient::read_back(std::uint32_t link, Direction direction) {
-  const auto attempt = fmt::format("read back link {} ({})", link, to_text(direction));
+  const auto attempt = "read back link " + name_of(link, direction);
   return value_of<Impairments>(ask(make(RequestKind::read_back, link, direction), attempt), attempt);
 }
 
 LinkCounters WireClient::counters(std::uint32_t link, Direction direction) {
-  const auto attempt = fmt::format("read the counters of link {} ({})", link, to_text(direction));
+  const auto attempt = "read the counters of link " + name_of(link, direction);
   return value_of<LinkCounters>(ask(make(RequestKind::counters, link, direction), attempt), attempt);
 }
 

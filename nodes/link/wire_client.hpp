@@ -17,6 +17,8 @@
 #include <deque>
 #include <span>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "nodes/base/fd.hpp"
@@ -49,6 +51,8 @@ class WireClient {
   // `a` and `b` are TAPs (IFF_VNET_HDR with a header of 10 bytes); segue-wire receives duplicates, so
   // the caller may close its own at once. Numbers of links are the caller's choice.
   void add_link(std::uint32_t link, int a, int b, const Impairments& a_to_b, const Impairments& b_to_a);
+  // What errors call the link, and its number until then.
+  void name_link(std::uint32_t link, std::string name) { names_[link] = std::move(name); }
   void remove_link(std::uint32_t link);
   void change(std::uint32_t link, Direction direction, const Impairments& impairments);
   void set_spin(Delay spin);
@@ -72,6 +76,8 @@ class WireClient {
     std::string attempt;
   };
 
+  std::string name_of(std::uint32_t link) const;
+  std::string name_of(std::uint32_t link, Direction direction) const;
   void post_link(Request request, const Impairments& a_to_b, const Impairments& b_to_a,
                  std::span<const int> descriptors);
   void post(Request request, std::string attempt, std::span<const int> descriptors = {});
@@ -81,6 +87,7 @@ class WireClient {
 
   Fd control_;
   std::uint32_t next_ = 1;
+  std::unordered_map<std::uint32_t, std::string> names_;  // of links
   std::deque<Outstanding> outstanding_;
   std::string pending_error_;
   std::vector<std::byte> answer_;

@@ -33,7 +33,6 @@ enum class RequestKind : std::uint32_t {
 };
 
 inline constexpr std::uint32_t wire_version = 0x53570003;  // "SW", 3
-inline constexpr Delay longest_delay = std::chrono::hours(1);
 // How often segue-wire looks for packets while it attends.
 inline constexpr Delay look_every = std::chrono::microseconds(250);
 inline constexpr Delay longest_spin = std::chrono::milliseconds(10);

@@ -11,9 +11,9 @@
 //               "interruption-uplink", "interruption-downlink"]; at-least = 3, at-most = 100 repetitions of a cell
 //   [groups]    domain = ["map-ar1", "map-ar2"]       one name for several links or nodes
 //   [set]       links.domain.jitter = "1ms"           for all runs; names as in [sweep]
-//   [sweep]     links.domain.delay = ["5ms", "10ms"]  a dimension of the matrix; { from = "1ms", to = "9ms", step =
-//   "2ms" }
-//               links.map-ar*.delay, mechanism.delay, mechanism.step.NAME.delay
+//   [sweep]     links.domain.delay = ["5ms", "10ms"]  a dimension of the matrix; a range, too:
+//               { from = "1ms", to = "9ms", step = "2ms" }. Other names: links.map-ar*.delay, mechanism.delay,
+//               mechanism.step.NAME.delay
 //   [[zip]]     as [sweep], but its lines go together: first with first, second with second
 //   [[exclude]] mechanism = "a", links.domain.delay = ["5ms"]    cells that have all of these are left out
 //   [crossing]  of = "completion", limit = "50ms", along = "links.domain.delay": the largest value that stays below

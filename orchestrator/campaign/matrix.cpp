@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "nodes/base/error.hpp"
@@ -8,6 +9,7 @@
 #include "orchestrator/campaign/plan.hpp"
 #include "orchestrator/config/problems.hpp"
 #include "orchestrator/config/spelling.hpp"
+#include "orchestrator/config/tunnels.hpp"
 
 namespace segue::campaign {
 
@@ -47,6 +49,7 @@ class Matrix {
     if (plan_.cells.empty()) problems_.add(0, "", "nothing is left to run: the exclusions leave out every cell");
     for (const Cell& cell : plan_.cells) check(cell, campaign().axes.empty() ? 0 : campaign().axes.front().line);
     problems_.throw_if_any();
+    gather_warnings();
     return std::move(plan_);
   }
 
@@ -174,16 +177,31 @@ class Matrix {
 
   // Reads topology and mechanism of a cell as its runs will.
   void check(const Cell& cell, unsigned line) {
-    auto key = std::pair(cell.mechanism, std::pair(cell.overrides, cell.mechanism_overrides));
-    if (!checked_.insert(std::move(key)).second) return;
+    const auto [known, fresh] = warnings_.try_emplace(key_of(cell));
+    if (!fresh) return;
     const auto& name = plan_.mechanisms[cell.mechanism].name;
     try {
       const auto topology = config::load_topology(campaign().lab, cell.overrides);
-      config::load_mechanism(topology.folder / "mechanisms" / (name + ".toml"), topology, cell.mechanism_overrides);
+      known->second =
+          config::warnings_of(topology, {config::load_mechanism(topology.folder / "mechanisms" / (name + ".toml"),
+                                                                topology, cell.mechanism_overrides)});
     } catch (const InputError& error) {
       once(line, one_line(error.what()));
     }
   }
+
+  // Those of whole cells alone: a value that leaves no room may go together with one that gives it.
+  void gather_warnings() {
+    for (const Cell& cell : plan_.cells) {
+      for (const auto& warning : warnings_.at(key_of(cell))) {
+        auto& all = plan_.warnings;
+        if (std::find(all.begin(), all.end(), warning) == all.end()) all.push_back(warning);
+      }
+    }
+  }
+
+  using Key = std::pair<std::size_t, std::pair<config::Overrides, config::Overrides>>;
+  static Key key_of(const Cell& cell) { return {cell.mechanism, {cell.overrides, cell.mechanism_overrides}}; }
 
   void once(unsigned line, const std::string& text) {
     if (said_.insert(text).second) problems_.add(line, "", text);
@@ -192,7 +210,7 @@ class Matrix {
   Plan plan_;
   config::Problems problems_;
   Cell fixed_;
-  std::set<std::pair<std::size_t, std::pair<config::Overrides, config::Overrides>>> checked_;
+  std::map<Key, std::vector<std::string>> warnings_;  // of what has been checked
   std::set<std::string> said_;
 };
 

@@ -53,6 +53,7 @@ struct Plan {
   std::vector<experiment::Probe> probes;
   std::vector<std::string> parameters;  // names, in the order of the file
   std::vector<Cell> cells;
+  std::vector<std::string> warnings;  // each once, of whatever cell
 };
 
 // The matrix, in the order of the file: mechanisms vary slowest, the last axis fastest. Every cell's topology and

@@ -4,14 +4,18 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "nodes/base/version.hpp"
 #include "orchestrator/campaign/slurm.hpp"
 #include "orchestrator/cli/campaign_perform.hpp"
 #include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/output.hpp"
+#include "orchestrator/cli/passed_on.hpp"
 #include "orchestrator/cli/run_task.hpp"
 #include "orchestrator/cli/watch_command.hpp"
 #include "orchestrator/config/impairments.hpp"
@@ -32,6 +36,7 @@ using Action = std::function<int()>;
 struct Arguments {
   CLI::App app{"Segue: a testbed for handover.", "segue"};
   Action action;
+  std::vector<std::string> passed_on;  // words that are another program's
 
   CLI::App* add(const std::string& name, const std::string& what, Action perform) {
     return add_below(app, name, what, std::move(perform));
@@ -134,20 +139,24 @@ void add_up(Arguments& arguments) {
 // Programs of the user's own in a node.
 void add_inside(Arguments& arguments) {
   auto options = std::make_shared<InsideOptions>();
+  options->command = arguments.passed_on;
   const auto add = [&](const char* name, const char* what, Action perform) {
     CLI::App* verb = arguments.add(name, what, std::move(perform));
     verb->add_option("NODE", options->node, "A node of the lab")->required();
     verb->add_option("--lab", options->lab, "Its lab; not needed if only one is up");
     return verb;
   };
-  add("exec", "Run a command in a node: segue exec mn -- ping cn", [options] { return exec(*options); })
-      ->add_option("CMD", options->command, "The command and its arguments")
-      ->required();
+  // For the help alone, and for who forgot it: the parser never sees a command.
+  auto none = std::make_shared<std::vector<std::string>>();
+  add("exec", "Run a command in a node: segue exec mn -- ping cn", [options, none] { return exec(*options); })
+      ->add_option("CMD", *none, "The command and its arguments, as they are")
+      ->required(options->command.empty());
   add("shell", "A shell in a node", [options] { return shell(*options); });
-  add("capture", "Record a node's packets with tcpdump: segue capture mn:ar1 -w mn.pcap",
+  add("capture",
+      "A node's packets, printed or recorded by tcpdump, with its arguments behind --: "
+      "segue capture mn:ar1 -w mn.pcap -- udp",
       [options] { return capture(*options); })
-      ->add_option("-w", options->file, "The file to write")
-      ->required();
+      ->add_option("-w", options->file, "The file to write; they are printed without it");
 }
 
 void add_handover(Arguments& arguments) {
@@ -221,16 +230,30 @@ void add_watch(Arguments& arguments) {
   verb->add_flag("--once", *once, "Print the view once, and return");
 }
 
+std::string complaint_of(const CLI::App& app, const CLI::ParseError& error) {
+  std::string verb;
+  for (const CLI::App* one = &app; !one->get_subcommands().empty();) {
+    one = one->get_subcommands().front();
+    verb += one->get_name() + ' ';
+  }
+  std::string text =
+      fmt::format("segue: {}{}\n", verb.empty() ? "" : verb.substr(0, verb.size() - 1) + ": ", error.what());
+  if (verb.starts_with("exec"))
+    text += "Options of the command come behind it, or behind `--`: segue exec NODE -- CMD\n";
+  return text + fmt::format("Run `segue {}--help` for more information.\n", verb);
+}
+
 }  // namespace
 
 int perform(int argc, const char* const* argv) {
+  const Words words = take_apart(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
   Arguments arguments;
+  arguments.passed_on = words.passed_on;
   CLI::App& app = arguments.app;
   app.set_version_flag("--version", std::string(version));
   app.footer(
-      "Exit codes: 0 done; 1 it failed, or was interrupted; 2 the input is wrong; 3 the machine lacks something; 4 "
-      "with "
-      "--strict, measurement and analysis disagree.");
+      "Exit codes: 0 done; 1 it failed, or was interrupted, or no handover of a run completed; 2 the input is wrong; "
+      "3 the machine lacks something; 4 with --strict, measurement and analysis disagree.");
   app.require_subcommand(1);
   arguments.add("doctor", "What this machine offers, what will be used, how to get the rest", doctor);
   for (const auto add : {add_run, add_campaign, add_up, add_inside, add_handover, add_link, add_graph, add_kernel,
@@ -238,11 +261,11 @@ int perform(int argc, const char* const* argv) {
     add(arguments);
   }
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& asked) {  // help, version
+    app.parse(std::vector<std::string>(words.own.rbegin(), words.own.rend()));  // the parser takes them from the back
+  } catch (const CLI::Success& asked) {                                         // help, version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
-    app.exit(error);
+    say(complaint_of(app, error));
     return 2;
   }
   return arguments.action();

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "orchestrator/cli/campaign_perform.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/labs.hpp"
+#include "orchestrator/cli/output.hpp"
 
 namespace segue::cli {
 
@@ -75,14 +75,12 @@ int dry_run(const campaign::Plan& plan, const fs::path& out, const CampaignOptio
             const CampaignClock& clock) {
   const auto finished = options.resume ? campaign::finished_runs(out) : std::vector<campaign::RunKey>{};
   const auto runs = campaign::first_round(plan, finished);
+  std::string text;
   for (const auto& run : runs) {
-    std::fputs(fmt::format("{}  {}, seed {}\n", to_text(run), describe(plan, run.cell), seed_of(plan, run)).c_str(),
-               stdout);
+    text += fmt::format("{}  {}, seed {}\n", to_text(run), describe(plan, run.cell), seed_of(plan, run));
   }
-  std::fputs(fmt::format("{}: about {} with {} at a time\n", counted(plan, runs.size()),
-                         to_text(expected_wall(plan, runs, clock, options.jobs)), options.jobs)
-                 .c_str(),
-             stdout);
+  print(text + fmt::format("{}: about {} with {} at a time\n", counted(plan, runs.size()),
+                           to_text(expected_wall(plan, runs, clock, options.jobs)), options.jobs));
   return 0;
 }
 
@@ -118,6 +116,13 @@ class Shown {
   Progress& progress_;
 };
 
+// Cells without one that completes are results, of a sweep into what a mechanism cannot bear; a campaign without is none.
+bool none_completed(const campaign::Statistics& statistics) {
+  const auto& cells = statistics.cells();
+  return std::all_of(cells.begin(), cells.end(), [](const auto& cell) { return cell.handovers.empty(); }) &&
+         std::any_of(cells.begin(), cells.end(), [](const auto& cell) { return cell.failed_handovers > 0; });
+}
+
 int perform(const campaign::Plan& plan, const fs::path& out, const CampaignOptions& options, const CampaignClock& clock,
             Progress& progress) {
   const campaign::CampaignFolder folder(out, campaign::identity_of(plan), options.resume);
@@ -132,7 +137,7 @@ int perform(const campaign::Plan& plan, const fs::path& out, const CampaignOptio
   const auto statistics = campaign::write_store(plan, folder, finish.failed, finish.interrupted);
   folder.write("wall.json", fmt::format("{{\"wall_ns\": {}, \"runs\": {}, \"jobs\": {}}}\n", finish.wall.count(),
                                         finish.performed, options.jobs));
-  std::fputs(to_text(plan, statistics).c_str(), stdout);
+  print(to_text(plan, statistics));
   for (const auto& failed : finish.failed) {
     progress.line(
         fmt::format("{} ({}) failed twice: {}", to_text(failed.run), describe(plan, failed.run.cell), failed.error));
@@ -143,7 +148,7 @@ int perform(const campaign::Plan& plan, const fs::path& out, const CampaignOptio
     return 1;
   }
   progress.line(fmt::format("results in {}", out.string()));
-  return finish.failed.empty() ? 0 : 1;
+  return finish.failed.empty() && !none_completed(statistics) ? 0 : 1;
 }
 
 }  // namespace
@@ -167,6 +172,7 @@ int run_campaign(CampaignOptions options) {
   const fs::path out = options.out.empty()
                            ? fs::path("results") / fmt::format("{}-{}", plan.topology.name, plan.campaign.name)
                            : fs::path(options.out);
+  warn(plan.warnings);
   if (options.dry_run) return dry_run(plan, out, options, clock);
   Progress progress(false);
   clock.require(plan, progress);

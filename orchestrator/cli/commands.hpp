@@ -47,8 +47,8 @@ int ps(const std::string& lab);  // "": all that are up
 struct InsideOptions {
   std::string node;
   std::string lab;
-  std::vector<std::string> command;  // of exec
-  std::string file;                  // of capture
+  std::vector<std::string> command;  // of exec; of capture, tcpdump's arguments
+  std::string file;                  // of capture; "": they are printed
 };
 int exec(const InsideOptions& options);
 int shell(const InsideOptions& options);

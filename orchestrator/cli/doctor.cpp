@@ -17,6 +17,7 @@
 #include "nodes/probe/iperf.hpp"
 #include "nodes/process/child.hpp"
 #include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/output.hpp"
 #include "orchestrator/guest/kernel.hpp"
 #include "orchestrator/lab/link_choice.hpp"
 #include "orchestrator/lab/process.hpp"
@@ -32,18 +33,18 @@ class Examination {
   // `necessary`: without it no lab comes up here. Returns whether it is there.
   bool look(const char* what, bool necessary, const std::function<std::string()>& find) {
     try {
-      print("yes", what, find());
+      tell("yes", what, find());
       return true;
     } catch (const Error& error) {
-      print(necessary ? "NO" : "no", what, error.what());
+      tell(necessary ? "NO" : "no", what, error.what());
       if (necessary) healthy_ = false;
       return false;
     }
   }
   bool healthy() const { return healthy_; }
 
-  static void print(const char* mark, const char* what, const std::string& detail) {
-    std::fputs(fmt::format("  {:<4} {:<22} {}\n", mark, what, detail).c_str(), stdout);
+  static void tell(const char* mark, const char* what, const std::string& detail) {
+    print(fmt::format("  {:<4} {:<22} {}\n", mark, what, detail));
   }
 
  private:
@@ -89,8 +90,8 @@ bool examine_this_kernel(Examination& examination) {
   links |= examination.look("links by wire-tap", false, [] { return inside_a_lab(find_taps); });
   links |= examination.look("links by wire-packet", !links, [] { return inside_a_lab(find_packet_sockets); });
   if (!links) return false;
-  Examination::print("->", "links that run takes",
-                     inside_a_lab([] { return std::string(to_text(lab::decide(lab::LinkChoice::automatic))); }));
+  Examination::tell("->", "links that run takes",
+                    inside_a_lab([] { return std::string(to_text(lab::decide(lab::LinkChoice::automatic))); }));
   return examination.healthy();
 }
 
@@ -110,11 +111,11 @@ bool examine_guest(Examination& examination) {
 }  // namespace
 
 int doctor() {
-  std::fputs(fmt::format("segue {} on {}\n", version, kernel_text()).c_str(), stdout);
+  print(fmt::format("segue {} on {}\n", version, kernel_text()));
   Examination examination;
   std::string clocks = examine_this_kernel(examination) ? "real" : "";
   if (examine_guest(examination)) clocks += clocks.empty() ? "virtual (needs no privilege)" : ", virtual";
-  Examination::print("->", "clocks", clocks.empty() ? "none" : clocks);
+  Examination::tell("->", "clocks", clocks.empty() ? "none" : clocks);
   examination.look("iperf probes", false, [] { return probe::require_iperf(); });
   examination.look("agents", true, [] { return lab::helper_program("segue-node").string(); });
   examination.look("wire engine", true, [] { return lab::helper_program("segue-wire").string(); });

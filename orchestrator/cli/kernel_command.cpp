@@ -1,20 +1,14 @@
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <string>
 
 #include "nodes/base/error.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/kernel.hpp"
+#include "orchestrator/cli/output.hpp"
 #include "orchestrator/guest/kernel.hpp"
 
 namespace segue::cli {
-
-namespace {
-
-void print(const std::string& line) { std::fputs((line + '\n').c_str(), stdout); }
-
-}  // namespace
 
 std::filesystem::path build_kernel_with_progress(const std::filesystem::path& source, Progress& progress) {
   const Instant began = now();
@@ -31,7 +25,7 @@ std::filesystem::path build_kernel_with_progress(const std::filesystem::path& so
 
 int build_kernel(const std::string& source) {
   Progress progress(false);
-  print(build_kernel_with_progress(source, progress).string());
+  print(build_kernel_with_progress(source, progress).string() + '\n');
   return 0;
 }
 
@@ -40,7 +34,7 @@ int print_kernel_path() {
   if (!guest::kernel_built()) {
     throw MachineError(fmt::format("{}: it is not built; build it with `segue kernel build`", kernel.string()));
   }
-  print(kernel.string());
+  print(kernel.string() + '\n');
   return 0;
 }
 

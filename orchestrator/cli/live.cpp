@@ -1,14 +1,15 @@
 // handover, link: what changes in a lab that is up.
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "nodes/base/error.hpp"
 #include "nodes/protocol/json.hpp"
+#include "orchestrator/cli/columns.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/lab_client.hpp"
+#include "orchestrator/cli/output.hpp"
 #include "orchestrator/config/impairments.hpp"
 #include "orchestrator/record/result.hpp"
 
@@ -45,6 +46,20 @@ std::string card_text(const record::Scorecard& card) {
   return text;
 }
 
+std::string links_text(const json& links) {
+  std::vector<std::vector<std::string>> rows{
+      {"link", "direction", "asked for", "in force", "packets", "lost", "dropped"}};
+  for (const auto& link : links) {
+    std::vector<std::string> row;
+    for (const char* key : {"link", "direction", "requested", "realised"})
+      row.push_back(link.at(key).get<std::string>());
+    for (const char* key : {"packets", "lost", "dropped"})
+      row.push_back(std::to_string(link.at(key).get<std::uint64_t>()));
+    rows.push_back(std::move(row));
+  }
+  return in_columns(rows, 4);
+}
+
 }  // namespace
 
 int hand_over(const HandoverOptions& options) {
@@ -52,7 +67,7 @@ int hand_over(const HandoverOptions& options) {
   const json answer = client.ask({{"verb", "handover"}, {"mechanism", options.mechanism}, {"to", options.to}});
   const json& card = answer.at("scorecard");
   const auto scorecard = record::scorecard_from_json(json_text(card));
-  std::fputs((options.json ? json_text(card, 2) + '\n' : card_text(scorecard)).c_str(), stdout);
+  print(options.json ? json_text(card, 2) + '\n' : card_text(scorecard));
   return scorecard.outcome == "complete" ? 0 : 1;
 }
 
@@ -71,18 +86,7 @@ int change_link(const LinkOptions& options) {
     request["set"] = set;
   }
   const json answer = client.ask(request);
-  std::fputs(fmt::format("  {:<14} {:<14} {:<34} {:<34} {:>10} {:>10} {:>8}\n", "link", "direction", "asked for",
-                         "in force", "packets", "lost", "dropped")
-                 .c_str(),
-             stdout);
-  for (const auto& row : answer.at("rows")) {
-    std::fputs(fmt::format("  {:<14} {:<14} {:<34} {:<34} {:>10} {:>10} {:>8}\n", row.at("link").get<std::string>(),
-                           row.at("direction").get<std::string>(), row.at("requested").get<std::string>(),
-                           row.at("realised").get<std::string>(), row.at("packets").get<std::uint64_t>(),
-                           row.at("lost").get<std::uint64_t>(), row.at("dropped").get<std::uint64_t>())
-                   .c_str(),
-               stdout);
-  }
+  print(links_text(answer.at("rows")));
   return 0;
 }
 

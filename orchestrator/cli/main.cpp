@@ -1,4 +1,5 @@
-// segue: the program. Exit codes: 0 done, 1 it failed, 2 the input is wrong, 3 the machine lacks something.
+// segue: the program. Exit codes: 0 done, 1 it failed, 2 the input is wrong, 3 the machine lacks something; README.md
+// says what of a run is a failure.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -6,6 +7,7 @@
 
 #include "nodes/base/error.hpp"
 #include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/output.hpp"
 #include "orchestrator/files/passing_folder.hpp"
 #include "orchestrator/guest/init.hpp"
 #include "orchestrator/guest/runs.hpp"
@@ -13,7 +15,7 @@
 namespace {
 
 int complain(const char* what, int exit_code) {
-  std::fputs(fmt::format("segue: {}\n", what).c_str(), stderr);
+  segue::cli::say(fmt::format("segue: {}\n", what));
   return exit_code;
 }
 

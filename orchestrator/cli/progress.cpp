@@ -6,16 +6,12 @@
 #include <cstdio>
 #include <utility>
 
+#include "orchestrator/cli/output.hpp"
 #include "orchestrator/record/verdict.hpp"
 
 namespace segue::cli {
 
 namespace {
-
-void write(const std::string& text) {
-  std::fputs(text.c_str(), stderr);
-  std::fflush(stderr);
-}
 
 std::string describe(const record::Scorecard& card) {
   if (card.outcome != "complete") return fmt::format("{} to {} failed: {}", card.from, card.to, card.failure);
@@ -43,7 +39,7 @@ void Progress::say(const std::string& text) {
   if (view_) {
     later_ += text + '\n';
   } else {
-    write((terminal_ ? "\r\033[K" : "") + text + '\n');
+    cli::say((terminal_ ? "\r\033[K" : "") + text + '\n');
   }
 }
 
@@ -119,7 +115,7 @@ void Progress::ended(std::size_t run, const experiment::RunOutcome& outcome) {
 void Progress::redraw() {
   if (quiet_) return;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now() - began_).count();
-  write(fmt::format("\r\033[K[{}/{}] {} s  {}", done_, total_, seconds, last_));
+  cli::say(fmt::format("\r\033[K[{}/{}] {} s  {}", done_, total_, seconds, last_));
 }
 
 // Elsewhere than on a terminal a line for every tenth.
@@ -129,7 +125,7 @@ void Progress::task(const std::string& what, int percent, std::optional<Delay> l
   last_percent_ = percent;
   const std::string text = fmt::format("{}: {} %{}", what, percent, left ? ", " + remaining(*left) : "");
   if (terminal_) {
-    write("\r\033[K" + text);
+    cli::say("\r\033[K" + text);
   } else if (tenth) {
     line(text);
   }
@@ -138,9 +134,9 @@ void Progress::task(const std::string& what, int percent, std::optional<Delay> l
 void Progress::end() {
   if (view_) {
     view_.reset();
-    write(std::exchange(later_, {}));
+    cli::say(std::exchange(later_, {}));
   } else if (terminal_ && !quiet_) {
-    write("\r\033[K");
+    cli::say("\r\033[K");
   }
 }
 

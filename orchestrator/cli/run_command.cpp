@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <ctime>
 #include <filesystem>
 #include <string>
@@ -12,7 +11,9 @@
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/mechanisms.hpp"
+#include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/run_task.hpp"
+#include "orchestrator/config/tunnels.hpp"
 #include "orchestrator/report/disagreement.hpp"
 #include "orchestrator/report/evaluation.hpp"
 #include "orchestrator/report/files.hpp"
@@ -22,6 +23,20 @@ namespace segue::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Together they are not yet longer than a clock of nanoseconds counts.
+constexpr unsigned most_handovers = 100'000;
+constexpr Delay longest_interval = std::chrono::hours(24);
+
+void check_extent(const RunOptions& options) {
+  if (options.handovers == 0) throw InputError("--handovers 0: at least one");
+  if (options.handovers > most_handovers) {
+    throw InputError(fmt::format("--handovers {}: up to {}", options.handovers, most_handovers));
+  }
+  if (!options.interval.empty() && parse_delay(options.interval) > longest_interval) {
+    throw InputError(fmt::format("--interval {}: up to {}", options.interval, to_text(longest_interval)));
+  }
+}
 
 // The paper gives TCP ten seconds to recover between handovers, and the others five.
 Delay interval_for(const RunOptions& options, experiment::Probe probe) {
@@ -121,10 +136,12 @@ report::Evaluation evaluation_of(const RunOptions& options, const RunTask& task,
   return evaluation;
 }
 
+// A handover that fails is a result; a run of nothing but such is a failure.
 int exit_code_of(const RunOptions& options, const Performance& done, const report::Evaluation& evaluation) {
   int exit_code = done.interrupted ? 1 : 0;
   for (const auto& outcome : done.outcomes) {
     if (!outcome.error.empty()) exit_code = std::max(exit_code, outcome.exit_code);
+    if (outcome.error.empty() && report::none_completed(outcome.result)) exit_code = std::max(exit_code, 1);
   }
   if (exit_code == 0 && options.strict && !evaluation.disagreements.empty()) return disagreement_exit_code;
   return exit_code;
@@ -144,10 +161,11 @@ int run(RunOptions options) {
   options.lab = find_lab(options.lab).string();
   const auto topology = config::load_topology(options.lab);
   const auto mechanisms = choose_mechanisms(topology, options.mechanisms);
-  if (options.handovers == 0) throw InputError("--handovers 0: at least one");
+  check_extent(options);
   const auto runs = plan(options, mechanisms);
   check_mechanisms(runs, topology, mechanisms);
   const ClockWay& clock = parse_clock(options.clock);
+  warn(config::warnings_of(topology, mechanisms));
   Progress progress(options.json);
   const RunTask task{topology, mechanisms, runs, progress};
   clock.require(options, task);
@@ -157,7 +175,7 @@ int run(RunOptions options) {
   evaluation.command = command;
   folder.write(evaluation);
   if (!done.open_metrics.empty()) folder.write_metrics(done.open_metrics);
-  std::fputs((options.json ? report::to_json(evaluation) : report::to_text(evaluation)).c_str(), stdout);
+  print(options.json ? report::to_json(evaluation) : report::to_text(evaluation));
   progress.line(fmt::format("results in {}", folder.path().string()));
   return exit_code_of(options, done, evaluation);
 }

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -16,7 +15,10 @@
 #include "orchestrator/cli/lab_client.hpp"
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/mechanisms.hpp"
+#include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/watch_command.hpp"
+#include "orchestrator/config/tunnels.hpp"
+#include "orchestrator/experiment/probe_session.hpp"
 #include "orchestrator/keeper/control_socket.hpp"
 #include "orchestrator/lab/lab.hpp"
 #include "orchestrator/lab/process.hpp"
@@ -68,6 +70,7 @@ void check_watch(const UpOptions& options, const config::Topology& topology) {
   }
   parse_delay(options.every);
   choose_mechanisms(topology, options.mechanisms);
+  experiment::correspondent_of(topology);
   monitor::require_prometheus(false);
   probe::require_iperf();
 }
@@ -91,8 +94,7 @@ void say_where(const UpOptions& options, const json& answer) {
       "  look around    segue ps; segue exec NODE -- ip route; segue shell NODE\n"
       "  take it down   segue down {0}\n",
       options.name);
-  std::fputs(out.c_str(), stdout);
-  std::fflush(stdout);
+  print(out);
 }
 
 }  // namespace
@@ -100,11 +102,14 @@ void say_where(const UpOptions& options, const json& answer) {
 int up(UpOptions options) {
   options.lab = find_lab(options.lab).string();
   const auto topology = config::load_topology(options.lab);
-  config::load_mechanisms(topology);
+  const auto mechanisms = config::load_mechanisms(topology);
+  if (options.name.empty()) options.name = topology.name;
+  lab::check_lab_name(options.name);
   check_watch(options, topology);
   if (!options.data.empty()) options.data = std::filesystem::absolute(options.data).string();
-  lab::require_lab(lab::parse_link_choice(options.links), topology);
-  if (options.name.empty()) options.name = topology.name;
+  const auto links = lab::parse_link_choice(options.links);
+  warn(config::warnings_of(topology, mechanisms));
+  lab::require_lab(links, topology);
   Pipe pipe = make_pipe();
   start_keeper(options, pipe.write.get());
   pipe.write.reset();
@@ -122,31 +127,28 @@ int up(UpOptions options) {
 int down(const std::string& name) {
   LabClient client(name);
   client.take_down();
-  std::fputs(fmt::format("{} is down\n", client.name()).c_str(), stdout);
+  print(client.name() + " is down\n");
   return 0;
 }
 
 int ps(const std::string& wanted) {
   const auto names = wanted.empty() ? keeper::labs_up() : std::vector{wanted};
-  if (names.empty()) std::fputs("no lab is up\n", stdout);
+  if (names.empty()) print("no lab is up\n");
   for (const auto& name : names) {
     LabClient client(name);
     const json answer = client.ask({{"verb", "nodes"}});
-    std::fputs(fmt::format("{} ({}, links by {})\n", client.name(), answer.at("lab").get<std::string>(),
-                           answer.at("links").get<std::string>())
-                   .c_str(),
-               stdout);
+    auto text = fmt::format("{} ({}, links by {})\n", client.name(), answer.at("lab").get<std::string>(),
+                            answer.at("links").get<std::string>());
     const auto trouble = answer.at("trouble").get<std::string>();
-    if (!trouble.empty()) std::fputs(fmt::format("  {}\n", trouble).c_str(), stdout);
+    if (!trouble.empty()) text += fmt::format("  {}\n", trouble);
     for (const auto& node : answer.at("nodes")) {
       const auto node_name = node.at("name").get<std::string>();
       const std::string at = answer.at("attached").value(node_name, "");
-      std::fputs(fmt::format("  {:<15} {:<14} {:<26} agent {}{}{}\n", node_name, node.at("role").get<std::string>(),
-                             node.at("address").get<std::string>(), node.at("pid").get<int>(),
-                             node.at("up").get<bool>() ? "" : " (ended)", at.empty() ? "" : ", attached to " + at)
-                     .c_str(),
-                 stdout);
+      text += fmt::format("  {:<15} {:<14} {:<26} agent {}{}{}\n", node_name, node.at("role").get<std::string>(),
+                          node.at("address").get<std::string>(), node.at("pid").get<int>(),
+                          node.at("up").get<bool>() ? "" : " (ended)", at.empty() ? "" : ", attached to " + at);
     }
+    print(text);
   }
   return 0;
 }

@@ -14,6 +14,7 @@
 #include "orchestrator/cli/campaign_metrics.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/labs.hpp"
+#include "orchestrator/cli/output.hpp"
 #include "orchestrator/monitor/grafana.hpp"
 #include "orchestrator/monitor/prometheus.hpp"
 
@@ -69,8 +70,7 @@ int view_results(const ViewOptions& options) {
         "               {}/grafana/dashboards/*.json, and add ?from={}000&to={}000 to a dashboard's address\n",
         dashboards.string(), begin, end);
   }
-  std::fputs((out + "Ctrl-C ends it\n").c_str(), stdout);
-  std::fflush(stdout);
+  print(out + "Ctrl-C ends it\n");
   await(interrupt);
   return 0;
 }

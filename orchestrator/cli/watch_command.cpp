@@ -17,6 +17,7 @@
 #include "nodes/base/signals.hpp"
 #include "nodes/protocol/json.hpp"
 #include "orchestrator/cli/lab_client.hpp"
+#include "orchestrator/cli/output.hpp"
 #include "orchestrator/keeper/control_socket.hpp"
 #include "orchestrator/view/render.hpp"
 #include "orchestrator/view/terminal.hpp"
@@ -123,11 +124,6 @@ std::string line_of(const view::Handover& handover) {
                     handover.lost_down, ms(handover.interruption_up_ns), ms(handover.interruption_down_ns));
 }
 
-void print(const std::string& text) {
-  std::fputs(text.c_str(), stdout);
-  std::fflush(stdout);
-}
-
 void watch_in_lines(const std::string& name) {
   Loop loop;
   std::optional<std::uint64_t> last;
@@ -144,7 +140,7 @@ void watch_in_lines(const std::string& name) {
   loop.run();
 }
 
-void print(view::Grid grid) {
+void print_grid(view::Grid grid) {
   if (::isatty(STDOUT_FILENO) == 1 && !view::terminal_has_unicode()) grid.to_ascii();
   print(grid.text());
 }
@@ -164,7 +160,7 @@ view::Picture picture_now(const std::string& name) {
 
 int watch_once(const std::string& name) {
   const auto size = size_of_output();
-  print(view::render(picture_now(name), size.columns, size.rows, ""));
+  print_grid(view::render(picture_now(name), size.columns, size.rows, ""));
   return 0;
 }
 
@@ -177,7 +173,7 @@ void print_topology(const std::string& name) {
   view::Grid grid(indent + size.columns, size.rows);
   view::draw_topology(view::Pane(grid).part(indent, 0, size.columns, size.rows), picture);
   print("\n");
-  print(std::move(grid));
+  print_grid(std::move(grid));
 }
 
 int watch(const std::string& name) {
@@ -188,7 +184,7 @@ int watch(const std::string& name) {
   } else {
     watch_in_lines(lab);
   }
-  if (gone) std::fputs(fmt::format("{} is down\n", lab).c_str(), stderr);
+  if (gone) say(lab + " is down\n");
   return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <limits>
 
 #include "nodes/base/error.hpp"
@@ -17,6 +18,18 @@ namespace {
 using link::GilbertElliott;
 using link::Impairments;
 using link::JitterShape;
+
+Delay parse_up_to(Delay most, std::string_view shown, std::string_view text) {
+  const Delay delay = parse_delay(text);
+  if (delay > most) throw InputError(fmt::format("{}: it goes up to {}", in_quotes(text), shown));
+  return delay;
+}
+
+Delay parse_link_delay(std::string_view text) { return parse_up_to(link::longest_delay, "60min", text); }
+Delay parse_jitter(std::string_view text) {
+  return parse_up_to(link::longest_jitter, to_text(link::longest_jitter), text);
+}
+static_assert(link::longest_delay == std::chrono::minutes(60));
 
 JitterShape parse_shape(std::string_view text) {
   if (text == "normal") return JitterShape::normal;
@@ -71,9 +84,9 @@ struct Setter {
 };
 
 constexpr std::array setters{
-    Setter{{"delay", "10ms", "one way"}, [](Impairments& i, std::string_view v) { i.delay = parse_delay(v); }},
+    Setter{{"delay", "10ms", "one way"}, [](Impairments& i, std::string_view v) { i.delay = parse_link_delay(v); }},
     Setter{{"jitter", "1ms", "spread of the delay; the order is kept, which costs who sends often more delay"},
-           [](Impairments& i, std::string_view v) { i.jitter = parse_delay(v); }},
+           [](Impairments& i, std::string_view v) { i.jitter = parse_jitter(v); }},
     Setter{{"jitter-shape", "normal", "normal (jitter is the standard deviation) or uniform (plus or minus jitter)"},
            [](Impairments& i, std::string_view v) { i.jitter_shape = parse_shape(v); }},
     Setter{{"loss", "1%", "of packets, independently"},

@@ -3,13 +3,15 @@
 // A lab is a folder with a topology.toml; README.md shows the format. What the file leaves out is filled in here:
 //
 //   pool         addressing.ipv6, fd5e:9e::/48 unless said otherwise; node N (from 1, in the file's order) owns its
-//   N-th /64 locator      that /64. The node address is <locator>::1; segment identifiers come from above its first /79
+//                N-th /64
+//   locator      that /64. The node address is <locator>::1; segment identifiers come from above its first /79
 //   links        belong to their first end, to the second if the first is a mobile, and the owner's K-th link takes
 //                <locator>:1:K::/96, so that whatever leads to a node leads to its links. The first end is ::1 in it,
 //                the second ::2; ::ffff is kept free for a neighbour nobody is
 //   IPv4         only if addressing.ipv4 gives a pool; every node owns a block of it, links are /30 in the owner's
-//   block interfaces   are named after the node at the other end; a second link between two nodes adds "-2" MAC 02:5e,
-//   the number of the link in three bytes, 1 or 2 for the end
+//                block. Mobility is IPv6 only: a mobile node and its links have none
+//   interfaces   are named after the node at the other end; a second link between two nodes adds "-2"
+//   MAC          02:5e, the number of the link in three bytes, 1 or 2 for the end
 //
 // Errors: one InputError with every mistake, one a line: `topology.toml:14: link "map-ar1": delay "10 parsecs": …`.
 // Nothing here touches the machine, except that it reads the file. Threading: plain values, no shared state.
@@ -80,6 +82,7 @@ struct Topology {
   std::string name;   // of the folder
   std::string title;  // for people; the name if the file has none
   std::filesystem::path folder;
+  std::string file;         // as problems show it: "topology.toml"
   std::vector<Node> nodes;  // in the order of the file
   std::vector<Link> links;
   bool static_routes = true;  // compute shortest paths

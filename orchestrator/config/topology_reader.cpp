@@ -6,6 +6,7 @@
 #include <array>
 
 #include "orchestrator/config/impairments.hpp"
+#include "orchestrator/config/names.hpp"
 #include "orchestrator/config/spelling.hpp"
 
 namespace segue::config {
@@ -14,10 +15,11 @@ namespace {
 
 constexpr std::size_t most_nodes = 4096;
 constexpr std::size_t most_links = 16384;
-constexpr std::size_t longest_name = 15;  // it names interfaces
 constexpr std::uint8_t shortest_locator_pool = 63;
 constexpr std::uint8_t longest_subnet = 112;  // ::ffff is kept for nobody
 constexpr std::uint8_t longest_subnet_ipv4 = 30;
+constexpr std::string_view ipv6_only = "ipv4: mobility is IPv6 only, so a mobile node has no IPv4 address";
+constexpr std::string_view ipv4_subnet_of_mobile = "ipv4-subnet: mobility is IPv6 only, so a mobile's links have none";
 
 std::vector<std::string_view> role_names() {
   std::vector<std::string_view> names;
@@ -115,6 +117,7 @@ void TopologyReader::read(const Value& document) {
   if (const Value* value = root.table("routes")) read_routes(*value);
   root.finish();
   if (nodes != nullptr) read_homes(*nodes);
+  check_ipv4_pool();
   name_interfaces(topology_);
   assign_addresses(topology_, given_, problems_);
   warn_about_mobiles();
@@ -130,16 +133,9 @@ void TopologyReader::read_addressing(const Value& value) {
   table.finish();
 }
 
-bool TopologyReader::name_is_good(unsigned line, const std::string& object, const std::string& name) {
-  const bool good = !name.empty() && name.size() <= longest_name && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-  });
-  if (!good || name == "." || name == "..") {
-    problems_.add(line, object,
-                  fmt::format("a name has 1 to {} characters of a-z, 0-9, \".\", \"_\" and \"-\"", longest_name));
-    return false;
-  }
-  return true;
+bool TopologyReader::is_good(unsigned line, const std::string& object, const std::string& fault) {
+  if (!fault.empty()) problems_.add(line, object, fault);
+  return fault.empty();
 }
 
 void TopologyReader::read_nodes(const Value& value) {
@@ -157,13 +153,7 @@ void TopologyReader::read_node(const Entry& entry) {
   Node node;
   node.name = entry.key;
   node.line = entry.line;
-  bool good = name_is_good(entry.line, object, entry.key);
-  // These name things of the kernel (an interface, a folder of sysctls) or of a mechanism.
-  for (const auto* reserved : {"lo", "all", "default", "old", "new"}) {
-    if (entry.key != reserved) continue;
-    problems_.add(entry.line, object, "this name has a meaning of its own; give the node another");
-    good = false;
-  }
+  const bool good = is_good(entry.line, object, fault_of_node_name(entry.key));
   Table table(entry.value, object, problems_);
   table.require("role", "\"router\"");
   const auto role = table.parsed("role", parse_role);
@@ -175,6 +165,7 @@ void TopologyReader::read_node(const Entry& entry) {
   const auto ipv4 = [](std::string_view text) { return parse_usable(text, Family::ipv4); };
   const auto address = table.parsed("address", ipv6);
   const auto address4 = table.parsed("ipv4", ipv4);
+  if (address4 && node.role == Role::mobile) table.problem(table.line_of("ipv4"), std::string(ipv6_only));
   table.find("home");  // read once all nodes are known
   table.finish();
   nodes_are_whole_ = nodes_are_whole_ && good;
@@ -248,7 +239,8 @@ bool TopologyReader::read_ends(Table& table, Link& link) {
 }
 
 void TopologyReader::read_settings(Table& table, LinkSettings& settings) {
-  if (const auto mtu = table.integer("mtu", 1280, 65535)) settings.mtu = static_cast<unsigned>(*mtu);
+  if (const auto mtu = table.integer("mtu", link::mtu_at_least, link::mtu_at_most))
+    settings.mtu = static_cast<unsigned>(*mtu);
   read_impairments(table, {&settings.forward, &settings.backward});
   const std::array<std::pair<const char*, link::Impairments*>, 2> directions{
       {{"forward", &settings.forward}, {"backward", &settings.backward}}};
@@ -266,7 +258,7 @@ void TopologyReader::read_link(const Entry& entry) {
   Link link;
   link.name = entry.key;
   link.line = entry.line;
-  name_is_good(entry.line, object, entry.key);
+  is_good(entry.line, object, fault_of_name(entry.key));
   Table table(entry.value, object, problems_);
   const bool joined = read_ends(table, link);
   LinkSettings settings = defaults_;
@@ -275,6 +267,9 @@ void TopologyReader::read_link(const Entry& entry) {
       table.parsed("subnet", [](std::string_view text) { return parse_pool(text, Family::ipv6, longest_subnet); });
   const auto subnet4 = table.parsed(
       "ipv4-subnet", [](std::string_view text) { return parse_pool(text, Family::ipv4, longest_subnet_ipv4); });
+  if (joined && subnet4 && (is_mobile(link.a.node) || is_mobile(link.b.node))) {
+    table.problem(table.line_of("ipv4-subnet"), std::string(ipv4_subnet_of_mobile));
+  }
   table.finish();
   const bool same = settings.forward == settings.backward;
   check_direction(table, settings.forward, same ? "" : "forward");
@@ -325,13 +320,31 @@ void TopologyReader::read_extra_route(const Value& value) {
   }
 }
 
+void TopologyReader::check_ipv4_pool() {
+  if (!given_.ipv4_pool) return;
+  const auto mobile = std::find_if(topology_.nodes.begin(), topology_.nodes.end(),
+                                   [](const Node& n) { return n.role == Role::mobile; });
+  if (mobile == topology_.nodes.end()) return;
+  problems_.add(given_.ipv4_pool_line, "addressing",
+                fmt::format("ipv4: node \"{}\" is mobile, and mobility is IPv6 only; leave it out, or give `ipv4` to "
+                            "the nodes that stay and `ipv4-subnet` to the links between them",
+                            mobile->name));
+}
+
 void TopologyReader::warn_about_mobiles() {
+  const Node* first = nullptr;
   for (std::size_t i = 0; i < topology_.nodes.size(); ++i) {
     const Node& node = topology_.nodes[i];
-    if (node.role != Role::mobile || access_routers(topology_, i).size() >= 2) continue;
-    topology_.warnings.push_back(
-        fmt::format("{}: node \"{}\": a mobile node without two access routers cannot hand over",
-                    problems_.where(node.line), node.name));
+    if (node.role != Role::mobile) continue;
+    const auto warn = [&](const std::string& text) {
+      topology_.warnings.push_back(fmt::format("{}: node \"{}\": {}", problems_.where(node.line), node.name, text));
+    };
+    if (access_routers(topology_, i).size() < 2) warn("a mobile node without two access routers cannot hand over");
+    if (first != nullptr) {
+      warn(fmt::format("of several mobile nodes only the first, \"{}\", is attached and hands over", first->name));
+    } else {
+      first = &node;
+    }
   }
 }
 
@@ -344,6 +357,7 @@ Topology load_topology(const std::filesystem::path& lab, const Overrides& overri
   const auto absolute = std::filesystem::absolute(topology.folder, error).lexically_normal();
   topology.name = absolute.has_filename() ? absolute.filename() : absolute.parent_path().filename();
   const std::string shown = file.filename();
+  topology.file = shown;
   const std::string text = read_file(file);
   Value document = parse_toml(text, shown);
   if (document.entries.empty() && overrides.empty()) {

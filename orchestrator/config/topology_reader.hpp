@@ -36,10 +36,12 @@ class TopologyReader {
   void read_settings(Table& table, LinkSettings& settings);
   void read_routes(const Value& value);
   void read_extra_route(const Value& value);
+  void check_ipv4_pool();
   void warn_about_mobiles();
 
   std::size_t node_named(Table& table, unsigned line, std::string_view key, const std::string& name);
-  bool name_is_good(unsigned line, const std::string& object, const std::string& name);
+  bool is_good(unsigned line, const std::string& object, const std::string& fault);  // which is reported
+  bool is_mobile(std::size_t node) const { return topology_.nodes[node].role == Role::mobile; }
 
   Topology& topology_;
   Problems& problems_;

@@ -47,6 +47,38 @@ Name abstract_name(const std::string& lab) {
   return result;
 }
 
+// Whether `code` is a character that is to be seen, and could not have been written with fewer than `bytes` more bytes.
+bool is_printable(std::uint32_t code, unsigned more) {
+  constexpr std::array<std::uint32_t, 4> least{0x20, 0xa0, 0x800, 0x10000};  // behind DEL and the C1 controls
+  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+  return code >= least[more] && code != 0x7f && !surrogate && code <= 0x10ffff;
+}
+
+bool is_printable(std::string_view utf8) {
+  for (std::size_t i = 0; i < utf8.size();) {
+    const auto first = static_cast<unsigned char>(utf8[i++]);
+    const unsigned more = first < 0xc0 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    if ((first >= 0x80 && more == 0) || first >= 0xf8 || utf8.size() - i < more) return false;
+    std::uint32_t code = more == 0 ? first : first & (0x3fU >> more);
+    for (const std::size_t end = i + more; i < end; ++i) {
+      const auto next = static_cast<unsigned char>(utf8[i]);
+      if ((next & 0xc0) != 0x80) return false;
+      code = code << 6 | (next & 0x3fU);
+    }
+    if (!is_printable(code, more)) return false;
+  }
+  return true;
+}
+
+// What is no printable ASCII is shown as '?'.
+std::string shown(std::string_view name) {
+  std::string text(name);
+  for (char& c : text) {
+    if (c < 0x20 || c == 0x7f) c = '?';
+  }
+  return text;
+}
+
 Fd open_socket() { return Fd(check(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), "open a control socket")); }
 
 // Anybody may bind a name that begins with this user's number.
@@ -90,9 +122,8 @@ std::string text_of(const Fd& file) {
   return text;
 }
 
-void send_packet(int fd, Place place, std::string_view text, int descriptor) {
+void send_packet(int fd, Place place, std::string_view text, std::span<const int> along) {
   const std::array<iovec, 2> parts{iovec{&place, sizeof place}, iovec{const_cast<char*>(text.data()), text.size()}};
-  const std::span<const int> along(&descriptor, descriptor >= 0 ? 1 : 0);
   check(send_with(fd, parts, along), "answer on the control socket");
 }
 
@@ -105,7 +136,18 @@ ucred peer_of(int fd, const char* attempt) {
 
 }  // namespace
 
+void check_lab_name(const std::string& lab) {
+  const char* fault = nullptr;
+  if (lab.empty()) fault = "it is empty";
+  if (lab.starts_with('-')) fault = "commands would take it for an option";
+  if (!is_printable(lab)) fault = "it has characters that cannot be printed";
+  if (fault != nullptr)
+    throw InputError(fmt::format("lab name \"{}\": {}; give it another with --name", shown(lab), fault));
+  abstract_name(lab);
+}
+
 Fd listen_as(const std::string& lab) {
+  check_lab_name(lab);
   Fd fd = open_socket();
   const Name name = abstract_name(lab);
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&name.address), name.length) != 0) {
@@ -158,20 +200,26 @@ Fd accept_owner(int listener) {
 }
 
 void send_message(int fd, std::string_view text, int descriptor) {
-  if (text.size() <= longest_here) return send_packet(fd, Place::here, text, descriptor);
-  if (descriptor >= 0) throw Error("answer on the control socket: a long message takes no descriptor along");
-  send_packet(fd, Place::file, {}, file_with(text).get());
+  if (text.size() <= longest_here) {
+    const std::array along{descriptor};
+    return send_packet(fd, Place::here, text, std::span(along).first(descriptor >= 0 ? 1 : 0));
+  }
+  const Fd file = file_with(text);
+  const std::array along{file.get(), descriptor};
+  send_packet(fd, Place::file, {}, std::span(along).first(descriptor >= 0 ? 2 : 1));
 }
 
 std::optional<Incoming> receive_message(int fd) {
   Incoming incoming;
   incoming.text.resize(1 + longest_here);
-  const ssize_t length = receive_with(fd, std::as_writable_bytes(std::span(incoming.text)), {&incoming.descriptor, 1});
+  std::array<Fd, 2> along;
+  const ssize_t length = receive_with(fd, std::as_writable_bytes(std::span(incoming.text)), along);
   if (length <= 0) return std::nullopt;
   incoming.text.resize(static_cast<std::size_t>(length));
   const auto place = static_cast<Place>(incoming.text.front());
   incoming.text.erase(0, 1);
-  if (place == Place::file && incoming.descriptor) return Incoming{text_of(incoming.descriptor), Fd()};
+  if (place == Place::file && along[0]) return Incoming{text_of(along[0]), std::move(along[1])};
+  incoming.descriptor = std::move(along[0]);
   return incoming;
 }
 

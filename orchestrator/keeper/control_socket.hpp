@@ -14,7 +14,11 @@
 
 namespace segue::keeper {
 
-// Throws InputError if a lab of this name is up already.
+// Throws InputError for a name by which nobody could reach a lab: empty, too long, like an option, or with characters that
+// are none (of control, or no UTF-8).
+void check_lab_name(const std::string& lab);
+
+// Throws InputError for such a name, and if a lab of this name is up already.
 Fd listen_as(const std::string& lab);
 
 // Throws InputError, with the names of the labs that are up, if this one is not.
@@ -28,8 +32,8 @@ Fd listener_behind(int fd);
 
 Fd accept_owner(int listener);  // none if the peer is somebody else
 
-// One message of any length, and perhaps, if it is a short one (64 KiB), a descriptor with it. Does not wait for a
-// reader that has not taken the message before.
+// One message of any length, and perhaps a descriptor with it. Does not wait for a reader that has not taken the message
+// before.
 void send_message(int fd, std::string_view text, int descriptor = -1);
 struct Incoming {
   std::string text;

@@ -7,9 +7,10 @@
 //   nodes                                  "lab", "links", "nodes": [{name, role, address, pid, up}],
 //                                          "attached": {name: router}, "trouble": text, empty if there is none
 //   state                                  how it is doing (keeper_state.hpp)
-//   enter     node                         "hosts", and the descriptor of the node's network namespace
-//   links     link?                        "rows": what is asked, in force and done
-//   impair    link, from?, set: [[k, v]]   the same
+//   enter     node                         "hosts": {name: address}, "hosts_ipv4" likewise, and the descriptor of the
+//                                          node's network namespace
+//   links     link?                        "rows": of each direction what is asked, in force and done
+//   impair    link, from?, set: [[k, v]]   "rows" of the link; a change that is refused has changed nothing
 //   handover  mechanism?, to?              "scorecard"
 //
 // When its links have gone with segue-wire, the last three are refused.

@@ -47,8 +47,12 @@ json Keeper::Verbs::enter(const json& request) {
   }
   descriptor = keeper.lab_.network().namespace_of(node);
   json hosts = json::object();
-  for (const auto& one : topology.nodes) hosts[one.name] = to_text(one.address);
-  return {{"hosts", hosts}};
+  json hosts_ipv4 = json::object();
+  for (const auto& one : topology.nodes) {
+    hosts[one.name] = to_text(one.address);
+    if (one.ipv4) hosts_ipv4[one.name] = to_text(*one.ipv4);
+  }
+  return {{"hosts", hosts}, {"hosts_ipv4", hosts_ipv4}};
 }
 
 std::size_t Keeper::Verbs::link_of(const json& request) const {
@@ -99,7 +103,7 @@ json Keeper::Verbs::impair(const json& request) {
     config::check(impairments);
     changes.emplace_back(direction, impairments);
   }
-  for (const auto& [direction, impairments] : changes) keeper.lab_.change_link(index, direction, impairments);
+  keeper.lab_.change_link(index, changes);
   return links(request);
 }
 

@@ -14,6 +14,7 @@
 #include "nodes/netlink/tap.hpp"
 #include "nodes/netlink/user_namespace.hpp"
 #include "orchestrator/lab/inhabitants.hpp"
+#include "orchestrator/lab/link_change.hpp"
 #include "orchestrator/lab/trial.hpp"
 
 namespace segue::lab {
@@ -125,11 +126,19 @@ void Lab::attach(const config::Mechanism& mechanism, const mobility::Binding& bi
   crew_->ask_those_up(requests);
 }
 
-void Lab::change_link(std::size_t link, link::Direction direction, const link::Impairments& impairments) {
-  const bool forward = direction == link::Direction::a_to_b;
-  (forward ? topology_.links[link].a_to_b : topology_.links[link].b_to_a) = impairments;
-  engine_->change(network_->link(link), direction, seeded(impairments, seed_, link, forward));
-  engine_->settle();
+void Lab::change_link(std::size_t link, std::span<const DirectedImpairments> wanted) {
+  config::Link& own = topology_.links[link];
+  const auto asked = [&](link::Direction direction) -> link::Impairments& {
+    return direction == link::Direction::a_to_b ? own.a_to_b : own.b_to_a;
+  };
+  std::vector<LinkChange> changes;
+  for (const auto& [direction, impairments] : wanted) {
+    const bool forward = direction == link::Direction::a_to_b;
+    changes.push_back(
+        {direction, seeded(asked(direction), seed_, link, forward), seeded(impairments, seed_, link, forward)});
+  }
+  change_all(*engine_, network_->link(link), changes);
+  for (const auto& [direction, impairments] : wanted) asked(direction) = impairments;
 }
 
 }  // namespace segue::lab

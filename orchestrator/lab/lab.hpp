@@ -5,7 +5,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nodes/base/loop.hpp"
@@ -50,7 +52,9 @@ class Lab {
   // Called when there is; without a handler that is an Error out of the loop.
   void on_trouble(std::function<void()> handler) { trouble_handler_ = std::move(handler); }
 
-  void change_link(std::size_t link, link::Direction direction, const link::Impairments& impairments);
+  // All of it or nothing, in the engine as in the topology. Throws Error if the engine refuses it.
+  using DirectedImpairments = std::pair<link::Direction, link::Impairments>;
+  void change_link(std::size_t link, std::span<const DirectedImpairments> wanted);
 
  private:
   void wire_has_ended();

@@ -131,6 +131,11 @@ Line losses_on_completion(const std::vector<RunResult>& runs) {
 
 }  // namespace
 
+bool none_completed(const RunResult& run) {
+  return !run.handovers.empty() && std::none_of(run.handovers.begin(), run.handovers.end(),
+                                                [](const Scorecard& card) { return card.outcome == "complete"; });
+}
+
 void evaluate(Evaluation& evaluation, const std::vector<Mechanism>& mechanisms) {
   std::vector<double> netlink;
   std::vector<double> command;

@@ -72,6 +72,9 @@ struct Evaluation {
 // Fills in what follows from `runs`. Mechanisms in the order given.
 void evaluate(Evaluation& evaluation, const std::vector<config::Mechanism>& mechanisms);
 
+// Whether handovers were made and every one of them failed.
+bool none_completed(const record::RunResult& run);
+
 // The contract: summary.json.
 std::string to_json(const Evaluation& evaluation);
 

@@ -4,10 +4,10 @@
 //    "options": [["Handovers", "8 of each run, every 5s"], …], "interrupted",     of a campaign
 //    "nodes": [{"name", "role", "address"}],
 //    "parameters": [{"name", "unit", "values": [{"text", "number"}]}],          what a campaign sweeps
-//    "table": [{"mechanism", "title", "parameters", "completion_s": {"mean", "ci95", "n", "expected"}, …,
-//    "reference"}], "runs", "handovers", "throughput", "steps", "links_table": {"columns": [name…], "rows":
-//    [[value…]…]}, "failed_runs": [{"run", "error"}], and as they are in the folder: "comparisons", "crossings",
-//    "losses_on_completion", "route_action_ns"}
+//    "table": [{"mechanism", "title", "parameters", "completion_s": {"mean", "ci95", "n", "expected"}, …, "reference"}],
+//    "runs", "handovers", "throughput", "steps", "links_table": {"columns": [name…], "rows": [[value…]…]},
+//    "failed_runs": [{"run", "error"}],
+//    "comparisons", "crossings", "losses_on_completion", "route_action_ns"}     as they are in the folder
 //
 // The same folder gives the same bytes.
 #pragma once

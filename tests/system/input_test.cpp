@@ -178,6 +178,8 @@ TEST_CASE("words on the command line that mean nothing") {
   CHECK(has(said({"--links", "string"}), "auto, netem, wire, wire-tap or wire-packet"));
   CHECK(has(said({"--handovers", "0"}), "at least one"));
   CHECK(has(said({"--handovers", "-3"}), "--handovers"));
+  CHECK(has(said({"--handovers", "100001"}), "--handovers 100001: up to 100000"));
+  CHECK(has(said({"--interval", "1441min"}), "--interval 1441min: up to 86400s"));
   CHECK(has(said({"--seed", "x"}), "--seed"));
   CHECK(has(said({"--interval", "10 parsecs"}), "unknown unit"));
   CHECK(has(said({"--warp"}), "--warp"));
@@ -201,6 +203,35 @@ TEST_CASE("no such lab, no such verb, no verb, and a mechanism of a lab that has
     CHECK(outcome.out.empty());
     CHECK_FALSE(outcome.err.empty());
     CHECK(fs::is_empty(scratch.path()));
+  }
+}
+
+TEST_CASE("a link without room for a mechanism's tunnel is warned of at up and at run") {
+  const BadLab lab(topology, changed(topology, "mtu = 1600", "mtu = 1500"));
+  const Scratch scratch;
+  scratch.write("out/summary.json", "{}");  // the run stops there
+  const auto name = "narrow-" + std::to_string(::getpid());
+  const std::string warning = "segue: warning: topology.toml:";
+  for (const Command& words : {Command{"run", lab.path(), "--out", scratch.path() / "out"},
+                               Command{"up", lab.path(), "--name", name, "--metrics", "127.0.0.1:0"}}) {
+    const Outcome outcome = run_segue(words);
+    CAPTURE(outcome.err);
+    CHECK(outcome.exit_code == (words.front() == "up" ? 0 : 2));
+    CHECK(outcome.err.starts_with(warning));
+    CHECK(has(outcome.err,
+              "link \"map-ar1\": mtu 1500, and the tunnel of \"prompt-scheduled\" from map to ar1 needs 1564"));
+    CHECK(outcome.err.find(warning, 1) == std::string::npos);  // one line for each link
+  }
+  CHECK(run_segue({"down", name}).exit_code == 0);
+  reap();
+}
+
+TEST_CASE("a name by which nobody could reach a lab") {
+  for (const char* name : {"-dash", "two\nlines"}) {
+    const Outcome outcome = run_segue({"up", lab_folder("prompt"), "--name", name});
+    CHECK(outcome.exit_code == 2);
+    CHECK(has(outcome.err, "segue: lab name"));
+    CHECK(has(outcome.err, "--name"));
   }
 }
 

@@ -57,6 +57,8 @@ TEST_CASE("up, ps, exec, shell, link, handover, down: a lab from its beginning t
   CHECK(run(lab.inside("mn", {"sh", "-c", "echo $SEGUE_NODE"})).out == "mn\n");
   CHECK(run(lab.inside("mn", {"ls", "/sys/class/net"})).out == "ar1\nar2\nlo\n");
   CHECK(run(lab.inside("mn", {"no-such-program"})).exit_code == 2);
+  CHECK(run(lab.inside("mn", {"printf", "<%s>", "[a,b]", "[]", "--lab", "-c"})).out == "<[a,b]><[]><--lab><-c>");
+  CHECK(ping_of(lab.ask({"exec", "mn", "ping", "-n", "-c", "1", "cn"}).out).received == 1);
   const Outcome nowhere = run(lab.inside("nowhere", {"true"}));
   CHECK(nowhere.exit_code == 2);
   CHECK(has(nowhere.err, "mn, ar1, ar2, map, inet, cn, home"));
@@ -76,6 +78,26 @@ TEST_CASE("up, ps, exec, shell, link, handover, down: a lab from its beginning t
   CHECK(lab.ask({"link", "map-ar1", "--delay", "10 parsecs"}).exit_code == 2);
   CHECK(lab.ask({"link", "map-ar1", "--loss", "101%"}).exit_code == 2);
   CHECK(has(line_with(lab.ask({"link", "map-ar1"}).out, "map>ar1"), "10ms"));
+
+  // What a link cannot do changes nothing, in either direction, nor anything that comes after.
+  const std::string as_it_was = lab.ask({"link", "map-ar1"}).out;
+  for (const Command& words :
+       {Command{"--delay", "61min"}, {"--delay", "1ms", "--jitter", "2ms"}, {"--from", "ar1", "--delay", "61min"}}) {
+    Command command{"link", "map-ar1"};
+    command.insert(command.end(), words.begin(), words.end());
+    const Outcome refused = lab.ask(command);
+    CHECK(refused.exit_code == 2);
+    CHECK((has(refused.err, "it goes up to 60min") || has(refused.err, "more than the delay")));
+    const std::string now = lab.ask({"link", "map-ar1"}).out;
+    for (const char* way : {"map>ar1", "ar1>map"}) {
+      CHECK(line_with(now, way).substr(0, 44) == line_with(as_it_was, way).substr(0, 44));  // and its counters
+    }
+  }
+  const Outcome lossy = lab.ask({"link", "map-ar1", "--loss", "1e-9", "--jitter", "1ms", "--rate", "90Mbit"});
+  CHECK(lossy.exit_code == 0);
+  const std::string terms = "delay 10ms, jitter 1ms normal, loss 0.0000001%, rate 90Mbit/s, queue-limit 1000";
+  CHECK(has(line_with(lossy.out, "map>ar1"), "map>ar1    " + terms + "  delay 10ms"));
+  CHECK(lab.ask({"link", "map-ar1", "--loss", "0%", "--jitter", "0ms", "--rate", "0bit"}).exit_code == 0);
 
   const Outcome handover = lab.ask({"handover", "--json"});
   CHECK(handover.exit_code == 0);
@@ -273,6 +295,31 @@ TEST_CASE("capture records what crosses one interface of a node, until Ctrl-C") 
   CHECK(eventually(recorded, std::chrono::seconds(5)));
   capture.send(SIGINT);
   CHECK(capture.wait().exit_code == 0);
+}
+
+TEST_CASE(
+    "capture prints what it does not record, with tcpdump's own arguments, and says where interfaces have names") {
+  const LabUp lab(lab_folder("prompt"));
+  Process printing(segue_with({"capture", "--lab", lab.name(), "ar1:map", "--", "-c", "1", "icmp6"}));
+  printing.await_line(Process::Stream::err, "listening on map");
+  CHECK(ping_of(run(lab.inside("ar1", {"ping", "-n", "-c", "1", "map"})).out).received == 1);
+  const Outcome printed = printing.wait(std::chrono::seconds(10));
+  CHECK(printed.exit_code == 0);
+  CHECK(has(printed.out, "echo request"));
+  const Scratch scratch;
+  Process recording(segue_with({"capture", "--lab", lab.name(), "ar1", "-w", scratch.path() / "ar1.pcap"}));
+  recording.await_line(Process::Stream::err, "segue exec ar1 -- tcpdump -r " + (scratch.path() / "ar1.pcap").string());
+  recording.await_line(Process::Stream::err, "listening on any");
+  recording.send(SIGINT);
+  CHECK(recording.wait().exit_code == 0);
+}
+
+TEST_CASE("nodes are found by their names in both families, whatever the host calls so") {
+  const LabUp lab(lab_folder("campus"));
+  const auto addresses = [&](const char* family) { return run(lab.inside("desk", {"getent", family, "server"})).out; };
+  CHECK(has(addresses("ahostsv6"), "2001:db8:5e9::80"));
+  CHECK(has(addresses("ahostsv4"), "10.20."));
+  CHECK(ping_of(run(lab.inside("desk", {"ping", "-4", "-n", "-c", "1", "south"})).out).received == 1);
 }
 
 TEST_CASE("doctor says what this machine offers") {

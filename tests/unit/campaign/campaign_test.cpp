@@ -71,6 +71,18 @@ TEST_CASE("mechanisms and probes that there are not are told with those there ar
   CHECK(mentions(complaint_about("probes = []\n"), "probes: the list is empty"));
 }
 
+TEST_CASE("a link without room for a tunnel is warned of once, if a whole cell has it") {
+  const Scratch scratch;
+  const std::string head = "mechanisms = [\"prompt-scheduled\"]\nprobes = [\"voip\", \"iperf-udp\"]\n";
+  const auto warnings = plan_of(scratch, head + "[sweep]\nlinks.map-ar1.mtu = [\"1500\", \"1600\"]\n").warnings;
+  REQUIRE(warnings.size() == 1);
+  CHECK(mentions(warnings[0], "link \"map-ar1\": mtu 1500, and the tunnel of \"prompt-scheduled\" from map to ar1"));
+  CHECK(
+      plan_of(scratch, head + "[set]\nlinks.mn-ar1.mtu = \"1400\"\n[sweep]\nlinks.map-ar1.mtu = [\"1500\", \"1600\"]\n")
+          .warnings.empty());
+  CHECK(plan_of(scratch, head).warnings.empty());
+}
+
 TEST_CASE("the matrix is the product of mechanisms, probes and sweeps, and what is zipped goes together") {
   const Scratch scratch;
   const auto plan = plan_of(

@@ -48,6 +48,7 @@ TEST_CASE("a key or a value that is none leaves everything as it was and says wh
   CHECK(said("gilbert-elliott", "p=1m") == "gilbert-elliott p \"1m\": unknown unit (%, or none for a fraction of one)");
   CHECK(said("queue-limit", "-1") == "queue-limit \"-1\": a number of packets is wanted, from 1 to 4294967295");
   CHECK(said("queue-limit", "99999999999") != "");
+  CHECK(said("delay", "61min") == "delay \"61min\": it goes up to 60min");
   CHECK(impairments == link::Impairments{});
 }
 

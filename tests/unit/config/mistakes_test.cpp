@@ -51,8 +51,21 @@ TEST_CASE("impairments that are none are named with their place and what would b
         "topology.toml:8: link \"l\": gilbert-elliott r \"x\": no number at its start");
   CHECK(in_link("gilbert-elliott = { p = \"1%\", r = \"2%\", q = 1 }") ==
         "topology.toml:8: link \"l\": gilbert-elliott: unknown key \"q\"; known are p, r, loss-in-bad, loss-in-good");
-  CHECK(in_link("mtu = 1000") == "topology.toml:8: link \"l\": mtu 1000: it goes from 1280 to 65535");
+  CHECK(in_link("mtu = 1000") == "topology.toml:8: link \"l\": mtu 1000: it goes from 1280 to 65521");
   CHECK(in_link("mtu = \"1500\"") == "topology.toml:8: link \"l\": mtu: an integer is wanted, not a string");
+}
+
+TEST_CASE("what no link can do is refused in the file, as any other value") {
+  CHECK(in_link("delay = \"61min\"") == "topology.toml:8: link \"l\": delay \"61min\": it goes up to 60min");
+  CHECK(in_link("delay = \"60min\"") == "");
+  CHECK(in_link("delay = \"1min\"\njitter = \"3s\"") ==
+        "topology.toml:9: link \"l\": jitter \"3s\": it goes up to 2.147s");
+  CHECK(in_link("delay = \"1min\"\njitter = \"2.147s\"") == "");
+  CHECK(in_link("backward = { delay = \"2h\" }").ends_with("; did you mean \"120min\"?"));
+  CHECK(in_link("mtu = 65521") == "");
+  CHECK(in_link("mtu = 65522") == "topology.toml:8: link \"l\": mtu 65522: it goes from 1280 to 65521");
+  CHECK(after_nodes("[defaults]\ndelay = \"61min\"") ==
+        "topology.toml:7: defaults: delay \"61min\": it goes up to 60min");
 }
 
 TEST_CASE("impairments that contradict each other") {
@@ -68,6 +81,7 @@ TEST_CASE("impairments that contradict each other") {
   CHECK(
       in_link("delay = \"1ms\"\njitter = \"5ms\"") ==
       "topology.toml:6: link \"l\": a normal jitter of 5ms is more than the delay of 1ms, which could not be the mean");
+  CHECK(in_link("delay = \"1ms\"\njitter = \"1ms\"") == "");
   CHECK(in_link("gilbert-elliott = { p = \"1%\" }") ==
         "topology.toml:6: link \"l\": gilbert-elliott without r never leaves its bad state");
 }
@@ -98,12 +112,46 @@ TEST_CASE("roles, names and what a node must have") {
   CHECK(node_called("lo") == "topology.toml:1: node \"lo\": this name has a meaning of its own; give the node another");
   CHECK(node_called("new") ==
         "topology.toml:1: node \"new\": this name has a meaning of its own; give the node another");
+  for (const char* name : {"localhost", "any", "ip6-localhost"}) {
+    CHECK(node_called(name) == "topology.toml:1: node \"" + std::string(name) +
+                                   "\": this name has a meaning of its own; give the node another");
+  }
   CHECK(node_called("anchor") ==
         "topology.toml:1: node \"anchor\": it is named after a role that is not its own, router");
   CHECK(in_node("role = \"router\"\nhome = \"a\"") == "topology.toml:8: node \"c\": home: only a mobile node has one");
   CHECK(in_node("role = \"mobile\"\nhome = \"bb\"") ==
         "topology.toml:8: node \"c\": home: there is no node \"bb\"; known are a, b, c");
   CHECK(after_nodes("[nodes]\nc = 1") == "topology.toml:7: node \"c\": a table is wanted, not an integer");
+}
+
+TEST_CASE("a name that programs take for an address or an option is none") {
+  const auto address = [](const std::string& name, const std::string& meant) {
+    return "topology.toml:1: node \"" + name + "\": programs take this name for the address " + meant +
+           "; begin it with a letter";
+  };
+  CHECK(node_called("1") == address("1", "0.0.0.1"));
+  CHECK(node_called("0x1f") == address("0x1f", "0.0.0.31"));
+  CHECK(node_called("\"10.1\"") == address("10.1", "10.0.0.1"));
+  CHECK(node_called("\"192.0.2.1\"") == address("192.0.2.1", "192.0.2.1"));
+  for (const char* good : {"n1", "1a", "\"1.2.3.4.5\"", "4294967296", "_1"}) CHECK(node_called(good) == "");
+  const std::string option = ": a name does not begin with \"-\": commands would take it for an option";
+  CHECK(node_called("-n") == "topology.toml:1: node \"-n\"" + option);
+  CHECK(after_nodes("[links.-l]\nbetween = [\"a\", \"b\"]") == "topology.toml:6: link \"-l\"" + option);
+  CHECK(after_nodes("[links.1]\nbetween = [\"a\", \"b\"]") == "");  // nobody looks up a link
+}
+
+TEST_CASE("IPv4 where something moves") {
+  const std::string moving = "[nodes.mn]\nrole = \"mobile\"\n[nodes.ar]\nrole = \"access-router\"\n";
+  CHECK(complaint_about("[addressing]\nipv4 = \"10.0.0.0/8\"\n" + moving) ==
+        "topology.toml:2: addressing: ipv4: node \"mn\" is mobile, and mobility is IPv6 only; leave it out, or give "
+        "`ipv4` to the nodes that stay and `ipv4-subnet` to the links between them");
+  CHECK(complaint_about("[nodes.mn]\nrole = \"mobile\"\nipv4 = \"192.0.2.1\"\n") ==
+        "topology.toml:3: node \"mn\": ipv4: mobility is IPv6 only, so a mobile node has no IPv4 address");
+  CHECK(complaint_about(moving + "[links.l]\nbetween = [\"mn\", \"ar\"]\nipv4-subnet = \"192.0.2.0/30\"\n") ==
+        "topology.toml:7: link \"l\": ipv4-subnet: mobility is IPv6 only, so a mobile's links have none");
+  // What stays may have it.
+  CHECK(complaint_about(moving + "ipv4 = \"192.0.2.9\"\n[nodes.cn]\nrole = \"correspondent\"\nipv4 = \"192.0.2.10\"\n"
+                                 "[links.l]\nbetween = [\"ar\", \"cn\"]\nipv4-subnet = \"192.0.2.0/30\"\n") == "");
 }
 
 TEST_CASE("addresses a node cannot have") {

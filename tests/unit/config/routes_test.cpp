@@ -30,11 +30,13 @@ std::string chain_text(std::size_t nodes) {
   return text;
 }
 
-// A connected graph of any shape, with some addresses of its own, mobiles at the end of the file, and delays from a
-// small range so that ties are common.
-std::string random_text(std::mt19937& random, std::size_t nodes) {
+// A connected graph of any shape, with some addresses of its own, and delays from a small range so that ties are common;
+// with IPv4 beside IPv6, or with mobiles at the end of the file.
+enum class With { ipv4, mobiles };
+
+std::string random_text(std::mt19937& random, std::size_t nodes, With with) {
   const auto below = [&](std::size_t limit) { return random() % limit; };
-  std::string text = "[addressing]\nipv4 = \"10.0.0.0/8\"\n";
+  std::string text = with == With::ipv4 ? "[addressing]\nipv4 = \"10.0.0.0/8\"\n" : "";
   std::vector<std::size_t> names(nodes);
   std::iota(names.begin(), names.end(), 0);
   std::shuffle(names.begin(), names.end(), random);
@@ -42,7 +44,7 @@ std::string random_text(std::mt19937& random, std::size_t nodes) {
     text += fmt::format("[nodes.n{}]\nrole = \"router\"\n", name);
     if (below(8) == 0) text += fmt::format("address = \"2001:db8:{:x}::1\"\n", name);
   }
-  const auto mobiles = below(3);
+  const auto mobiles = with == With::mobiles ? below(3) : 0;
   for (std::size_t i = 0; i < mobiles; ++i)
     text += fmt::format("[nodes.m{}]\nrole = \"mobile\"\nhome = \"n{}\"\n", i, below(nodes));
   std::size_t links = 0;
@@ -160,15 +162,17 @@ void check_reachability(const Topology& topology) {
       Delay taken{0};
       CHECK(walker.walk(from, node.address, &taken) == to);
       CHECK(taken == paths.delay(from, to));
-      CHECK(walker.walk(from, *node.ipv4, &taken) == to);
-      CHECK(taken == paths.delay(from, to));
+      if (node.ipv4) {
+        CHECK(walker.walk(from, *node.ipv4, &taken) == to);
+        CHECK(taken == paths.delay(from, to));
+      }
       Address in_locator = node.locator.address;
       in_locator.bytes[8] = 0xd;
       CHECK(walker.comes_by(from, to, in_locator));
     }
     for (const Link& link : topology.links) {
       reaches(from, link.a.node, link.a.address);
-      reaches(from, link.b.node, *link.b.ipv4);
+      if (link.b.ipv4) reaches(from, link.b.node, *link.b.ipv4);
     }
   }
 }
@@ -266,7 +270,10 @@ TEST_CASE("in random networks every router reaches every address on a shortest p
   std::mt19937 random(7);
   for (unsigned round = 0; round < 40; ++round) {
     CAPTURE(round);
-    check_reachability(load_text(random_text(random, 2 + random() % 24)));
+    check_reachability(load_text(random_text(random, 2 + random() % 24, With::mobiles)));
+    const Topology both = load_text(random_text(random, 2 + random() % 24, With::ipv4));
+    REQUIRE(both.nodes.front().ipv4);
+    check_reachability(both);
   }
 }
 
@@ -306,7 +313,7 @@ TEST_CASE("a chain of 200 nodes takes few routes a node, and little time") {
 
 TEST_CASE("a thousand nodes are no matter of minutes") {
   std::mt19937 random(3);
-  const Topology topology = load_text(random_text(random, 1000));
+  const Topology topology = load_text(random_text(random, 1000, With::ipv4));
   const auto before = now();
   const auto routes = shortest_paths(topology);
   MESSAGE("1000 nodes: " << to_text(Delay{now() - before}));

@@ -49,6 +49,12 @@ Topology load_text(const std::string& text, const Overrides& overrides = {}) {
   return load_topology(scratch.write("lab/topology.toml", text).parent_path(), overrides);
 }
 
+// The same with a router where the mobile was.
+std::string still() {
+  std::string text = small;
+  return text.replace(text.find("\"mobile\""), 8, "\"router\"");
+}
+
 }  // namespace
 
 TEST_CASE("nodes and links come in the order of the file, named after the folder") {
@@ -115,7 +121,7 @@ TEST_CASE("addresses, interfaces and MACs are assigned where none are given") {
 
 TEST_CASE("with a pool of IPv4 addresses everything has one too, and none twice") {
   const Topology topology = load_text("[addressing]\nipv6 = \"fd00:1::/56\"\nipv4 = \"10.0.0.0/8\"\n" +
-                                      std::string(small).substr(std::string(small).find("[defaults]")));
+                                      still().substr(still().find("[defaults]")));
   CHECK(to_text(topology.nodes[0].address) == "fd00:1:0:1::1");
   CHECK(to_text(*topology.nodes[0].ipv4) == "10.0.1.1");
   CHECK(to_text(*topology.nodes[2].ipv4) == "10.0.3.1");
@@ -153,12 +159,12 @@ TEST_CASE("a link may say its subnets, and many links between two nodes keep sho
 }
 
 TEST_CASE("an override takes the place of the file's value") {
-  const Topology topology = load_text(small, {{"links.two.forward.delay", "20ms"},
-                                              {"links.one.mtu", "1500"},
-                                              {"links.one.loss", "2%"},
-                                              {"defaults.rate", "5Mbit"},
-                                              {"title", "\"12\""},
-                                              {"addressing.ipv4", "10.0.0.0/16"}});
+  const Topology topology = load_text(still(), {{"links.two.forward.delay", "20ms"},
+                                                {"links.one.mtu", "1500"},
+                                                {"links.one.loss", "2%"},
+                                                {"defaults.rate", "5Mbit"},
+                                                {"title", "\"12\""},
+                                                {"addressing.ipv4", "10.0.0.0/16"}});
   CHECK(topology.links[1].a_to_b.delay == 20ms);
   CHECK(topology.links[0].mtu == 1500);
   CHECK(topology.links[0].a_to_b.loss.value == doctest::Approx(0.02));
@@ -188,6 +194,16 @@ TEST_CASE("a mobile that cannot hand over is a warning, not an error") {
   REQUIRE(topology.warnings.size() == 1);
   CHECK(topology.warnings[0] ==
         "topology.toml:10: node \"alpha\": a mobile node without two access routers cannot hand over");
+}
+
+TEST_CASE("a mobile node that will never be attached is warned of") {
+  const Topology topology = load_text(
+      "[nodes.mn]\nrole = \"mobile\"\n[nodes.ar1]\nrole = \"access-router\"\n[nodes.ar2]\nrole = \"access-router\"\n"
+      "[nodes.mn2]\nrole = \"mobile\"\n[links.a]\nbetween = [\"mn\", \"ar1\"]\n[links.b]\nbetween = [\"mn\", \"ar2\"]\n"
+      "[links.c]\nbetween = [\"mn2\", \"ar1\"]\n[links.d]\nbetween = [\"mn2\", \"ar2\"]\n");
+  REQUIRE(topology.warnings.size() == 1);
+  CHECK(topology.warnings[0] ==
+        "topology.toml:7: node \"mn2\": of several mobile nodes only the first, \"mn\", is attached and hands over");
 }
 
 TEST_CASE("a topology may be named by its file") {

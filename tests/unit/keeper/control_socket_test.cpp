@@ -83,6 +83,11 @@ TEST_CASE("messages of any length arrive whole, and the sender does not wait for
     REQUIRE(incoming);
     CHECK(incoming->text == text);
     CHECK_FALSE(incoming->descriptor);
+    send_message(server.get(), text, STDERR_FILENO);
+    const auto accompanied = receive_message(client.get());
+    REQUIRE(accompanied);
+    CHECK(accompanied->text == text);
+    CHECK(accompanied->descriptor);
   }
 }
 
@@ -102,6 +107,28 @@ TEST_CASE("a name that is taken, too long or nobody's is the user's to mend") {
       ("a lab named \"" + name + "\" is up already: `segue down " + name + "`, or another --name").c_str(), InputError);
   CHECK_THROWS_AS(listen_as(std::string(200, 'x')), InputError);
   CHECK_THROWS_AS(connect_to("nobody-" + name), InputError);
+}
+
+TEST_CASE("a name by which nobody could reach a lab is refused before there is one") {
+  const auto said = [](const std::string& name) -> std::string {
+    try {
+      check_lab_name(name);
+    } catch (const InputError& error) {
+      CHECK_THROWS_WITH_AS(listen_as(name), error.what(), InputError);
+      return error.what();
+    }
+    return {};
+  };
+  CHECK(said("-dash") == "lab name \"-dash\": commands would take it for an option; give it another with --name");
+  CHECK(said("two\nlines") ==
+        "lab name \"two?lines\": it has characters that cannot be printed; give it another with --name");
+  CHECK(said("") == "lab name \"\": it is empty; give it another with --name");
+  for (const char* bad :
+       {"\x7f", "bad\xff", "cut\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc2\x85", "\x80"}) {
+    CHECK(said(bad).find("cannot be printed") != std::string::npos);
+  }
+  for (const char* good : {"a", "my lab", "Größe", "実験", "\xf0\x9f\x93\xb6", "a-b.c_d"}) CHECK(said(good).empty());
+  CHECK_FALSE(said(std::string(200, 'x')).empty());
 }
 
 TEST_CASE("who listens is found from the other end, accepted or not, until it has gone") {

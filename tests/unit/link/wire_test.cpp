@@ -157,11 +157,20 @@ TEST_CASE("losses are told with time, place, cause and length") {
 TEST_CASE("an error of a pipelined request surfaces at the latest when things are settled") {
   Running wire;
   wire.client.change(77, Direction::a_to_b, {});
-  CHECK_THROWS_WITH_AS(wire.client.settle(), "change link 77 (a to b): there is none with this number", Error);
+  CHECK_THROWS_WITH_AS(wire.client.settle(), "change link 77 (forward): there is none with this number", Error);
   wire.client.settle();
   const Cable cable(wire.client, 1, {});
   wire.client.change(1, Direction::a_to_b, {.loss = {7}});
-  CHECK_THROWS_WITH_AS(wire.client.read_back(1, Direction::a_to_b), "change link 1 (a to b): loss is no probability",
+  CHECK_THROWS_WITH_AS(wire.client.read_back(1, Direction::a_to_b), "change link 1 (forward): loss is no probability",
+                       Error);
+}
+
+TEST_CASE("errors call a link by its name") {
+  Running wire;
+  wire.client.name_link(1, "map-ar1");
+  const Cable cable(wire.client, 1, {});
+  wire.client.change(1, Direction::b_to_a, {.delay = 2h});
+  CHECK_THROWS_WITH_AS(wire.client.settle(), "change link \"map-ar1\" (backward): delay is not between 0 and an hour",
                        Error);
 }
 

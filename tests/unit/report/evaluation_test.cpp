@@ -90,9 +90,61 @@ TEST_CASE("tainted and failed handovers are counted and kept out of the means") 
   CHECK(evaluation.losses_on_completion.n == 1);
   CHECK(evaluation.route_action_netlink_ns.max == 60'000);
   const std::string text = to_text(evaluation);
-  CHECK(text.find("it did not come") != std::string::npos);
+  CHECK(text.find("failed: one, voip #1: step 3 \"command\" at mn: it did not come") != std::string::npos);
   CHECK(text.find("2 clean of 3") != std::string::npos);
-  CHECK(text.find("tainted: one, voip, handover 0: timers 7.1 ms late 12.3 ms into the handover") != std::string::npos);
+  CHECK(text.find("tainted: one, voip #1: timers 7.1 ms late 12.3 ms into the handover") != std::string::npos);
+}
+
+TEST_CASE("what a person reads is numbered from 1") {
+  auto failed = card(0, 100, 100);
+  failed.index = 2;
+  failed.outcome = "failed";
+  failed.failure = "it did not come";
+  const auto evaluation = evaluation_of({run("one", {card(48, 2, 3), card(48, 2, 3), failed})}, {mechanism("one")});
+  CHECK(to_text(evaluation).find("failed: one, voip #3: it did not come") != std::string::npos);
+  CHECK(json::parse(to_json(evaluation)).at("runs").at(0).at("handovers").at(2).at("index") == 2);
+}
+
+TEST_CASE("a run of which no handover completed is told from one of which some did") {
+  auto failed = card(0, 100, 100);
+  failed.outcome = "failed";
+  auto tainted = card(48, 2, 3);
+  tainted.verdict = "tainted";
+  CHECK(none_completed(run("one", {failed, failed})));
+  CHECK_FALSE(none_completed(run("one", {failed, card(48, 2, 3)})));
+  CHECK_FALSE(none_completed(run("one", {failed, tainted})));
+  CHECK_FALSE(none_completed(run("one", {})));
+  const auto evaluation = evaluation_of({run("one", {failed})}, {mechanism("one")});
+  CHECK(to_text(evaluation).find("failed: one, voip: none of its handovers completed") != std::string::npos);
+}
+
+TEST_CASE("only a lab with published figures has a column for them, and the line through them") {
+  auto one = mechanism("one");
+  auto two = mechanism("two");
+  const std::vector<RunResult> runs{run("one", {card(48, 2, 8)}), run("two", {card(100, 4, 10)})};
+  CHECK(to_text(evaluation_of(runs, {one, two})).find("paper") == std::string::npos);
+  CHECK(to_text(evaluation_of(runs, {one, two})).find("published") == std::string::npos);
+  one.reference.completion = 50ms;
+  auto text = to_text(evaluation_of(runs, {one, two}));
+  std::size_t columns = 0;
+  for (auto at = text.find("paper"); at != std::string::npos; at = text.find("paper", at + 1)) ++columns;
+  CHECK(columns == 1);  // of the completion alone
+  CHECK(text.find("published") == std::string::npos);
+  one.reference.lost_downlink = 7;
+  two.reference.completion = 100ms;
+  two.reference.lost_downlink = 9;
+  text = to_text(evaluation_of(runs, {one, two}));
+  CHECK(text.find("; as published 5.00 packets + 40.00 per second\n") != std::string::npos);
+}
+
+TEST_CASE("what cannot be said of a regression or of route actions is left out") {
+  auto first = card(40, 2, 3);
+  auto second = card(80, 2, 3);
+  first.route_actions_ns = second.route_actions_ns = {3, 4};
+  const auto text = to_text(evaluation_of({run("one", {first, second})}, {mechanism("one")}));
+  CHECK(text.find("losses on completion (downlink): 3.00 packets + 0.00 per second\n") != std::string::npos);
+  CHECK(text.find("nan") == std::string::npos);
+  CHECK(text.find("route actions") == std::string::npos);
 }
 
 TEST_CASE("handovers of which it is not known what disturbed them are in the means, and called so") {

@@ -29,9 +29,17 @@ std::string names_in(const Results& results) {
 TEST_CASE("a campaign has the analytic completions of every cell, in its tables and in its statistics") {
   const Scratch scratch;
   const auto out = scratch.path() / "out";
-  const Outcome outcome = run(campaign_command(small_campaign(scratch.path()), out));
-  INFO(outcome.err);
+  // Both streams into one pipe, where they come in the order in which they were said.
+  Command together{"sh", "-c", "exec \"$@\" 2>&1", "sh"};
+  const Command command = campaign_command(small_campaign(scratch.path()), out);
+  together.insert(together.end(), command.begin(), command.end());
+  const Outcome outcome = run(together);
+  INFO(outcome.out);
   REQUIRE(outcome.exit_code == 0);
+  const auto table = outcome.out.find("\nmechanism ");
+  REQUIRE(table != std::string::npos);
+  CHECK(outcome.out.find("8 of 8 runs") < table);
+  CHECK(outcome.out.ends_with("\nresults in " + out.string() + '\n'));
   const auto results = results_in(out);
   const json statistics = json::parse(results.at("statistics.json"));
   REQUIRE(statistics.at("cells").size() == 4);

@@ -3,6 +3,8 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "tests/unit/config/scratch.hpp"
@@ -39,6 +41,33 @@ TEST_CASE("a guest that takes more wall time than it may is ended, and the run s
   CHECK(outcome.exit_code == 1);
   CHECK(outcome.out.find("prompt-scheduled, voip: its guest timed out after") != std::string::npos);
   CHECK(outcome.out.find(" s, its kernel ended with signal 9 (Killed); ") != std::string::npos);
+}
+
+TEST_CASE("a run of which no handover completes has failed, and one of which some do has not") {
+  const Scratch scratch;
+  const auto outcome_with = [&](const std::string& loss) {
+    const auto lab = scratch.path() / loss / "prompt";
+    fs::create_directories(lab.parent_path());
+    fs::copy(lab_folder("prompt"), lab, fs::copy_options::recursive);
+    std::ifstream file(lab / "topology.toml");
+    std::string text{std::istreambuf_iterator<char>(file), {}};
+    const std::string access = "delay = \"0.1ms\"\n";
+    for (auto at = text.find(access); at != text.npos; at = text.find(access, at + 1)) {
+      text.insert(at + access.size(), "loss = \"" + loss + "\"\n");
+    }
+    std::ofstream(lab / "topology.toml") << text;
+    return run_segue({"run", lab, "--clock", "virtual", "--mechanism", "prompt-scheduled", "--probe", "voip",
+                      "--handovers", "6", "--out", scratch.path() / loss / "out"});
+  };
+  const Outcome none = outcome_with("100%");
+  CHECK(none.exit_code == 1);
+  CHECK(none.out.find("failed: prompt-scheduled, voip #1: ") != std::string::npos);
+  CHECK(none.out.find("failed: prompt-scheduled, voip #6: ") != std::string::npos);
+  CHECK(none.out.find("failed: prompt-scheduled, voip: none of its handovers completed\n") != std::string::npos);
+  CHECK(none.err.find("voip #6: ") != std::string::npos);  // the same number as below
+  const Outcome some = outcome_with("10%");
+  CHECK(some.out.find("failed: prompt-scheduled, voip #") != std::string::npos);
+  CHECK(some.exit_code == 0);
 }
 
 TEST_CASE("what the virtual clock cannot do is an error of the input") {

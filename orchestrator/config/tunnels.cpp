@@ -1,0 +1,119 @@
+#include "orchestrator/config/tunnels.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "orchestrator/config/actors.hpp"
+#include "orchestrator/config/routes.hpp"
+
+namespace segue::config {
+
+namespace {
+
+class TunnelSurvey {
+ public:
+  explicit TunnelSurvey(const Topology& topology) : topology_(topology), paths_(topology), actors_(topology) {}
+
+  void look_at(const Mechanism& mechanism) {
+    for (const Placed& placed : mechanism.attached) look_at(mechanism, placed.at, placed.action);
+    for (const Placed& placed : mechanism.start) look_at(mechanism, placed.at, placed.action);
+    for (const Step& step : mechanism.steps) {
+      for (const RouteAction& action : step.routes) look_at(mechanism, step.to, action);
+    }
+  }
+
+  std::vector<NarrowLink> found() const {
+    std::vector<NarrowLink> links;
+    links.reserve(found_.size());
+    for (const auto& [link, narrow] : found_) links.push_back(narrow);
+    return links;
+  }
+
+ private:
+  void look_at(const Mechanism& mechanism, const std::string& at, const RouteAction& action) {
+    if (action.verb != RouteVerb::tunnel && action.verb != RouteVerb::through_tunnel) return;
+    const Actor from = actors_.named(at);
+    const Actor to = actors_.named(action.target);
+    for (const auto mobile : actors_.mobiles()) {
+      for (const auto head : actors_.candidates(from, mobile)) {
+        for (const auto tail : actors_.candidates(to, mobile)) {
+          // The access router that a tunnel begins or ends at serves the mobile.
+          const auto served = action.verb == RouteVerb::through_tunnel ? head : tail;
+          if (head != tail) follow({npos, access_link(mobile, served), 0, mechanism.name, head, tail});
+        }
+      }
+    }
+  }
+
+  // Where the tunnel ends elsewhere than at an access router it may carry the packets of any.
+  std::size_t access_link(std::size_t mobile, std::size_t router) const {
+    if (const auto own = link_between(topology_, mobile, router); own != npos) return own;
+    std::size_t widest = npos;
+    for (const auto one : access_routers(topology_, mobile)) {
+      const auto link = link_between(topology_, mobile, one);
+      if (widest == npos || topology_.links[link].mtu > topology_.links[widest].mtu) widest = link;
+    }
+    return widest;
+  }
+
+  void follow(NarrowLink tunnel) {
+    if (tunnel.access == npos || !paths_.reachable(tunnel.head, tunnel.tail)) return;
+    tunnel.needed = topology_.links[tunnel.access].mtu + tunnel_headers;
+    for (const auto node : paths_.path(tunnel.head, tunnel.tail)) {
+      tunnel.link = paths_.first_link(node, tunnel.tail);
+      if (tunnel.link == npos || topology_.links[tunnel.link].mtu >= tunnel.needed) continue;
+      const auto [known, fresh] = found_.emplace(tunnel.link, tunnel);
+      if (!fresh && known->second.needed < tunnel.needed) known->second = tunnel;
+    }
+  }
+
+  const Topology& topology_;
+  Paths paths_;
+  Actors actors_;
+  std::map<std::size_t, NarrowLink> found_;  // by link
+};
+
+std::string where(const Topology& topology, unsigned line) {
+  return line == 0 ? topology.file : fmt::format("{}:{}", topology.file, line);
+}
+
+}  // namespace
+
+std::vector<NarrowLink> narrow_links(const Topology& topology, const std::vector<Mechanism>& mechanisms) {
+  TunnelSurvey survey(topology);
+  for (const Mechanism& mechanism : mechanisms) survey.look_at(mechanism);
+  return survey.found();
+}
+
+std::string to_text(const Topology& topology, const NarrowLink& narrow) {
+  const Link& link = topology.links[narrow.link];
+  const Link& access = topology.links[narrow.access];
+  auto text = fmt::format(
+      "{}: link \"{}\": mtu {}, and the tunnel of \"{}\" from {} to {} needs {}: packets longer than "
+      "{} bytes are lost in it, and their sender is not told; set mtu = {} here",
+      where(topology, link.line), link.name, link.mtu, narrow.mechanism, topology.nodes[narrow.head].name,
+      topology.nodes[narrow.tail].name, narrow.needed, link.mtu - tunnel_headers, narrow.needed);
+  const unsigned narrower = link.mtu - tunnel_headers;
+  if (narrow.access != narrow.link && narrower >= link::mtu_at_least) {
+    text += fmt::format(", or {} on access link \"{}\"", narrower, access.name);
+  }
+  return text;
+}
+
+std::vector<std::string> warnings_of(const Topology& topology, const std::vector<Mechanism>& mechanisms) {
+  std::vector<std::string> warnings = topology.warnings;
+  for (const NarrowLink& narrow : narrow_links(topology, mechanisms)) warnings.push_back(to_text(topology, narrow));
+  const auto is = [](Role role) { return [role](const Node& node) { return node.role == role; }; };
+  const auto& nodes = topology.nodes;
+  const bool moves = !mechanisms.empty() && std::any_of(nodes.begin(), nodes.end(), is(Role::mobile));
+  if (moves && std::none_of(nodes.begin(), nodes.end(), is(Role::correspondent))) {
+    warnings.push_back(fmt::format(
+        "{}: no node has role = \"correspondent\", with which the mobile talks: a handover cannot be measured",
+        topology.file));
+  }
+  return warnings;
+}
+
+}  // namespace segue::config
