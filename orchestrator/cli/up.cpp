@@ -104,7 +104,7 @@ int up(UpOptions options) {
   const auto topology = config::load_topology(options.lab);
   const auto mechanisms = config::load_mechanisms(topology);
   if (options.name.empty()) options.name = topology.name;
-  lab::check_lab_name(options.name);
+  keeper::check_lab_name(options.name);
   check_watch(options, topology);
   if (!options.data.empty()) options.data = std::filesystem::absolute(options.data).string();
   const auto links = lab::parse_link_choice(options.links);
