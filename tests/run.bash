@@ -23,8 +23,8 @@ run_tests() {
   ((${#kinds[@]})) || kinds=(all)
   for kind in "${kinds[@]}"; do
     case $kind in
-      all | lint | tidy | dashboards | unit | sanitized | netns | system | virtual | bench | container | other-release) ;;
-      *) fail 2 "no such kind of test: $kind (${all_kinds[*]} tidy bench container other-release)" ;;
+      all | lint | tidy | dashboards | unit | sanitized | fuzz | netns | system | virtual | bench | container | other-release) ;;
+      *) fail 2 "no such kind of test: $kind (${all_kinds[*]} tidy fuzz bench container other-release)" ;;
     esac
   done
   # shellcheck disable=SC2206 # kinds hold no white space
@@ -61,7 +61,7 @@ prepare() {
   for kind in "$@"; do
     case $kind in
       tidy) purposes+=(lint) ;;
-      lint | container | other-release) purposes+=("$kind") ;;
+      lint | fuzz | container | other-release) purposes+=("$kind") ;;
       dashboards) purposes+=(test dashboards) ;;
       system | bench) purposes+=(test) ;;
       virtual) purposes+=(test guest) ;;
@@ -80,7 +80,7 @@ prepare() {
 target_of() {
   case $* in
     unit | netns | system) echo "$1_tests" ;;
-    lint | tidy | dashboards | sanitized | container | other-release) echo programs ;;
+    lint | tidy | dashboards | sanitized | fuzz | container | other-release) echo programs ;;
     *) echo all ;;
   esac
 }
@@ -136,6 +136,19 @@ with_script() {  # NAME SCRIPT [argument…]
   local name=$1 status=0
   bash "$root/$2" "${@:3}" </dev/null || status=$?
   count "$name" "$status"
+}
+
+# Each decoder for a minute, or SEGUE_FUZZ_SECONDS. What was found stays in build/fuzz/.
+run_fuzz() {
+  local harness status
+  for harness in config signal control wire iperf; do
+    echo "-- fuzz $harness"
+    status=0
+    bash "$root/tests/fuzz/fuzz.sh" "$harness" "${SEGUE_FUZZ_SECONDS:-60}" "$build/fuzz" </dev/null \
+      >"$results/fuzz-$harness.log" 2>&1 || status=$?
+    if ((status)); then tail -n 40 "$results/fuzz-$harness.log"; fi
+    count "fuzz $harness" "$status"
+  done
 }
 
 run_bench() {

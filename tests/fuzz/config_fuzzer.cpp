@@ -1,5 +1,5 @@
 // Feeds libFuzzer's inputs to the readers of topologies and mechanisms: whatever a file holds, it is loaded or refused.
-// Built and run by config.sh beside it.
+// Built and run by fuzz.sh beside it.
 #include <sys/mman.h>
 #include <unistd.h>
 
