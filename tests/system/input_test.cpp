@@ -226,6 +226,24 @@ TEST_CASE("a link without room for a mechanism's tunnel is warned of at up and a
   reap();
 }
 
+TEST_CASE("a lab without a correspondent: warned of when it comes up, refused by what measures") {
+  const BadLab lab(topology, changed(topology, "role = \"correspondent\"", "role = \"router\""));
+  fs::remove(lab.path() / "mechanisms/mobile-ipv6-eap-aka.toml");  // which tunnels from there
+  const auto name = "alone-" + std::to_string(::getpid());
+  const Outcome up = run_segue({"up", lab.path(), "--name", name, "--metrics", "127.0.0.1:0"});
+  CHECK(up.exit_code == 0);
+  CHECK(up.err ==
+        "segue: warning: topology.toml: no node has role = \"correspondent\", with which the mobile talks: a handover "
+        "cannot be measured\n");
+  CHECK(run_segue({"down", name}).exit_code == 0);
+  reap();
+  for (const Command& words : {Command{"up", lab.path(), "--watch", "--name", name}, Command{"run", lab.path()}}) {
+    const Outcome outcome = run_segue(words);
+    CHECK(outcome.exit_code == 2);
+    CHECK(has(outcome.err, "a probe needs a node with role \"correspondent\""));
+  }
+}
+
 TEST_CASE("a name by which nobody could reach a lab") {
   for (const char* name : {"-dash", "two\nlines"}) {
     const Outcome outcome = run_segue({"up", lab_folder("prompt"), "--name", name});
