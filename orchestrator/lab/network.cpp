@@ -40,6 +40,8 @@ void set_sysctls(const Node& node) {
   both("accept_ra", "0");
   both("seg6_enabled", "1");
   both("router_solicitations", "0");
+  // The reports of an interface that comes up are over before anything is measured, and meet no packet at a rate.
+  both("mldv2_unsolicited_report_interval", "1");
   if (node.role == Role::mobile) return;
   netlink::write_sysctl("net/ipv6/conf/all/forwarding", "1");
   netlink::write_sysctl("net/ipv4/ip_forward", "1");
