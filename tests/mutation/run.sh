@@ -1,0 +1,98 @@
+#!/bin/bash
+# Breaks one line at a time and says which unit tests notice.
+#
+#   run.sh known [FILE]                the mutations of known.txt, or of FILE
+#   run.sh random COUNT SEED FOLDER…   as many drawn from the lines of these folders
+#
+# Works on a copy of the tree, with a build of its own that stays for the next time (MUTATION_FOLDER, or under TMPDIR).
+# A line for each: killed (by which test), alive, or no program (it does not compile). Ends with 1 if one is alive.
+set -euo pipefail
+
+root=$(dirname "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")")
+copy=${MUTATION_FOLDER:-${TMPDIR:-/tmp}/segue-mutation}
+alive=0
+
+prepare() {
+  mkdir -p "$copy/tree"
+  # Times are kept, so that what did not change is not compiled again.
+  (cd "$root" && git ls-files -z | xargs -0 cp --parents --preserve=timestamps -t "$copy/tree")
+  cmake -S "$copy/tree" -B "$copy/build" -G Ninja >/dev/null
+  ninja -C "$copy/build" unit_tests >"$copy/log" 2>&1 || { tail -n 20 "$copy/log" && exit 1; }
+}
+
+# try FILE WHAT: the tree has the mutation in FILE; takes it out again.
+try() {
+  local file=$1 what=$2 tests
+  if ! ninja -C "$copy/build" unit_tests >"$copy/log" 2>&1; then
+    echo "no program  $what"
+  elif timeout 300 ctest --test-dir "$copy/build" -L '^unit$' -j "$(nproc)" --timeout 60 >"$copy/log" 2>&1; then
+    echo "ALIVE       $what"
+    alive=$((alive + 1))
+  else
+    tests=$(sed -n 's/.* - \([a-z_]*\) (.*/\1/p' "$copy/log" | paste -sd ' ')
+    echo "killed      $what  [$tests]"
+  fi
+  cp "$root/$file" "$copy/tree/$file"
+}
+
+known() {
+  local file before after
+  while IFS='|' read -r file before after; do
+    [[ -n $file && $file != \#* ]] || continue
+    if ! BEFORE=$before AFTER=$after perl -0pi -e 's/\Q$ENV{BEFORE}\E/$ENV{AFTER}/ or exit 3' "$copy/tree/$file"; then
+      echo "not there   $file: $before"
+      alive=$((alive + 1))
+      continue
+    fi
+    try "$file" "$file: $before -> ${after:-nothing}"
+  done < <(sed 's/||/\x01/g' "${1:-$root/tests/mutation/known.txt}" | sed 's/\x01/||/g')
+}
+
+# A line of code and a change to it, drawn by SEED; FILE:LINE and the change are printed.
+draw() {
+  (cd "$copy/tree" && perl -e '
+    my ($seed, @folders) = @ARGV;
+    srand($seed);
+    my @changes = (["<=", "<"], [">=", ">"], ["<", "<="], [">", ">="], ["==", "!="], ["!=", "=="], ["&&", "||"],
+                   ["||", "&&"], [" + ", " - "], [" - ", " + "], ["true", "false"], ["false", "true"],
+                   ["std::max", "std::min"], ["std::min", "std::max"], ["++", "--"]);
+    my @files = sort map { glob("$_/*.cpp") } @folders;
+    for (1 .. 1000) {
+      my $file = $files[rand @files];
+      open my $in, "<", $file or die;
+      my @lines = <$in>;
+      my $number = int rand @lines;
+      my $line = $lines[$number];
+      next if $line =~ /^\s*(\/\/|#|namespace|using|template|\}|$)/;
+      my @fit = grep { index($line, $_->[0]) >= 0 && $line !~ /\Q$_->[0]\E[=&|<>]|[-<>=!&|]\Q$_->[0]\E/ } @changes;
+      my ($old, $new);
+      if (@fit && rand() < 0.8) {
+        my $change = $fit[rand @fit];
+        ($old, $new) = ($line, $line);
+        $new =~ s/\Q$change->[0]\E/$change->[1]/;
+      } elsif ($line =~ /^\s+[a-z_.\->()]+(\(.*\)|\s*[-+]?=\s.*);\s*$/ && $line !~ /\breturn\b/) {
+        ($old, $new) = ($line, "  ;\n");
+      } else { next }
+      $lines[$number] = $new;
+      open my $out, ">", $file or die;
+      print $out @lines;
+      chomp($old, $new);
+      $old =~ s/^\s+//; $new =~ s/^\s+//;
+      print "$file|", $number + 1, ": $old -> $new\n";
+      exit 0;
+    }
+    exit 1' "$@")
+}
+
+random() {
+  local count=$1 seed=$2 i drawn
+  shift 2
+  for ((i = 0; i < count; ++i)); do
+    drawn=$(draw $((seed * 100000 + i)) "$@")
+    try "${drawn%%|*}" "${drawn%%|*}:${drawn#*|}"
+  done
+}
+
+prepare
+"$@"
+((alive == 0))
