@@ -118,6 +118,22 @@ TEST_CASE("packets that are merely delayed do not count against the queue limit"
   CHECK(bench.receive(forever).size() == 500);
 }
 
+TEST_CASE("order costs delay: who sends less often than the delay varies sees the mean that was asked for") {
+  // The table of README.md, for a delay of 20 ms and a normal jitter of 5 ms.
+  for (const auto& [interval, mean] : {std::pair{Delay{20ms}, 20.0}, std::pair{Delay{4ms}, 21.6},
+                                       std::pair{Delay{1ms}, 24.5}, std::pair{Delay{100us}, 29.2}}) {
+    CAPTURE(mean);
+    Bench bench({.delay = 20ms, .jitter = 5ms, .seed = 7});
+    constexpr int count = 20'000;
+    for (int i = 0; i < count; ++i) bench.send(start + i * interval);
+    double sum_ms = 0;
+    for (const auto& packet : bench.receive(forever)) {
+      sum_ms += std::chrono::duration<double, std::milli>(packet.due - start - packet.number * interval).count();
+    }
+    CHECK(std::abs(sum_ms / count - mean) < 0.4);
+  }
+}
+
 TEST_CASE("packets of any size are under way for nothing: only what waits fills the queue") {
   // 89 kbit/s of small packets over a link of 150 kbit/s: none ever waits for another.
   Bench bench({.delay = 500ms, .rate = {150'000}, .queue_limit = 1});
