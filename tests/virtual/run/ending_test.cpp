@@ -70,6 +70,22 @@ TEST_CASE("a run of which no handover completes has failed, and one of which som
   CHECK(some.exit_code == 0);
 }
 
+TEST_CASE("a campaign of which no handover completes has failed, and one with such a cell has not") {
+  const Scratch scratch;
+  const auto exit_code_with = [&](const std::string& losses) {
+    fs::create_directory(scratch.path() / "campaigns");
+    const auto file = scratch.path() / "campaigns" / "loss.toml";
+    std::ofstream(file) << "lab = \"" << lab_folder("prompt").string() << "\"\nmechanisms = [\"prompt-scheduled\"]\n"
+                        << "probes = [\"voip\"]\nhandovers = 2\n[groups]\naccess = [\"mn-ar1\", \"mn-ar2\"]\n"
+                        << "[sweep]\nlinks.access.loss = [" << losses << "]\n";
+    const Outcome outcome = run(campaign_command(file, scratch.path() / std::to_string(losses.size())));
+    CHECK(outcome.out.find("2 handovers failed.") != std::string::npos);
+    return outcome.exit_code;
+  };
+  CHECK(exit_code_with("\"100%\"") == 1);
+  CHECK(exit_code_with("\"0%\", \"100%\"") == 0);
+}
+
 TEST_CASE("what the virtual clock cannot do is an error of the input") {
   for (const Command& words : {Command{"--links", "wire"}, Command{"--memory", "1K"}}) {
     Command command{"run", lab_folder("prompt"), "--clock", "virtual"};
