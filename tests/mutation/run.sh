@@ -4,7 +4,7 @@
 #   run.sh known [FILE]                the mutations of known.txt, or of FILE
 #   run.sh random COUNT SEED FOLDER…   as many drawn from the lines of these folders
 #
-# Works on a copy of the tree, with a build of its own that stays for the next time (MUTATION_FOLDER, or under TMPDIR).
+# Works on a copy of the tree, with a build of its own in it that stays for the next time (MUTATION_FOLDER, or under TMPDIR).
 # A line for each: killed (by which test), alive, or no program (it does not compile). Ends with 1 if one is alive.
 set -euo pipefail
 
@@ -16,16 +16,16 @@ prepare() {
   mkdir -p "$copy/tree"
   # Times are kept, so that what did not change is not compiled again.
   (cd "$root" && git ls-files -z | xargs -0 cp --parents --preserve=timestamps -t "$copy/tree")
-  cmake -S "$copy/tree" -B "$copy/build" -G Ninja >/dev/null
-  ninja -C "$copy/build" unit_tests >"$copy/log" 2>&1 || { tail -n 20 "$copy/log" && exit 1; }
+  cmake -S "$copy/tree" -B "$copy/tree/build" -G Ninja >/dev/null
+  ninja -C "$copy/tree/build" unit_tests >"$copy/log" 2>&1 || { tail -n 20 "$copy/log" && exit 1; }
 }
 
 # try FILE WHAT: the tree has the mutation in FILE; takes it out again.
 try() {
   local file=$1 what=$2 tests
-  if ! ninja -C "$copy/build" unit_tests >"$copy/log" 2>&1; then
+  if ! ninja -C "$copy/tree/build" unit_tests >"$copy/log" 2>&1; then
     echo "no program  $what"
-  elif timeout 300 ctest --test-dir "$copy/build" -L '^unit$' -j "$(nproc)" --timeout 60 >"$copy/log" 2>&1; then
+  elif timeout 300 ctest --test-dir "$copy/tree/build" -L '^unit$' -j "$(nproc)" --timeout 60 >"$copy/log" 2>&1; then
     echo "ALIVE       $what"
     alive=$((alive + 1))
   else
