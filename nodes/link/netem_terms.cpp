@@ -31,7 +31,7 @@ NetemTerms to_netem(const Impairments& wanted, const NetemPlace& place) {
   if (wanted.reorder.value > 0 && wanted.rate.bits_per_second > 0) {
     throw InputError(
         "reorder and rate on one link: netem sends the packets that it reorders past the rate; give them to two links "
-        "in a row, or take --links wire");
+        "in a row, or take --links wire, in real time");
   }
   NetemTerms terms;
   netlink::Netem& netem = terms.root;

@@ -148,10 +148,23 @@ Message decode_body(std::size_t index, const json& body) {
   }
 }
 
+// No message has a fraction; and what is beyond 64 bits is read as one, which the library casts unseen.
+void require_integers(const json& document) {
+  std::vector<const json*> left{&document};
+  while (!left.empty()) {
+    const json& value = *left.back();
+    left.pop_back();
+    if (value.is_number_float()) throw Error("decode a control message: a number that is no integer of 64 bits");
+    if (!value.is_structured()) continue;
+    for (const json& part : value) left.push_back(&part);
+  }
+}
+
 template <typename Message>
 std::pair<std::uint64_t, Message> decode_message(std::string_view bytes) {
   try {
     const json document = parse_json(bytes);
+    require_integers(document);
     return {document.at(0).get<std::uint64_t>(),
             decode_body<Message>(document.at(1).get<std::size_t>(), document.at(2))};
   } catch (const json::exception& error) {

@@ -48,6 +48,7 @@ void require_real(const campaign::Plan& plan, Progress&) {
 void require_virtual(const campaign::Plan& plan, Progress& progress) {
   if (plan.campaign.links.starts_with("wire"))
     throw InputError(fmt::format("links = \"{}\": with --clock virtual links are netem's", plan.campaign.links));
+  lab::require_netem_can(plan.topology);
   guest::memory_bytes(plan.memory);
   guest::parse_date(date_of(plan.date));
   require_probes(plan);

@@ -21,6 +21,7 @@ std::string date_of(const RunOptions& options) { return options.date.empty() ? g
 // The guest kernel has netem and nothing that the wire engine would need; and netem is exact there.
 void require(const RunOptions& options, const RunTask& task) {
   if (options.links.starts_with("wire")) throw InputError("--links wire: with --clock virtual links are netem's");
+  lab::require_netem_can(task.topology);
   guest::memory_bytes(options.memory);
   guest::parse_date(date_of(options));
   const auto& runs = task.runs;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "nodes/base/error.hpp"
+#include "nodes/link/netem_terms.hpp"
 #include "nodes/netlink/netem.hpp"
 #include "nodes/netlink/tap.hpp"
 
@@ -33,6 +34,17 @@ LinkChoice parse_link_choice(std::string_view text) {
 }
 
 std::string_view to_text(LinkChoice choice) { return choices[static_cast<std::size_t>(choice)].first; }
+
+void require_netem_can(const config::Topology& topology) {
+  for (const auto& link : topology.links) {
+    try {
+      link::to_netem(link.a_to_b, {});
+      link::to_netem(link.b_to_a, {});
+    } catch (const InputError& error) {
+      throw InputError(fmt::format("topology.toml:{}: link \"{}\": {}", link.line, link.name, error.what()));
+    }
+  }
+}
 
 LinkChoice decide(LinkChoice wish) {
   if (wish == LinkChoice::automatic && netlink::kernel_has_netem()) return LinkChoice::netem;

@@ -83,7 +83,8 @@ TEST_CASE("bytes that are no text, from a command or a link, arrive as text with
 }
 
 TEST_CASE("what is no message is an error and not a crash") {
-  for (const char* text : {"", "{", "[]", "[1]", "[1,99,null]", "[1,1,null]", "[1,1,{\"plan\":3}]", "[\"x\",0,null]"}) {
+  for (const char* text : {"", "{", "[]", "[1]", "[1,99,null]", "[1,1,null]", "[1,1,{\"plan\":3}]",
+                           "[3,23333333333333333333333333333330]", "[1,0.5,null]", "[1e99,0,null]", "[\"x\",0,null]"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(decode_request(text), Error);
   }

@@ -95,6 +95,36 @@ TEST_CASE("what the virtual clock cannot do is an error of the input") {
   CHECK(run_segue({"run", lab_folder("prompt"), "--clock", "imaginary"}).exit_code == 2);
 }
 
+TEST_CASE("what netem cannot do is refused before a guest boots, with the link's line and the way out") {
+  const Scratch scratch;
+  const auto lab = scratch.write("lab/topology.toml",
+                                 "[nodes.mn]\nrole = \"mobile\"\n[nodes.a]\nrole = \"access-router\"\n"
+                                 "[nodes.b]\nrole = \"access-router\"\n[nodes.cn]\nrole = \"correspondent\"\n"
+                                 "[links.mn-a]\nbetween = [\"mn\", \"a\"]\n[links.mn-b]\nbetween = [\"mn\", \"b\"]\n"
+                                 "[links.cn-a]\nbetween = [\"cn\", \"a\"]\ndelay = \"20ms\"\nrate = \"1Mbit\"\n"
+                                 "reorder = \"25%\"\n[links.cn-b]\nbetween = [\"cn\", \"b\"]\n");
+  scratch.write("lab/mechanisms/m.toml",
+                "title = \"m\"\n[[step]]\nname = \"s\"\nfrom = \"mobile\"\nto = \"new\"\nmessage = \"m\"\nlayer = 2\n");
+  const auto out = scratch.path() / "out";
+  const Outcome outcome =
+      run_segue({"run", lab.parent_path(), "--clock", "virtual", "--interval", "10s", "--probe", "voip", "--out", out});
+  CHECK(outcome.exit_code == 2);
+  INFO(outcome.err);
+  CHECK(outcome.err.find("topology.toml:13: link \"cn-a\": reorder and rate on one link") != std::string::npos);
+  CHECK_FALSE(fs::exists(out));
+}
+
+TEST_CASE("a date is a date, and of guests alone") {
+  for (const Command& words : {Command{"--clock", "virtual", "--date", "tomorrow"}, Command{"--date", "2026-11-28"}}) {
+    Command command{"run", lab_folder("prompt")};
+    command.insert(command.end(), words.begin(), words.end());
+    const Outcome outcome = run_segue(command);
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.err.find("--date " + std::string(words.back() == "tomorrow" ? "\"tomorrow\"" : words.back())) !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("what SIGKILL leaves of a virtual run goes with the next start of any verb, and no empty results are left") {
   const Scratch scratch;
   const auto out = scratch.path() / "out";
