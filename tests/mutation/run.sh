@@ -18,6 +18,11 @@ prepare() {
   (cd "$root" && git ls-files -z | xargs -0 cp --parents --preserve=timestamps -t "$copy/tree")
   cmake -S "$copy/tree" -B "$copy/tree/build" -G Ninja >/dev/null
   ninja -C "$copy/tree/build" unit_tests >"$copy/log" 2>&1 || { tail -n 20 "$copy/log" && exit 1; }
+  passes || { echo "the tests fail without any mutation:" && tail -n 20 "$copy/log" && exit 1; }
+}
+
+passes() {
+  timeout 300 ctest --test-dir "$copy/tree/build" -L '^unit$' -j "$(nproc)" --timeout 60 >"$copy/log" 2>&1
 }
 
 # try FILE WHAT: the tree has the mutation in FILE; takes it out again.
@@ -25,7 +30,7 @@ try() {
   local file=$1 what=$2 tests
   if ! ninja -C "$copy/tree/build" unit_tests >"$copy/log" 2>&1; then
     echo "no program  $what"
-  elif timeout 300 ctest --test-dir "$copy/tree/build" -L '^unit$' -j "$(nproc)" --timeout 60 >"$copy/log" 2>&1; then
+  elif passes; then
     echo "ALIVE       $what"
     alive=$((alive + 1))
   else
@@ -37,15 +42,15 @@ try() {
 
 known() {
   local file before after
-  while IFS='|' read -r file before after; do
+  while IFS=$'\t' read -r file before after; do
     [[ -n $file && $file != \#* ]] || continue
     if ! BEFORE=$before AFTER=$after perl -0pi -e 's/\Q$ENV{BEFORE}\E/$ENV{AFTER}/ or exit 3' "$copy/tree/$file"; then
       echo "not there   $file: $before"
       alive=$((alive + 1))
       continue
     fi
-    try "$file" "$file: $before -> ${after:-nothing}"
-  done < <(sed 's/||/\x01/g' "${1:-$root/tests/mutation/known.txt}" | sed 's/\x01/||/g')
+    try "$file" "$file: $before -> $after"
+  done <"${1:-$root/tests/mutation/known.txt}"
 }
 
 # A line of code and a change to it, drawn by SEED; FILE:LINE and the change are printed.

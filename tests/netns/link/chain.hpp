@@ -42,8 +42,8 @@ class Chain {
     }
     for (int i = 0; i < hops; ++i) introduce(i);
     for (int i = 0; i <= hops; ++i) lead_on(i, hops);
-    first = fmt::format("10.1.0.1");
-    last = fmt::format("10.{}.0.2", hops);
+    const std::string first = "10.1.0.1";
+    const std::string last = fmt::format("10.{}.0.2", hops);
     a = udp(host(0), first.c_str(), last.c_str(), 5000);
     b = udp(host(hops), last.c_str(), first.c_str(), 5000);
     if (!send_number(a, 0) || !receive_number(b, std::chrono::seconds(2))) throw Error("the chain leads nowhere");
@@ -101,8 +101,6 @@ class Chain {
       for (int net = number + 2; net <= hops; ++net) lead(net, number + 1, 2, "right");
     });
   }
-  std::string first;
-  std::string last;
 };
 
 }  // namespace segue::link

@@ -44,7 +44,8 @@ struct Flow {
 // Sends a packet every `interval` at most, and takes what arrives meanwhile and until nothing more does.
 Flow send_paced(Chain& chain, std::uint32_t count, Delay interval, std::size_t payload) {
   Flow flow;
-  auto& [sent, arrivals] = flow;
+  auto& sent = flow.sent;
+  auto& arrivals = flow.arrivals;
   const auto take_until = [&](Instant until) {
     while (now() < until) {
       if (const auto number = receive_number(chain.b, until - now())) arrivals.push_back({*number, now()});
@@ -223,9 +224,9 @@ void obeys_the_table(EngineKind kind) {
       {"each link copies what comes", each_link_copies_what_comes},
       {"each link loses its share", each_link_loses_its_share},
       {"a reordered packet does not pass the rate", a_reordered_packet_does_not_pass_the_rate}};
-  for (const auto& [name, check] : table) {
-    CAPTURE(std::string(name));
-    over_one_two_and_five(kind, check);
+  for (const auto& row : table) {
+    CAPTURE(std::string(row.first));
+    over_one_two_and_five(kind, row.second);
   }
 }
 

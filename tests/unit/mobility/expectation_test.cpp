@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "nodes/base/error.hpp"
 #include "orchestrator/config/mechanism.hpp"
 #include "orchestrator/mobility/passage.hpp"
 
@@ -119,6 +120,8 @@ TEST_CASE("a route that never comes back loses packets without end") {
   CHECK(never.outage_uplink == Nanoseconds::max());
   CHECK(std::isinf(never.lost_uplink));
   CHECK(never.outage_downlink == 58ms);
+  CHECK(never.dead_end == "packets from mn end at mn after the handover: nothing leads them on from there");
+  CHECK(lab.expected("prompt-scheduled").dead_end.empty());
   mechanism.attached.clear();
   CHECK(lab.of(mechanism).outage_downlink == Nanoseconds::max());
 }
@@ -175,4 +178,40 @@ TEST_CASE("the exact measure agrees with packets sent one by one") {
     CHECK(passage.lost(direction).outage == counted);
     CHECK(counted > 10ms);
   }
+}
+
+TEST_CASE("a mechanism has to end in what it calls attached, wherever the mobile goes") {
+  const Lab lab;
+  const Geography geography{lab.topology, lab.ways};
+  for (const char* name : {"prompt-scheduled", "prompt-unscheduled", "mobile-ipv6-eap-aka"}) {
+    CHECK_NOTHROW(require_ends_attached(geography, lab.mechanism(name), lab.node("mn")));
+  }
+  auto mechanism = lab.mechanism("prompt-scheduled");
+  for (auto& step : mechanism.steps) {
+    if (step.name == "success") step.routes.clear();
+  }
+  CHECK_THROWS_WITH_AS(
+      require_ends_attached(geography, mechanism, lab.node("mn")),
+      "mechanism prompt-scheduled: it does not end in what it calls attached: of packets from mn, after a "
+      "handover from ar1 to ar2 mn drops them, where [[attached]] says that it leads them to ar2; add the "
+      "action to a step, or change [[attached]]",
+      InputError);
+}
+
+TEST_CASE("delays are those of the direction of travel") {
+  const auto completion = [](Delay down, Delay up) {
+    Lab lab;
+    for (const char* name : {"map-ar1", "map-ar2"}) {
+      config::Link& link = lab.topology.links[config::find_link(lab.topology, name)];
+      link.a_to_b.delay = down;
+      link.b_to_a.delay = up;
+    }
+    return lab.expected("prompt-unscheduled").completion;
+  };
+  const auto symmetric = completion(10ms, 10ms);
+  const auto down = completion(15ms, 10ms) - symmetric;
+  const auto up = completion(10ms, 12ms) - symmetric;
+  CHECK(down % 5ms == 0ms);
+  CHECK(up % 2ms == 0ms);
+  CHECK(down / 5ms + up / 2ms == 6);  // six crossings, as 60 ms are
 }

@@ -137,3 +137,34 @@ TEST_CASE("what the sender's own kernel refused is sent, refused and lost") {
   CHECK(result.refused == 1);
   CHECK(result.lost == 1);
 }
+
+TEST_CASE("where a flow ends is told by its fastest packets, whichever they are") {
+  Flow flow(100, {99});
+  flow.received.front().received_ns += 40 * ms;
+  CHECK(score(flow.sent, flow.received).interruption_ns == 20 * ms);
+}
+
+TEST_CASE("a call follows a longer way within a second: what comes until then is late, and nothing after") {
+  Flow flow(200);
+  for (auto& packet : flow.received) {
+    if (packet.sequence >= 100) packet.received_ns += 88 * ms;
+  }
+  const auto result = score(flow.sent, flow.received);
+  CHECK(result.late > 40);
+  CHECK(result.late <= 50);
+  CHECK(result.lost == 0);
+}
+
+TEST_CASE("windows in the order of time are found like those in any other") {
+  const Flow flow(200, {7, 30, 31, 77, 120, 121, 199});
+  const std::array windows{Window{100 * ms, 300 * ms}, Window{280 * ms, 700 * ms}, Window{1500 * ms, 2500 * ms}};
+  const std::array shuffled{windows[2], windows[0], windows[1]};
+  const auto ordered = attribute(flow.sent, flow.received, windows);
+  const auto other = attribute(flow.sent, flow.received, shuffled);
+  CHECK(ordered.windows[0].lost == other.windows[1].lost);
+  CHECK(ordered.windows[1].lost == other.windows[2].lost);
+  CHECK(ordered.windows[2].lost == other.windows[0].lost);
+  CHECK(ordered.windows[2].lost == 3);
+  CHECK(ordered.outside.lost == other.outside.lost);
+  CHECK(ordered.outside.lost == 1);
+}
