@@ -83,8 +83,9 @@ std::string crossings_text(const Plan& plan, const Statistics& statistics) {
   auto text =
       fmt::format("\nLargest {} with a mean {} below {}:\n", crossing.along, to_text(crossing.of), crossing.limit_text);
   for (const auto& point : statistics.crossings()) {
-    text += fmt::format("  {}, {}: {}", plan.mechanisms[plan.cells[point.cell].mechanism].name,
-                        experiment::to_text(plan.cells[point.cell].probe), point.largest.value_or("none of those tried"));
+    text +=
+        fmt::format("  {}, {}: {}", plan.mechanisms[plan.cells[point.cell].mechanism].name,
+                    experiment::to_text(plan.cells[point.cell].probe), point.largest.value_or("none of those tried"));
     if (point.fitted) {
       text += "; the straight line meets it at " + in_its_unit(plan, crossing.along, *point.fitted);
       if (point.expected) text += fmt::format(" ({})", in_its_unit(plan, crossing.along, *point.expected));

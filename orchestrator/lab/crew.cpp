@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "nodes/base/error.hpp"
@@ -16,7 +17,7 @@ using protocol::Report;
 using protocol::Request;
 
 namespace {
-constexpr int patience_ms = 10'000;
+constexpr Delay patience = std::chrono::seconds(10);
 constexpr Delay farewell = std::chrono::milliseconds(300);  // for agents that have been hung up on
 }  // namespace
 
@@ -47,7 +48,7 @@ void Crew::start(const std::string& name, int space) {
 void Crew::await_ready() {
   nursery_.hang_up();
   for (std::size_t node = 0; node < members_.size(); ++node) {
-    const Report report = await(node, 0);
+    const Report report = await(node, 0, now() + patience);
     const auto* ready = std::get_if<protocol::Ready>(&report);
     if (ready == nullptr) unexpected(node);
     members_[node].pid = ready->pid;
@@ -55,7 +56,9 @@ void Crew::await_ready() {
   }
 }
 
-Report Crew::ask(std::size_t node, const Request& request) { return await(node, send(node, request)); }
+Report Crew::ask(std::size_t node, const Request& request) {
+  return await(node, send(node, request), now() + patience);
+}
 
 void Crew::ask_all(const std::vector<std::pair<std::size_t, Request>>& requests) {
   ask_those_up(requests);
@@ -80,8 +83,10 @@ std::vector<std::pair<std::size_t, Report>> Crew::ask_those_up(
   for (const auto& [node, request] : requests) {
     unless_ended(node, [&, node = node, &request = request] { sent.emplace_back(node, send(node, request)); });
   }
+  const Instant deadline = now() + patience;  // of all together: several that hang delay no more than one
   for (const auto& [node, number] : sent) {
-    unless_ended(node, [&, node = node, number = number] { reports.emplace_back(node, await(node, number)); });
+    unless_ended(node,
+                 [&, node = node, number = number] { reports.emplace_back(node, await(node, number, deadline)); });
   }
   return reports;
 }
@@ -97,9 +102,9 @@ std::uint64_t Crew::send(std::size_t node, const Request& request) {
   return number;
 }
 
-Report Crew::await(std::size_t node, std::uint64_t wanted) {
+Report Crew::await(std::size_t node, std::uint64_t wanted, Instant deadline) {
   for (;;) {
-    auto [number, report] = receive(node);
+    auto [number, report] = receive(node, deadline);
     if (number == wanted) {
       if (const auto* failed = std::get_if<protocol::Failed>(&report)) {
         throw Error(fmt::format("node {}: {}", members_[node].name, failed->what), failed->exit_code);
@@ -110,17 +115,18 @@ Report Crew::await(std::size_t node, std::uint64_t wanted) {
   }
 }
 
-bool Crew::has_said(std::size_t node, int within_ms) {
+bool Crew::has_said(std::size_t node, Instant deadline) {
   pollfd waiting{members_[node].channel.fd(), POLLIN, 0};
   int ready = 0;
   do {
-    ready = ::poll(&waiting, 1, within_ms);
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(std::max(deadline - now(), Delay{0}));
+    ready = ::poll(&waiting, 1, static_cast<int>(left.count()));
   } while (ready < 0 && errno == EINTR);
   return ready != 0;
 }
 
-std::pair<std::uint64_t, Report> Crew::receive(std::size_t node) {
-  if (!has_said(node, patience_ms)) {
+std::pair<std::uint64_t, Report> Crew::receive(std::size_t node, Instant deadline) {
+  if (!has_said(node, deadline)) {
     members_[node].hung = true;
     if (pid(node) > 0) ::kill(pid(node), SIGKILL);
     has_ended(node);
@@ -131,9 +137,9 @@ std::pair<std::uint64_t, Report> Crew::receive(std::size_t node) {
 }
 
 void Crew::dispatch(std::size_t node) {
-  if (!has_said(node, 0)) return;  // a handler before this one, of the same wakening, asked and took it
+  if (!has_said(node, now())) return;  // a handler before this one, of the same wakening, asked and took it
   try {
-    const auto [number, report] = receive(node);
+    const auto [number, report] = receive(node, now() + patience);
     if (handler_) handler_(node, report);
   } catch (const Error&) {
     if (!members_[node].ended || !end_handler_) throw;
@@ -143,7 +149,8 @@ void Crew::dispatch(std::size_t node) {
 std::string Crew::end_of(std::size_t node) const {
   const Member& member = members_[node];
   if (!member.hung) return fmt::format("node {}: its agent has ended", member.name);
-  return fmt::format("node {}: its agent did not answer for {} s, and was killed", member.name, patience_ms / 1000);
+  return fmt::format("node {}: its agent did not answer for {} s, and was killed", member.name,
+                     std::chrono::duration_cast<std::chrono::seconds>(patience).count());
 }
 
 void Crew::has_ended(std::size_t node) {

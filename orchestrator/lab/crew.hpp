@@ -2,7 +2,7 @@
 //
 // Requests wait for their answer; what agents report unasked goes to a handler, from ask() as well as from the loop.
 // Errors: Error naming the node, also when an agent has ended. One that does not answer within ten seconds is killed,
-// and so has ended too: a node that hangs delays nobody twice.
+// and so has ended too: nodes that hang delay nobody twice, and several no more than one.
 #pragma once
 
 #include <cstdint>
@@ -70,9 +70,9 @@ class Crew {
   };
 
   std::uint64_t send(std::size_t node, const protocol::Request& request);
-  protocol::Report await(std::size_t node, std::uint64_t number);
-  bool has_said(std::size_t node, int within_ms);
-  std::pair<std::uint64_t, protocol::Report> receive(std::size_t node);
+  protocol::Report await(std::size_t node, std::uint64_t number, Instant deadline);
+  bool has_said(std::size_t node, Instant deadline);
+  std::pair<std::uint64_t, protocol::Report> receive(std::size_t node, Instant deadline);
   void dispatch(std::size_t node);
   [[noreturn]] void has_ended(std::size_t node);
   [[noreturn]] void unexpected(std::size_t node) const;

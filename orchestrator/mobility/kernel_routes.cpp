@@ -89,9 +89,12 @@ class Routes {
       Route route = to(data_, table);
       route.via = hop.far->address;
       route.device = hop.near->interface;
+      route.source = topology_.nodes[node_].address;
       return route;
     }
     Route route = towards(way.target, to(data_, table));
+    // As its static routes do: what a program here answers the mobile comes from where the mobile has asked.
+    route.source = topology_.nodes[node_].address;
     if (way.treatment == Treatment::tunnel) {
       route.encapsulation = netlink::Seg6Encap{{downlink_segment(topology_, way.target, binding_.mobile)}};
     }

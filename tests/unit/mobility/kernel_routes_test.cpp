@@ -101,6 +101,7 @@ TEST_CASE("through delivers on the access link, and lets what comes from the mob
     REQUIRE(down != nullptr);
     CHECK(down->via == lab.hop("ar2", "mn").far->address);
     CHECK(down->device == "mn");
+    CHECK(down->source == lab.address("ar2"));
   }
   const Route* up = towards(routes, anywhere, lab.table());
   REQUIRE(up != nullptr);
@@ -175,6 +176,7 @@ TEST_CASE("via at the anchor is a plain route along the shortest path") {
   const Route* down = towards(routes, lab.data());
   REQUIRE(down != nullptr);
   CHECK(down->device == "inet");
+  CHECK(down->source == lab.address("home"));
   CHECK(std::holds_alternative<std::monostate>(down->encapsulation));
   CHECK_THROWS_AS(lab.at("ar2", {RouteVerb::via, "new"}), InputError);  // to itself
 }
