@@ -85,9 +85,6 @@ struct EncapsulationText {
     for (const Address& segment : encap.segments) segments += (segments.empty() ? "" : ",") + to_text(segment);
     return " encap seg6 mode encap segs " + segments;
   }
-  std::string operator()(const Seg6EndDx6& end) const {
-    return " encap seg6local action End.DX6 nh6 " + to_text(end.next_hop);
-  }
   std::string operator()(const Seg6EndDt6& end) const {
     return fmt::format(" encap seg6local action End.DT6 table {}", end.table);
   }

@@ -23,13 +23,7 @@ struct Seg6Encap {
   friend bool operator==(const Seg6Encap&, const Seg6Encap&) = default;
 };
 
-// End.DX6: takes the outer headers off and sends the packet to `next_hop`. The route needs a device, any but loopback.
-struct Seg6EndDx6 {
-  Address next_hop{};
-  friend bool operator==(const Seg6EndDx6&, const Seg6EndDx6&) = default;
-};
-
-// End.DT6: takes the outer headers off and looks the packet up in `table`. The route needs a device, as above.
+// End.DT6: takes the outer headers off and looks the packet up in `table`. The route needs a device, any but loopback.
 struct Seg6EndDt6 {
   std::uint32_t table = 254;
   friend bool operator==(const Seg6EndDt6&, const Seg6EndDt6&) = default;
@@ -44,7 +38,7 @@ struct Route {
   std::uint32_t table = 254;  // main
   std::uint32_t metric = 0;   // 0: the kernel's default
   bool onlink = false;        // `via` is on the link although no route says so
-  std::variant<std::monostate, Seg6Encap, Seg6EndDx6, Seg6EndDt6> encapsulation{};
+  std::variant<std::monostate, Seg6Encap, Seg6EndDt6> encapsulation{};
   friend bool operator==(const Route&, const Route&) = default;
 };
 

@@ -39,21 +39,13 @@ void put(Message& message, const Seg6Encap& encap) {
   message.end(nest);
 }
 
-template <typename Value>
-void put_local(Message& message, std::uint32_t action, int attribute, const Value& value) {
+void put(Message& message, const Seg6EndDt6& end) {
   const std::uint16_t type = LWTUNNEL_ENCAP_SEG6_LOCAL;
+  const std::uint32_t action = SEG6_LOCAL_ACTION_END_DT6;
   message.put(RTA_ENCAP_TYPE, type);
   nlattr* nest = message.begin(RTA_ENCAP);
-  message.put(SEG6_LOCAL_ACTION, action).put(attribute, value);
+  message.put(SEG6_LOCAL_ACTION, action).put(SEG6_LOCAL_TABLE, end.table);
   message.end(nest);
-}
-
-void put(Message& message, const Seg6EndDx6& end) {
-  put_local(message, SEG6_LOCAL_ACTION_END_DX6, SEG6_LOCAL_NH6, end.next_hop);
-}
-
-void put(Message& message, const Seg6EndDt6& end) {
-  put_local(message, SEG6_LOCAL_ACTION_END_DT6, SEG6_LOCAL_TABLE, end.table);
 }
 
 void put(Message&, std::monostate) {}
@@ -79,9 +71,6 @@ Encapsulation decode_encap(std::span<const std::byte> bytes) {
 Encapsulation decode_local(std::span<const std::byte> bytes) {
   const Attributes attributes(bytes);
   const auto action = attributes.get<std::uint32_t>(SEG6_LOCAL_ACTION);
-  if (action == SEG6_LOCAL_ACTION_END_DX6) {
-    if (const auto hop = attributes.address(SEG6_LOCAL_NH6, Family::ipv6)) return Seg6EndDx6{*hop};
-  }
   if (action == SEG6_LOCAL_ACTION_END_DT6) {
     if (const auto table = attributes.get<std::uint32_t>(SEG6_LOCAL_TABLE)) return Seg6EndDt6{*table};
   }

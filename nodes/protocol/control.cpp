@@ -52,7 +52,6 @@ static void to_json(json& j, const Route& route) {
   j = {{"to", route.destination}, {"via", route.via},     {"dev", route.device},    {"src", route.source},
        {"type", route.type},      {"table", route.table}, {"metric", route.metric}, {"onlink", route.onlink}};
   if (const auto* encap = std::get_if<Seg6Encap>(&route.encapsulation)) j["seg6"] = encap->segments;
-  if (const auto* dx6 = std::get_if<Seg6EndDx6>(&route.encapsulation)) j["end_dx6"] = dx6->next_hop;
   if (const auto* dt6 = std::get_if<Seg6EndDt6>(&route.encapsulation)) j["end_dt6"] = dt6->table;
 }
 
@@ -66,7 +65,6 @@ static void from_json(const json& j, Route& route) {
   j.at("metric").get_to(route.metric);
   j.at("onlink").get_to(route.onlink);
   if (j.contains("seg6")) route.encapsulation = Seg6Encap{j.at("seg6")};
-  if (j.contains("end_dx6")) route.encapsulation = Seg6EndDx6{j.at("end_dx6").get<Address>()};
   if (j.contains("end_dt6")) route.encapsulation = Seg6EndDt6{j.at("end_dt6").get<std::uint32_t>()};
 }
 

@@ -50,7 +50,7 @@ std::vector<Route> all_kinds(const Prefix& to) {
     kinds.pop_back();  // segments are IPv6
     return kinds;
   }
-  kinds.push_back({.destination = to, .device = "a", .encapsulation = Seg6EndDx6{via_b}});
+  kinds.push_back({.destination = to, .device = "a", .encapsulation = Seg6EndDt6{100}});
   kinds.push_back({.destination = to, .device = "b", .encapsulation = Seg6EndDt6{254}});
   return kinds;
 }

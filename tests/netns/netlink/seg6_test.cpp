@@ -33,9 +33,9 @@ struct Domain {
     ar.inside([] { write_sysctl("net/ipv6/conf/map/seg6_enabled", "1"); });
   }
   static void end_at(Place& ar, const char* segment, const char* next_hop) {
-    ar.replace({.destination = host_prefix(parse_address(segment)),
-                .device = "mn",
-                .encapsulation = Seg6EndDx6{parse_address(next_hop)}});
+    ar.replace({.destination = host_prefix(parse_address(segment)), .device = "mn", .encapsulation = Seg6EndDt6{77}});
+    ar.replace(
+        {.destination = parse_prefix("fd00:d::1/128"), .via = parse_address(next_hop), .device = "mn", .table = 77});
   }
   void send_through(const char* segment, const char* device) {
     map.replace({.destination = parse_prefix("fd00:d::1/128"),
@@ -71,15 +71,24 @@ TEST_CASE("one replacement at the anchor moves the mobile node's traffic from on
   CHECK(send_to(from, "fd00:d::1", 1000) == EINVAL);
 }
 
-TEST_CASE("End.DT6 delivers by the table it names") {
+TEST_CASE("what comes out of a tunnel goes where the table it ends in says, whatever that has become") {
   Domain domain;
-  domain.ar1.replace(
-      {.destination = parse_prefix("fd00:5e91::2/128"), .device = "mn", .encapsulation = Seg6EndDt6{77}});
-  domain.ar1.replace(
-      {.destination = parse_prefix("fd00:d::1/128"), .via = parse_address("fd00:11::1"), .device = "mn", .table = 77});
-  domain.send_through("fd00:5e91::2", "ar1");
+  domain.send_through("fd00:5e91::1", "ar1");
   const Fd from = domain.map.inside([] { return udp("fd00:1::1", 1000); });
   const Fd to = domain.mn.inside([] { return udp("fd00:d::1", 1000); });
+  domain.ar1.replace({.destination = parse_prefix("fd00:d::1/128"), .type = RouteType::blackhole, .table = 77});
+  REQUIRE(send_to(from, "fd00:d::1", 1000) == 0);
+  // Back to the anchor, which knows the other way.
+  domain.ar1.replace({.destination = parse_prefix("fd00:d::1/128"),
+                      .via = parse_address("fd00:1::1"),
+                      .device = "map",
+                      .table = 77,
+                      .encapsulation = Seg6Encap{{parse_address("fd00:5e92::1")}}});
+  domain.ar1.replace(
+      {.destination = parse_prefix("fd00:5e92::/64"), .via = parse_address("fd00:1::1"), .device = "map"});
+  for (Place* node : {&domain.map, &domain.ar1}) {
+    node->inside([] { write_sysctl("net/ipv6/conf/all/forwarding", "1"); });
+  }
   REQUIRE(send_to(from, "fd00:d::1", 1000) == 0);
   CHECK(receives(to));
 }

@@ -25,9 +25,6 @@ Plan a_plan() {
                          .via = parse_address("fd00::2"),
                          .device = "ar2",
                          .encapsulation = netlink::Seg6Encap{{parse_address("fd00::5"), parse_address("fd00::6")}}});
-  step.routes.push_back({.destination = parse_prefix("fd00::5/128"),
-                         .device = "mn",
-                         .encapsulation = netlink::Seg6EndDx6{parse_address("fd00::7")}});
   step.routes.push_back({.destination = parse_prefix("fd00::6/128"),
                          .device = "mn",
                          .table = 1000,
