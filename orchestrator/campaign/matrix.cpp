@@ -9,7 +9,9 @@
 #include "orchestrator/campaign/plan.hpp"
 #include "orchestrator/config/problems.hpp"
 #include "orchestrator/config/spelling.hpp"
-#include "orchestrator/config/tunnels.hpp"
+#include "orchestrator/experiment/run.hpp"
+#include "orchestrator/mobility/expectation.hpp"
+#include "orchestrator/mobility/tunnels.hpp"
 
 namespace segue::campaign {
 
@@ -182,9 +184,11 @@ class Matrix {
     const auto& name = plan_.mechanisms[cell.mechanism].name;
     try {
       const auto topology = config::load_topology(campaign().lab, cell.overrides);
-      known->second =
-          config::warnings_of(topology, {config::load_mechanism(topology.folder / "mechanisms" / (name + ".toml"),
-                                                                topology, cell.mechanism_overrides)});
+      const auto mechanism =
+          config::load_mechanism(topology.folder / "mechanisms" / (name + ".toml"), topology, cell.mechanism_overrides);
+      const mobility::Ways ways(topology);
+      mobility::require_ends_attached({topology, ways}, mechanism, experiment::first_mobile(topology));
+      known->second = mobility::warnings_of(topology, {mechanism});
     } catch (const InputError& error) {
       once(line, one_line(error.what()));
     }

@@ -133,8 +133,7 @@ double packets(Nanoseconds outage, Delay interval) {
 }
 
 // Why packets do not come back.
-std::string dead_end(const Topology& topology, const Binding& binding, const Passage& passage, Direction direction) {
-  const Passage::Loss loss = passage.lost(direction);
+std::string dead_end(const Topology& topology, const Binding& binding, const Passage::Loss& loss, Direction direction) {
   if (loss.outage != Nanoseconds::max()) return {};
   const auto& mobile = topology.nodes[binding.mobile].name;
   const char* const way = direction == Direction::uplink ? "from" : "for";
@@ -153,15 +152,17 @@ void look_at_data(const Geography& geography, const Mechanism& mechanism, const 
   if (correspondent == npos) return;
   const Passage passage(geography, timeline(geography, mechanism, binding, result), binding.mobile, correspondent,
                         data.bytes);
-  result.outage_uplink = passage.lost(Direction::uplink).outage;
-  result.outage_downlink = passage.lost(Direction::downlink).outage;
+  const Passage::Loss uplink = passage.lost(Direction::uplink);
+  const Passage::Loss downlink = passage.lost(Direction::downlink);
+  result.outage_uplink = uplink.outage;
+  result.outage_downlink = downlink.outage;
   result.lost_uplink = packets(result.outage_uplink, data.interval);
   result.lost_downlink = packets(result.outage_downlink, data.interval);
   result.longest_way = std::max(passage.longest(Direction::uplink), passage.longest(Direction::downlink));
-  for (const auto direction : {Direction::uplink, Direction::downlink}) {
-    const auto why = dead_end(geography.topology, binding, passage, direction);
-    if (!why.empty()) result.dead_end += (result.dead_end.empty() ? "" : "; ") + why;
-  }
+  result.dead_end = dead_end(geography.topology, binding, uplink, Direction::uplink);
+  const std::string down = dead_end(geography.topology, binding, downlink, Direction::downlink);
+  if (!result.dead_end.empty() && !down.empty()) result.dead_end += "; ";
+  result.dead_end += down;
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "orchestrator/config/tunnels.hpp"
+#include "orchestrator/mobility/tunnels.hpp"
 
 #include <fmt/format.h>
 
@@ -6,15 +6,29 @@
 #include <map>
 
 #include "orchestrator/config/actors.hpp"
-#include "orchestrator/config/routes.hpp"
+#include "orchestrator/mobility/kernel_routes.hpp"
 
-namespace segue::config {
+namespace segue::mobility {
 
 namespace {
 
+using config::Actor;
+using config::Actors;
+using config::Link;
+using config::link_between;
+using config::Mechanism;
+using config::Node;
+using config::npos;
+using config::Placed;
+using config::Role;
+using config::RouteAction;
+using config::RouteVerb;
+using config::Step;
+using config::Topology;
+
 class TunnelSurvey {
  public:
-  explicit TunnelSurvey(const Topology& topology) : topology_(topology), paths_(topology), actors_(topology) {}
+  explicit TunnelSurvey(const Topology& topology) : topology_(topology), ways_(topology), actors_(topology) {}
 
   void look_at(const Mechanism& mechanism) {
     for (const Placed& placed : mechanism.attached) look_at(mechanism, placed.at, placed.action);
@@ -41,7 +55,7 @@ class TunnelSurvey {
         for (const auto tail : actors_.candidates(to, mobile)) {
           // The access router that a tunnel begins or ends at serves the mobile.
           const auto served = action.verb == RouteVerb::through_tunnel ? head : tail;
-          if (head != tail) follow({npos, access_link(mobile, served), 0, mechanism.name, head, tail});
+          if (head != tail) follow(mobile, {npos, access_link(mobile, served), 0, mechanism.name, head, tail});
         }
       }
     }
@@ -51,26 +65,29 @@ class TunnelSurvey {
   std::size_t access_link(std::size_t mobile, std::size_t router) const {
     if (const auto own = link_between(topology_, mobile, router); own != npos) return own;
     std::size_t widest = npos;
-    for (const auto one : access_routers(topology_, mobile)) {
+    for (const auto one : config::access_routers(topology_, mobile)) {
       const auto link = link_between(topology_, mobile, one);
       if (widest == npos || topology_.links[link].mtu > topology_.links[widest].mtu) widest = link;
     }
     return widest;
   }
 
-  void follow(NarrowLink tunnel) {
-    if (tunnel.access == npos || !paths_.reachable(tunnel.head, tunnel.tail)) return;
-    tunnel.needed = topology_.links[tunnel.access].mtu + tunnel_headers;
-    for (const auto node : paths_.path(tunnel.head, tunnel.tail)) {
-      tunnel.link = paths_.first_link(node, tunnel.tail);
-      if (tunnel.link == npos || topology_.links[tunnel.link].mtu >= tunnel.needed) continue;
+  void follow(std::size_t mobile, NarrowLink tunnel) {
+    const Address segment = downlink_segment(topology_, tunnel.tail, mobile);
+    const auto way = ways_.way(tunnel.head, tunnel.tail, segment);
+    if (tunnel.access == npos || !way) return;
+    tunnel.needed = topology_.links[tunnel.access].mtu + tunnel_overhead;
+    for (const auto node : *way) {
+      if (node == tunnel.tail) break;
+      tunnel.link = ways_.next_link(node, segment);
+      if (topology_.links[tunnel.link].mtu >= tunnel.needed) continue;
       const auto [known, fresh] = found_.emplace(tunnel.link, tunnel);
       if (!fresh && known->second.needed < tunnel.needed) known->second = tunnel;
     }
   }
 
   const Topology& topology_;
-  Paths paths_;
+  Ways ways_;
   Actors actors_;
   std::map<std::size_t, NarrowLink> found_;  // by link
 };
@@ -94,8 +111,8 @@ std::string to_text(const Topology& topology, const NarrowLink& narrow) {
       "{}: link \"{}\": mtu {}, and the tunnel of \"{}\" from {} to {} needs {}: packets longer than "
       "{} bytes are lost in it, and their sender is not told; set mtu = {} here",
       where(topology, link.line), link.name, link.mtu, narrow.mechanism, topology.nodes[narrow.head].name,
-      topology.nodes[narrow.tail].name, narrow.needed, link.mtu - tunnel_headers, narrow.needed);
-  const unsigned narrower = link.mtu - tunnel_headers;
+      topology.nodes[narrow.tail].name, narrow.needed, link.mtu - tunnel_overhead, narrow.needed);
+  const unsigned narrower = link.mtu - tunnel_overhead;
   if (narrow.access != narrow.link && narrower >= link::mtu_at_least) {
     text += fmt::format(", or {} on access link \"{}\"", narrower, access.name);
   }
@@ -116,4 +133,4 @@ std::vector<std::string> warnings_of(const Topology& topology, const std::vector
   return warnings;
 }
 
-}  // namespace segue::config
+}  // namespace segue::mobility

@@ -12,28 +12,27 @@
 #include "orchestrator/config/mechanism.hpp"
 #include "orchestrator/config/topology.hpp"
 
-namespace segue::config {
-
-// H.Encaps with one segment (RFC 8986, RFC 8754): an outer IPv6 header and a segment routing header.
-inline constexpr unsigned tunnel_headers = 40 + 8 + 16;  // bytes
+namespace segue::mobility {
 
 struct NarrowLink {
-  std::size_t link = npos;    // that a tunnel may cross
-  std::size_t access = npos;  // the access link whose packets it carries
-  unsigned needed = 0;        // MTU: of that access link, and the headers
+  std::size_t link = config::npos;    // that a tunnel may cross
+  std::size_t access = config::npos;  // the access link whose packets it carries
+  unsigned needed = 0;                // MTU: of that access link, and tunnel_overhead
   std::string mechanism;
-  std::size_t head = npos;
-  std::size_t tail = npos;
+  std::size_t head = config::npos;
+  std::size_t tail = config::npos;
 };
 
 // Of each link that has too little room the tunnel that needs most, in the order of the links. The mechanisms are those
 // of the topology.
-std::vector<NarrowLink> narrow_links(const Topology& topology, const std::vector<Mechanism>& mechanisms);
+std::vector<NarrowLink> narrow_links(const config::Topology& topology,
+                                     const std::vector<config::Mechanism>& mechanisms);
 
 // `topology.toml:37: link "map-ar1": mtu 1500, and the tunnel of "fast" from map to ar1 needs 1564 …`.
-std::string to_text(const Topology& topology, const NarrowLink& narrow);
+std::string to_text(const config::Topology& topology, const NarrowLink& narrow);
 
 // All that is worth saying of a lab before its mechanisms move its mobile, and stops nothing.
-std::vector<std::string> warnings_of(const Topology& topology, const std::vector<Mechanism>& mechanisms);
+std::vector<std::string> warnings_of(const config::Topology& topology,
+                                     const std::vector<config::Mechanism>& mechanisms);
 
-}  // namespace segue::config
+}  // namespace segue::mobility

@@ -1,4 +1,4 @@
-#include "orchestrator/config/tunnels.hpp"
+#include "orchestrator/mobility/tunnels.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,6 +10,7 @@
 
 using namespace segue;
 using namespace segue::config;
+using namespace segue::mobility;
 
 namespace {
 
