@@ -263,7 +263,7 @@ void Play::end(State state) {
 
 void Play::abandon() {
   fail(-1, "abandoned");
-  end_commands();
+  end_commands();  // of a part that was over before, too
 }
 
 // What a failed handover began does not go on into the next one.

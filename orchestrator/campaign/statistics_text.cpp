@@ -5,6 +5,7 @@
 
 #include "orchestrator/campaign/statistics.hpp"
 #include "orchestrator/record/verdict.hpp"
+#include "orchestrator/report/columns.hpp"
 
 namespace segue::campaign {
 
@@ -21,10 +22,8 @@ std::string beside(double value, double scale, int digits) {
   return std::isnan(value) ? "" : fmt::format(" ({:.{}f})", value * scale, digits);
 }
 
-// Padded by what is seen: "±" is one character and two bytes.
 std::string padded(const std::string& text, std::size_t width) {
-  std::size_t seen = 0;
-  for (const char c : text) seen += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
+  const std::size_t seen = report::width_of(text);
   return text + std::string(seen < width ? width - seen : 1, ' ');
 }
 

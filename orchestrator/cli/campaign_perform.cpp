@@ -34,13 +34,8 @@ void require_probes(const campaign::Plan& plan) {
   if (needs_iperf(plan)) probe::require_iperf();
 }
 
-std::string date_of(const std::string& asked) { return asked.empty() ? guest::default_date : asked; }
-
 void require_real(const campaign::Plan& plan, Progress&) {
-  if (!plan.date.empty()) {
-    throw InputError(
-        fmt::format("--date {}: in real time the clock is this machine's; --clock virtual has its own", plan.date));
-  }
+  refuse_date(plan.date);
   lab::require_lab(lab::parse_link_choice(plan.campaign.links), plan.topology);
   require_probes(plan);
 }
@@ -50,7 +45,7 @@ void require_virtual(const campaign::Plan& plan, Progress& progress) {
     throw InputError(fmt::format("links = \"{}\": with --clock virtual links are netem's", plan.campaign.links));
   lab::require_netem_can(plan.topology);
   guest::memory_bytes(plan.memory);
-  guest::parse_date(date_of(plan.date));
+  guest::parse_date(guest::date_or_default(plan.date));
   require_probes(plan);
   if (!guest::kernel_built()) build_kernel_with_progress(guest::default_kernel_source, progress);
 }
@@ -75,7 +70,7 @@ campaign::Perform perform_real(const CampaignOptions& options, const campaign::P
 campaign::Perform perform_virtual(const CampaignOptions& options, const campaign::Plan& plan) {
   const guest::RunGuests settings{.kernel = guest::kernel_path(),
                                   .memory = options.memory,
-                                  .date = date_of(plan.date),
+                                  .date = guest::date_or_default(plan.date),
                                   .wall_limit = plan.campaign.timeout};
   return [jobs = options.jobs, settings](const auto& runs, const experiment::WorkerObserver& observer) {
     guest::perform_runs(runs, jobs, settings, observer);
@@ -104,7 +99,7 @@ campaign::Perform perform_by_slurm(const CampaignOptions& options, const campaig
                                          .jobs = options.jobs,
                                          .kernel = guest::kernel_path(),
                                          .memory = options.memory,
-                                         .date = date_of(plan.date),
+                                         .date = guest::date_or_default(plan.date),
                                          .wall_limit = plan.campaign.timeout};
   return [settings](const auto& runs, const experiment::WorkerObserver& observer) {
     campaign::perform_on_slurm(runs, settings, observer);

@@ -23,6 +23,12 @@ std::filesystem::path build_kernel_with_progress(const std::filesystem::path& so
   return built.kernel;
 }
 
+void refuse_date(const std::string& date) {
+  if (date.empty()) return;
+  throw InputError(
+      fmt::format("--date {}: in real time the clock is this machine's; --clock virtual has its own", date));
+}
+
 int build_kernel(const std::string& source) {
   Progress progress(false);
   print(build_kernel_with_progress(source, progress).string() + '\n');

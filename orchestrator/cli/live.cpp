@@ -6,12 +6,12 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/protocol/json.hpp"
-#include "orchestrator/cli/columns.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/lab_client.hpp"
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/config/impairments.hpp"
 #include "orchestrator/record/result.hpp"
+#include "orchestrator/report/columns.hpp"
 
 namespace segue::cli {
 
@@ -37,6 +37,7 @@ std::string card_text(const record::Scorecard& card) {
   text += fmt::format(" in {:.3f} ms ({:.3f} expected), {} messages, {} retransmitted\n", ms(card.completion_ns),
                       ms(card.expected_completion_ns), card.messages, card.retransmissions);
   text += verdict + direction_text("uplink", card.uplink) + direction_text("downlink", card.downlink);
+  if (!card.dead_end.empty()) text += "  no end     " + card.dead_end + '\n';
   text += fmt::format("  {:<32} {:>12} {:>12} {:>12}\n", "step", "sent [ms]", "done [ms]", "expected");
   for (const auto& step : card.steps) {
     text += fmt::format("  {:<32} {:>12.3f} {:>12.3f} {:>12.3f}\n", step.name, ms(step.sent_ns), ms(step.done_ns),
@@ -57,7 +58,7 @@ std::string links_text(const json& links) {
       row.push_back(std::to_string(link.at(key).get<std::uint64_t>()));
     rows.push_back(std::move(row));
   }
-  return in_columns(rows, 4);
+  return report::in_columns(rows, 4);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 #include "orchestrator/cli/mechanisms.hpp"
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/run_task.hpp"
-#include "orchestrator/config/tunnels.hpp"
+#include "orchestrator/mobility/tunnels.hpp"
 #include "orchestrator/report/disagreement.hpp"
 #include "orchestrator/report/evaluation.hpp"
 #include "orchestrator/report/files.hpp"
@@ -165,7 +165,7 @@ int run(RunOptions options) {
   const auto runs = plan(options, mechanisms);
   check_mechanisms(runs, topology, mechanisms);
   const ClockWay& clock = parse_clock(options.clock);
-  warn(config::warnings_of(topology, mechanisms));
+  warn(mobility::warnings_of(topology, mechanisms));
   Progress progress(options.json);
   const RunTask task{topology, mechanisms, runs, progress};
   clock.require(options, task);

@@ -6,6 +6,7 @@
 #include "nodes/base/error.hpp"
 #include "nodes/base/signals.hpp"
 #include "nodes/probe/iperf.hpp"
+#include "orchestrator/cli/kernel.hpp"
 #include "orchestrator/cli/live_metrics.hpp"
 #include "orchestrator/cli/run_task.hpp"
 
@@ -14,10 +15,7 @@ namespace segue::cli {
 namespace {
 
 void require(const RunOptions& options, const RunTask& task) {
-  if (!options.date.empty()) {
-    throw InputError(
-        fmt::format("--date {}: in real time the clock is this machine's; --clock virtual has its own", options.date));
-  }
+  refuse_date(options.date);
   const auto& runs = task.runs;
   lab::require_lab(runs.front().links, task.topology);
   const bool iperf =

@@ -16,14 +16,12 @@ namespace segue::cli {
 
 namespace {
 
-std::string date_of(const RunOptions& options) { return options.date.empty() ? guest::default_date : options.date; }
-
 // The guest kernel has netem and nothing that the wire engine would need; and netem is exact there.
 void require(const RunOptions& options, const RunTask& task) {
   if (options.links.starts_with("wire")) throw InputError("--links wire: with --clock virtual links are netem's");
   lab::require_netem_can(task.topology);
   guest::memory_bytes(options.memory);
-  guest::parse_date(date_of(options));
+  guest::parse_date(guest::date_or_default(options.date));
   const auto& runs = task.runs;
   const bool iperf =
       std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.probe != experiment::Probe::voip; });
@@ -42,7 +40,7 @@ Performance perform(const RunOptions& options, const RunTask& task) {
       runs, jobs,
       {.kernel = guest::kernel_path(),
        .memory = options.memory,
-       .date = date_of(options),
+       .date = guest::date_or_default(options.date),
        .wall_limit = parse_delay(options.timeout),
        .on_interrupt = [&done] { done.interrupted = true; }},
       {.handover =

@@ -17,11 +17,11 @@
 #include "orchestrator/cli/mechanisms.hpp"
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/watch_command.hpp"
-#include "orchestrator/config/tunnels.hpp"
 #include "orchestrator/experiment/probe_session.hpp"
 #include "orchestrator/keeper/control_socket.hpp"
 #include "orchestrator/lab/lab.hpp"
 #include "orchestrator/lab/process.hpp"
+#include "orchestrator/mobility/tunnels.hpp"
 #include "orchestrator/monitor/grafana.hpp"
 #include "orchestrator/monitor/prometheus.hpp"
 
@@ -108,7 +108,7 @@ int up(UpOptions options) {
   check_watch(options, topology);
   if (!options.data.empty()) options.data = std::filesystem::absolute(options.data).string();
   const auto links = lab::parse_link_choice(options.links);
-  warn(config::warnings_of(topology, mechanisms));
+  warn(mobility::warnings_of(topology, mechanisms));
   lab::require_lab(links, topology);
   Pipe pipe = make_pipe();
   start_keeper(options, pipe.write.get());

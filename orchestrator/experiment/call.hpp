@@ -44,6 +44,16 @@ class Call {
   Instant origin_;
 };
 
+// Adds what is counted, and nothing that is a mean or a quantile.
+template <typename Sum>
+void add_counts(Sum& sum, const probe::FlowScore& more) {
+  sum.sent += more.sent;
+  sum.lost += more.lost;
+  sum.duplicated += more.duplicated;
+  sum.reordered += more.reordered;
+  sum.late += more.late;
+}
+
 // A score as it is reported: of a handover, of a flow.
 record::DirectionScore card_of(const probe::FlowScore& score, double expected_lost);
 record::FlowTotals totals_of(const probe::FlowScore& score);

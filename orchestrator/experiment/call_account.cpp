@@ -20,14 +20,6 @@ void append(CallRecords& all, const CallRecords& more) {
   append(all.received, more.received);
 }
 
-void add(probe::FlowScore& sum, const probe::FlowScore& more) {
-  sum.sent += more.sent;
-  sum.lost += more.lost;
-  sum.duplicated += more.duplicated;
-  sum.reordered += more.reordered;
-  sum.late += more.late;
-}
-
 }  // namespace
 
 void CallAccount::add(const CallRecords& more) {
@@ -47,13 +39,13 @@ CallAccount::Counts CallAccount::counts_until(std::int64_t ns) const {
   windows.push_back({ns, end_of_time});
   const auto attribution = probe::attribute(recent_.sent, recent_.received, windows);
   Counts counts{.score = attribution.outside, .outside = attribution.outside.lost};
-  for (std::size_t i = 1; i + 1 < windows.size(); ++i) experiment::add(counts.score, attribution.windows[i]);
+  for (std::size_t i = 1; i + 1 < windows.size(); ++i) add_counts(counts.score, attribution.windows[i]);
   return counts;
 }
 
 void CallAccount::count_until(std::int64_t ns) {
   const Counts more = counts_until(ns);
-  experiment::add(counted_.score, more.score);
+  add_counts(counted_.score, more.score);
   counted_.outside += more.outside;
   counted_until_ns_ = ns;
   append(every_, open_);
@@ -65,11 +57,9 @@ void CallAccount::count_until(std::int64_t ns) {
 record::FlowTotals CallAccount::so_far() const {
   const Counts more = counts_until(end_of_time);
   probe::FlowScore score = probe::score(recent_.sent, recent_.received);
-  score.sent = counted_.score.sent + more.score.sent;
-  score.lost = counted_.score.lost + more.score.lost;
-  score.duplicated = counted_.score.duplicated + more.score.duplicated;
-  score.reordered = counted_.score.reordered + more.score.reordered;
-  score.late = counted_.score.late + more.score.late;
+  score.sent = score.lost = score.duplicated = score.reordered = score.late = 0;
+  add_counts(score, counted_.score);
+  add_counts(score, more.score);
   record::FlowTotals totals = totals_of(score);
   totals.lost_outside = counted_.outside + more.outside;
   return totals;

@@ -174,6 +174,7 @@ record::Scorecard scorecard_of(const config::Topology& topology, const Mechanism
   card.failed_step = account.failed_step;
   card.completion_ns = account.completion.value_or(Nanoseconds{0}).count();
   card.expected_completion_ns = account.expectation.completion.count();
+  card.dead_end = account.expectation.dead_end;
   card.messages = account.expectation.messages;
   card.route_actions_ns = account.route_actions_ns;
   card.route_switch_ns = median(account.route_actions_ns);

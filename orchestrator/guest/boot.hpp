@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "nodes/base/clock.hpp"
+#include "orchestrator/guest/date.hpp"
 
 namespace segue::guest {
 
@@ -36,7 +37,7 @@ struct GuestOptions {
   std::string memory = "256M";                 // "32M" to "64G"; the host gives what is used
   std::uint64_t seed = 1;                      // of the guest kernel's random numbers
   bool virtual_time = true;                    // false: time passes as on the host
-  std::int64_t date_s = 1'767'225'600;         // CLOCK_REALTIME when the work begins, in virtual time: default_date
+  std::int64_t date_s = default_date_s;        // CLOCK_REALTIME when the work begins, in virtual time
   Delay wall_limit = std::chrono::hours(1);    // wall time until the guest is given up
   Delay hang_limit = std::chrono::minutes(1);  // wall time without a line on the console, likewise
 };

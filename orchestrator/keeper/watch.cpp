@@ -20,14 +20,6 @@ constexpr Delay silence{5'000'000'000};         // a flow without a bin for this
 constexpr Delay without_end{30LL * 24 * 3600 * 1'000'000'000};
 constexpr std::size_t bins_remembered = 120;
 
-void add(record::FlowTotals& totals, const probe::FlowScore& more) {
-  totals.sent += more.sent;
-  totals.lost += more.lost;
-  totals.duplicated += more.duplicated;
-  totals.reordered += more.reordered;
-  totals.late += more.late;
-}
-
 // The counts of `totals`, with delay and jitter as they were recently. The opinion is of all the time under one
 // mechanism: that of the last seconds would depend on how long ago the last handover was.
 record::FlowTotals present(const record::FlowTotals& totals, std::uint64_t lost_by_handovers,
@@ -231,8 +223,8 @@ void Watch::collect() {
 
 void Watch::count(Instant until) {
   Totals& totals = totals_[mover_.mechanism()];
-  add(totals.uplink, uplink_.count_until(to_ns(until)));
-  add(totals.downlink, downlink_.count_until(to_ns(until)));
+  experiment::add_counts(totals.uplink, uplink_.count_until(to_ns(until)));
+  experiment::add_counts(totals.downlink, downlink_.count_until(to_ns(until)));
 }
 
 void Watch::forget(Delay older_than) {

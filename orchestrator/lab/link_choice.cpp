@@ -41,7 +41,7 @@ void require_netem_can(const config::Topology& topology) {
       link::to_netem(link.a_to_b, {});
       link::to_netem(link.b_to_a, {});
     } catch (const InputError& error) {
-      throw InputError(fmt::format("topology.toml:{}: link \"{}\": {}", link.line, link.name, error.what()));
+      throw InputError(fmt::format("{}:{}: link \"{}\": {}", topology.file, link.line, link.name, error.what()));
     }
   }
 }

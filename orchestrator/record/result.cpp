@@ -43,8 +43,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepTimes, name, from, to, message, layer, se
                                    expected_done_ns, route_ns, transmissions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Scorecard, index, slot, verdict, reasons, limits, mobile, from, to, started_ns,
                                    window_begin_ns, window_end_ns, outcome, failure, failed_step, completion_ns,
-                                   expected_completion_ns, messages, retransmissions, route_switch_ns, route_actions_ns,
-                                   anomalies, steps, uplink, downlink)
+                                   expected_completion_ns, dead_end, messages, retransmissions, route_switch_ns,
+                                   route_actions_ns, anomalies, steps, uplink, downlink)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Quantiles, p50, p99, max, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkTerms, delay_ns, loss, bits_per_second)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkRow, link, direction, requested, realised, asked, in_force, packets, delivered,

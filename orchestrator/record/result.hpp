@@ -77,6 +77,7 @@ struct Scorecard {
   std::string failed_step;           // its name, if it was a step that failed
   std::int64_t completion_ns = 0;
   std::int64_t expected_completion_ns = 0;
+  std::string dead_end;        // where packets end for ever by the analysis, and why; empty: nowhere
   std::uint32_t messages = 0;  // of the mechanism, up to the completion
   std::uint32_t retransmissions = 0;
   std::int64_t route_switch_ns = 0;            // median of route_actions_ns

@@ -1,5 +1,7 @@
 #include "orchestrator/report/evaluation.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -114,6 +116,19 @@ Throughput throughput_of(const RunResult& run) {
   return result;
 }
 
+// Each once, in the order in which they come.
+std::vector<std::string> dead_ends(const std::vector<RunResult>& runs) {
+  std::vector<std::string> all;
+  for (const RunResult& run : runs) {
+    for (const Scorecard& card : run.handovers) {
+      if (card.dead_end.empty()) continue;
+      const auto text = fmt::format("{}, {} to {}: {}", run.mechanism, card.from, card.to, card.dead_end);
+      if (std::find(all.begin(), all.end(), text) == all.end()) all.push_back(text);
+    }
+  }
+  return all;
+}
+
 // Losses of the downlink over completion: the direction whose outage every mechanism ends with its completion.
 Line losses_on_completion(const std::vector<RunResult>& runs) {
   std::vector<double> completion;
@@ -151,6 +166,7 @@ void evaluate(Evaluation& evaluation, const std::vector<Mechanism>& mechanisms) 
       }
     }
   }
+  evaluation.dead_ends = dead_ends(evaluation.runs);
   evaluation.disagreements = disagreements(evaluation);
   evaluation.route_action_netlink_ns = summarise(netlink);
   evaluation.route_action_command_ns = summarise(command);

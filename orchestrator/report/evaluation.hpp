@@ -62,6 +62,7 @@ struct Evaluation {
   std::vector<std::string> left_out;     // by the analysis, of what this lab has: disagreement.hpp
 
   std::vector<Row> table;
+  std::vector<std::string> dead_ends;      // outages without end, by the analysis: "mechanism: why"
   std::vector<std::string> disagreements;  // of measurement and analysis, a sentence each
   std::vector<Throughput> throughput;
   Line losses_on_completion;  // downlink losses over completion in seconds (the paper's section 5)

@@ -5,37 +5,15 @@
 #include <cmath>
 
 #include "orchestrator/record/verdict.hpp"
+#include "orchestrator/report/columns.hpp"
 #include "orchestrator/report/evaluation.hpp"
 
 namespace segue::report {
 
 namespace {
 
-// Display columns, not bytes: "±" and "µ" are two bytes and one column.
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
-// Lines of cells, the first column to the left and the others to the right, each as wide as it needs.
-std::string layout(const std::vector<std::vector<std::string>>& lines) {
-  std::vector<std::size_t> widths;
-  for (const auto& line : lines) {
-    widths.resize(std::max(widths.size(), line.size()));
-    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], width_of(line[i]));
-  }
-  std::string text;
-  for (const auto& line : lines) {
-    std::string row = "  ";
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      const std::string padding(widths[i] - width_of(line[i]), ' ');
-      row += i == 0 ? line[i] + padding : "   " + padding + line[i];
-    }
-    while (!row.empty() && row.back() == ' ') row.pop_back();
-    text += row + '\n';
-  }
-  return text;
-}
+// The first column to the left and the others to the right.
+std::string layout(const std::vector<std::vector<std::string>>& lines) { return in_columns(lines, 1, 3); }
 
 std::string with_error(double mean, double error, int decimals) {
   if (!std::isfinite(mean)) return "-";
@@ -202,6 +180,7 @@ std::string analysis_text(const Evaluation& evaluation) {
   if (!evaluation.left_out.empty()) {
     text += fmt::format("  the analytic column leaves out: {}\n", fmt::join(evaluation.left_out, "; "));
   }
+  for (const auto& one : evaluation.dead_ends) text += "  no end: " + one + '\n';
   for (const auto& one : evaluation.disagreements) text += "  " + one + '\n';
   return text.empty() ? text : '\n' + text;
 }

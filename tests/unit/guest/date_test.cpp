@@ -9,6 +9,7 @@ using namespace segue::guest;
 
 TEST_CASE("a day and a moment are seconds since 1970") {
   CHECK(parse_date("1971-01-01") == 31'536'000);
+  CHECK(parse_date(default_date) == default_date_s);
   CHECK(parse_date("2001-09-09T01:46:40Z") == 1'000'000'000);
   CHECK(parse_date("2028-02-29T23:59:59Z") == 1'835'481'599);
   CHECK(parse_date("2200-12-31") == 7'289'568'000);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -93,4 +94,20 @@ TEST_CASE("a test that waits for time to pass and a file too long are found") {
   for (int line = 0; line < 400; ++line) text += "\n";
   CHECK(first_violation("nodes/base/long.cpp", text).empty());
   CHECK(first_violation("nodes/base/long.cpp", text + "\n") == "nodes/base/long.cpp: 401 lines, more than 400");
+}
+
+TEST_CASE("whoever tells the order of the folders tells the same") {
+  const fs::path root = SEGUE_SOURCE_DIR;
+  const auto order = segue::layers::folders_in_order();
+  for (const char* file : {"orchestrator/DESIGN.md", "CONTRIBUTING.md"}) {
+    INFO(file);
+    CHECK(segue::layers::folders_told(text_of(root / file)) == order);
+  }
+  std::vector<std::string> built;
+  std::istringstream lines(text_of(root / "CMakeLists.txt"));
+  for (std::string line; std::getline(lines, line);) {
+    constexpr std::string_view call = "segue_folder(";
+    if (line.starts_with(call)) built.push_back(line.substr(call.size(), line.find(' ') - call.size()));
+  }
+  CHECK(built == order);
 }

@@ -118,4 +118,23 @@ std::vector<std::string> violations(const std::string& path, std::string_view te
   return found;
 }
 
+std::vector<std::string> folders_in_order() { return {order.begin(), order.end()}; }
+
+std::vector<std::string> folders_told(std::string_view text) {
+  std::vector<std::string> folders;
+  std::istringstream lines{std::string(text)};
+  std::string part;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("    nodes/")) part = "nodes/";
+    if (part.empty()) continue;
+    if (!line.starts_with("    ")) break;
+    std::istringstream words(line);
+    for (std::string word; words >> word;) {
+      if (word.ends_with('/')) part = word;
+      if (!word.ends_with('/') && word != "<") folders.push_back(part + word);
+    }
+  }
+  return folders;
+}
+
 }  // namespace segue::layers

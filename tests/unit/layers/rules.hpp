@@ -11,4 +11,10 @@ namespace segue::layers {
 // which rules apply.
 std::vector<std::string> violations(const std::string& path, std::string_view text);
 
+// From the lowest up: "nodes/base", …
+std::vector<std::string> folders_in_order();
+
+// The same as a text that explains it has it: lines of four blanks, from the one that begins with "nodes/".
+std::vector<std::string> folders_told(std::string_view text);
+
 }  // namespace segue::layers
