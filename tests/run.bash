@@ -46,13 +46,12 @@ run_tests() {
 
 # From now on until this shell ends, and with it the staller.
 stall() {
-  "$build/tests/staller" >"$results/stalls" &
+  local first
+  exec {stalls}< <(exec "$build/tests/staller")
   staller=$!
   trap 'kill "$staller" 2>/dev/null' EXIT
-  until [[ -s $results/stalls ]]; do
-    kill -0 "$staller" 2>/dev/null || fail 1 "stalled: this machine does not grant the highest real-time priority"
-    sleep 0.1
-  done
+  read -r first <&"$stalls" || fail 1 "stalled: this machine does not grant the highest real-time priority"
+  { echo "$first" && exec cat <&"$stalls"; } >"$results/stalls" &
 }
 
 # Everything is built before anything runs: compilers beside them would spoil what the tests measure.

@@ -28,4 +28,22 @@ fs::path endless_lab(const fs::path& folder, const std::string& command) {
   return lab;
 }
 
+std::string break_before_make(const std::string& steering) {
+  return "[[attached]]\nat = \"" + steering + R"("
+route = "tunnel new"
+[[attached]]
+at = "new"
+route = "through"
+[[attached]]
+at = "mobile"
+route = "via new"
+[[start]]
+at = "mobile"
+route = "off"
+[[start]]
+at = "old"
+route = "off"
+)";
+}
+
 }  // namespace segue::test

@@ -176,22 +176,7 @@ map-x = { between = ["map", "x"], delay = "5ms" }
 map-y = { between = ["map", "y"], delay = "30ms" }
 cn-map = { between = ["cn", "map"], delay = "5ms" }
 )");
-  scratch.write("ways/mechanisms/update.toml", R"(
-[[attached]]
-at = "anchor"
-route = "tunnel new"
-[[attached]]
-at = "new"
-route = "through"
-[[attached]]
-at = "mobile"
-route = "via new"
-[[start]]
-at = "mobile"
-route = "off"
-[[start]]
-at = "old"
-route = "off"
+  scratch.write("ways/mechanisms/update.toml", break_before_make("anchor") + R"(
 [[step]]
 name = "attach"
 from = "mobile"

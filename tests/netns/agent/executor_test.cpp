@@ -25,7 +25,7 @@ std::string end_of_killed() {
   Loop loop;
   agent::Executor executor(loop);
   std::string result;
-  const auto number = executor.run("sleep 100 | cat", [&](const std::string& end) {
+  const auto number = executor.run("tail -f /dev/null | cat", [&](const std::string& end) {
     result = end;
     loop.stop();
   });
@@ -44,8 +44,8 @@ int run_commands() {
     return 2;
   if (end_of("kill -KILL $$") != "execute \"kill -KILL $$\": ended by signal 9") return 3;
   // A command that stops what it has begun.
-  if (end_of_killed() != "execute \"sleep 100 | cat\": ended by signal 9") return 5;
-  return end_of("sleep 5 & kill $!; wait $!; [ $? = 143 ]").empty() ? 0 : 4;
+  if (end_of_killed() != "execute \"tail -f /dev/null | cat\": ended by signal 9") return 5;
+  return end_of("tail -f /dev/null & kill $!; wait $!; [ $? = 143 ]").empty() ? 0 : 4;
 }
 
 }  // namespace

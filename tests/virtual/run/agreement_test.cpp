@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "tests/agreement/random_lab.hpp"
+#include "tests/system/labs.hpp"
 #include "tests/unit/config/scratch.hpp"
 #include "tests/virtual/run/results.hpp"
 
@@ -83,22 +84,7 @@ map-ar2 = { between = ["map", "ar2"], delay = "4ms" }
 ha-map = { between = ["ha", "map"], delay = "5ms", rate = "40kbit" }
 cn-map = { between = ["cn", "map"], delay = "6ms", forward = { rate = "400kbit" }, backward = { rate = "300kbit" } }
 )",
-             .mechanism = R"(
-[[attached]]
-at = "anchor"
-route = "tunnel new"
-[[attached]]
-at = "new"
-route = "through"
-[[attached]]
-at = "mobile"
-route = "via new"
-[[start]]
-at = "mobile"
-route = "off"
-[[start]]
-at = "old"
-route = "off"
+             .mechanism = break_before_make("anchor") + R"(
 [[step]]
 name = "request"
 from = "new"

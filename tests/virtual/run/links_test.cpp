@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tests/system/labs.hpp"
 #include "tests/unit/config/scratch.hpp"
 #include "tests/virtual/run/results.hpp"
 
@@ -44,22 +45,8 @@ mtu = 1600
 {1}
 )",
                                                    access, behind));
-  scratch.write("cells/mechanisms/m.toml", "title = \"break before make\"\n[defaults]\n" + defaults + R"(
-[[attached]]
-at = "correspondent"
-route = "tunnel new"
-[[attached]]
-at = "new"
-route = "through"
-[[attached]]
-at = "mobile"
-route = "via new"
-[[start]]
-at = "mobile"
-route = "off"
-[[start]]
-at = "old"
-route = "off"
+  scratch.write("cells/mechanisms/m.toml", "title = \"break before make\"\n[defaults]\n" + defaults + "\n" +
+                                               break_before_make("correspondent") + R"(
 [[step]]
 name = "associate"
 from = "mobile"
