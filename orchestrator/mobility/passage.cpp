@@ -11,6 +11,10 @@ namespace {
 using config::npos;
 
 constexpr unsigned hop_limit = 64;
+// Of a packet that is led from tunnel to tunnel, whose hop limit does not end it.
+constexpr unsigned most_moves = 4096;
+// The same where every change of every node is followed up: what circles for longer is not told to the nanosecond.
+constexpr unsigned most_followed = 64;
 
 bool later(Nanoseconds time, const Timeline::Change& change) { return time < change.first; }
 
@@ -38,6 +42,21 @@ Passage::Move Passage::over_link(std::size_t node, std::size_t link) const {
   return {Move::Kind::onwards, {across(between, node), link, false}, crossing(between, node, bytes_)};
 }
 
+// As Linux counts: a router takes one off what it forwards plainly. At a tunnel's head nothing is taken off inside, the
+// outer header begins with what is left there, and the end of the tunnel does not take that over.
+class Passage::HopLimit {
+ public:
+  // Whether the packet leaves the node; `begins`: it was sent there, and is not forwarded.
+  bool allows(const Move& move, bool begins) {
+    if (move.tunnel > 0) return left_ > move.tunnel - (begins ? 1 : 0);
+    if (begins) return true;
+    return --left_ > 0;
+  }
+
+ private:
+  unsigned left_ = hop_limit;
+};
+
 // Nobody on the way looks into a tunnel.
 Passage::Move Passage::along(Direction direction, const Place& place, const Way& way) const {
   const auto& topology = geography_.topology;
@@ -55,9 +74,10 @@ Passage::Move Passage::along(Direction direction, const Place& place, const Way&
     case Treatment::tunnel: {
       const Address segment = direction == Direction::uplink ? uplink_segment(topology, way.target, mobile_)
                                                              : downlink_segment(topology, way.target, mobile_);
+      const auto nodes = geography_.ways.way(place.node, way.target, segment);
+      if (!nodes) return {};
       const auto delay = geography_.ways.delay(place.node, way.target, segment, bytes_ + tunnel_overhead);
-      if (!delay) return {};
-      return {Move::Kind::onwards, {way.target, npos, true}, *delay};
+      return {Move::Kind::onwards, {way.target, npos, true}, *delay, static_cast<unsigned>(nodes->size() - 1)};
     }
   }
   return {};
@@ -84,9 +104,12 @@ Passage::Move Passage::move(Direction direction, const Place& place, const Forwa
 Passage::Fate Passage::send(Direction direction, Nanoseconds sent) const {
   Place place = origin(direction);
   Delay elapsed{0};
-  for (unsigned hops = 0; hops < hop_limit; ++hops) {
+  HopLimit limit;
+  for (unsigned moves = 0; moves < most_moves; ++moves) {
     const Move next = move(direction, place, timeline_.at(place.node, sent + elapsed));
     if (next.kind == Move::Kind::lost) return {false, place.node, elapsed, false};
+    const bool ends_here = next.kind == Move::Kind::arrived && next.to.node == correspondent_;
+    if (!ends_here && !limit.allows(next, moves == 0)) return {false, place.node, elapsed, true};
     elapsed += next.delay;
     if (next.kind == Move::Kind::arrived) return {true, next.to.node, elapsed, false};
     place = next.to;
@@ -102,7 +125,7 @@ struct Passage::Search {
   std::set<std::pair<Place, Nanoseconds>> seen{};
 
   void visit(const Place& place, Nanoseconds elapsed, unsigned hops) {
-    if (hops == hop_limit || !seen.emplace(place, elapsed).second) return;
+    if (hops == most_followed || !seen.emplace(place, elapsed).second) return;
     const auto& changes = passage.timeline_.of(place.node);
     for (std::size_t i = 0; i < changes.size(); ++i) {
       if (i > 0) breakpoints.insert(changes[i].first - elapsed);

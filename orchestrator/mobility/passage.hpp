@@ -49,7 +49,7 @@ class Passage {
     bool arrived = false;
     std::size_t node = config::npos;  // where it ended
     Delay delay{0};                   // until then
-    bool circles = false;             // it was led about until its hop limit was used up
+    bool circles = false;             // it was led about until its hop limit was used up, or for ever
   };
   Fate send(Direction direction, Nanoseconds sent) const;
   bool arrives(Direction direction, Nanoseconds sent) const { return send(direction, sent).arrived; }
@@ -76,7 +76,9 @@ class Passage {
     enum class Kind : std::uint8_t { lost, arrived, onwards } kind = Kind::lost;
     Place to{};
     Delay delay{0};
+    unsigned tunnel = 0;  // links that it takes in a tunnel; 0: it goes plainly
   };
+  class HopLimit;
   struct Search;
 
   Place origin(Direction direction) const {

@@ -215,3 +215,32 @@ TEST_CASE("delays are those of the direction of travel") {
   CHECK(up % 2ms == 0ms);
   CHECK(down / 5ms + up / 2ms == 6);  // six crossings, as 60 ms are
 }
+
+TEST_CASE("a packet led in a circle ends by its hop limit, but not from tunnel to tunnel") {
+  const Lab lab;
+  const Geography geography{lab.topology, lab.ways};
+  const auto mn = lab.node("mn");
+  const auto map = lab.node("map");
+  const auto ar1 = lab.node("ar1");
+  const auto does = [&](std::size_t node, RouteVerb verb, std::size_t target = config::npos) {
+    return forwarding_of(geography, mn, node, BoundAction{verb, target});
+  };
+  // Until `end` the anchor has `first`, and then it leads packets to ar1, which then delivers them.
+  const auto fate_if_until = [&](Nanoseconds end, const Forwarding& first) {
+    Timeline timeline(geography, mn);
+    timeline.begin_with(map, first);
+    timeline.begin_with(ar1, does(ar1, RouteVerb::tunnel, map));
+    timeline.add(end, map, does(map, RouteVerb::tunnel, ar1));
+    timeline.add(end, ar1, does(ar1, RouteVerb::through));
+    return Passage(geography, timeline, mn, lab.node("cn"), 222).send(Passage::Direction::downlink, 0ms);
+  };
+  // Between the anchor and inet, which leads packets home: 50 ms each. The correspondent's own sending takes nothing, 61
+  // routers on the way to the 62nd leave three, and the tunnel's outer header needs two of them on its link.
+  const auto plain = does(map, RouteVerb::via, lab.node("home"));
+  CHECK(fate_if_until(62 * 50ms, plain).arrived);
+  CHECK_FALSE(fate_if_until(63 * 50ms, plain).arrived);
+  CHECK(fate_if_until(63 * 50ms, plain).circles);
+  // From tunnel to tunnel, 10 ms each.
+  const auto tunnel = does(map, RouteVerb::tunnel, ar1);
+  CHECK(fate_if_until(1000 * 10ms, tunnel).arrived);
+}

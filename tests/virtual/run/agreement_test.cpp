@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <cstdint>
 #include <deque>
 #include <memory>
 
@@ -17,6 +19,9 @@ using namespace segue::test;
 namespace {
 
 constexpr std::size_t labs_wanted = 100;
+// Labs that did not agree once. In all of these packets circle between nodes of which each takes the other for the way,
+// and a change lets them out: what is taken off their hop limit meanwhile was counted by the node, tunnels or not.
+constexpr std::array<std::uint64_t, 8> kept{100217, 100311, 100600, 100936, 101413, 101431, 102315, 102335};
 constexpr std::size_t side_by_side = 2;
 
 struct Running {
@@ -48,14 +53,18 @@ TEST_CASE("a hundred random labs do what their analysis says: each packet, each 
   };
   std::size_t begun = 0;
   std::uint64_t seed = 1;
-  for (; begun < labs_wanted; ++seed) {
-    const auto folder = scratch.path() / std::to_string(seed);
-    write_lab(draw_lab(seed), folder);
-    if (!is_accepted(folder)) continue;
+  const auto begin = [&](std::uint64_t number) {
+    const auto folder = scratch.path() / std::to_string(number);
+    write_lab(draw_lab(number), folder);
+    if (!is_accepted(folder)) return;
     if (running.size() == side_by_side) finish();
-    running.push_back({seed, folder, std::make_unique<Process>(segue_with(run_words(folder, folder / "out", seed)))});
+    running.push_back(
+        {number, folder, std::make_unique<Process>(segue_with(run_words(folder, folder / "out", number)))});
     ++begun;
-  }
+  };
+  for (const auto number : kept) begin(number);
+  CHECK(begun == kept.size());
+  for (; begun < kept.size() + labs_wanted; ++seed) begin(seed);
   while (!running.empty()) finish();
   CHECK(seed < 3 * labs_wanted);  // most that are drawn are labs
   CHECK(handovers >= 2 * labs_wanted);
