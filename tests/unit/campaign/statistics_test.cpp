@@ -85,6 +85,19 @@ TEST_CASE("a handover that was made again is paired as itself, and what was tain
   CHECK(to_text(plan, statistics).find("3 clean of 4") != std::string::npos);
 }
 
+TEST_CASE("what is paired is told by its slot, and not by how many came before it") {
+  const Scratch scratch;
+  const auto plan = plan_of(scratch, two);
+  Statistics statistics(plan);
+  auto first = run_with({1.0, 2.0, 3.0});
+  first.handovers[0].outcome = "failed";
+  statistics.add({.cell = 0}, first);
+  statistics.add({.cell = 1}, run_with({9.0, 2.5, 3.5}));
+  const auto difference = statistics.comparisons().at(0).difference[0];
+  CHECK(difference.n == 2);
+  CHECK(difference.mean == Approx(0.5));
+}
+
 TEST_CASE("what is not known is in the means, and is called so") {
   const Scratch scratch;
   const auto plan = plan_of(scratch, two);

@@ -230,3 +230,15 @@ TEST_CASE("a segment that passes whole is not corrupted: each of its packets has
   for (std::size_t i = vnet_bytes; i < packet.length; ++i) CHECK(packet.at(i) == std::byte{0});
   pool.give(packet);
 }
+
+TEST_CASE("a Gilbert-Elliott model that is switched off and on begins in its good state") {
+  Loss loss;
+  loss.seed(7);
+  const GilbertElliott to_bad{.p = {1}, .r = {0}, .loss_in_bad = {1}, .loss_in_good = {0}};
+  loss.set({}, to_bad);
+  loss.strikes();
+  REQUIRE(loss.strikes());  // it is in the bad one now
+  loss.set({}, {});
+  loss.set({}, to_bad);
+  CHECK_FALSE(loss.strikes());
+}

@@ -349,3 +349,17 @@ TEST_CASE("only the most recent losses are kept") {
   CHECK(log.events().size() == LossLog::kept);
   CHECK(log.events().front().link == 10);
 }
+
+TEST_CASE("where a rate keeps packets apart a shorter delay lets none pass another") {
+  Impairments terms{.delay = 50ms, .rate = {80'000'000}};
+  Bench bench(terms);
+  bench.send(start);
+  terms.delay = 10ms;
+  bench.line.change(terms, start + 1ms);
+  bench.send(start + 2ms);
+  const auto out = bench.receive(forever);
+  REQUIRE(out.size() == 2);
+  CHECK(out[0].number == 0);
+  CHECK(out[1].number == 1);
+  CHECK(out[1].due >= start + 50ms);
+}

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -213,6 +214,17 @@ TEST_CASE("without a mechanism packets for the mobile go as far as its home and 
   CHECK(towards(resting("map"), anywhere, lab.table())->type == RouteType::throw_);
   CHECK(towards(resting("cn"), lab.data())->device == "inet");
   CHECK(towards(resting("inet"), lab.data())->device == "map");
+}
+
+TEST_CASE("each mobile has tables and segments of its own") {
+  Lab lab;
+  lab.topology.nodes.push_back(lab.topology.nodes[lab.node("mn")]);
+  const std::size_t other = lab.topology.nodes.size() - 1;
+  const std::size_t mn = lab.binding.mobile;
+  const std::set<std::uint32_t> tables{table_from(lab.topology, mn), table_led(lab.topology, mn),
+                                       table_from(lab.topology, other), table_led(lab.topology, other)};
+  CHECK(tables.size() == 4);
+  CHECK(downlink_segment(lab.topology, lab.node("ar1"), mn) != downlink_segment(lab.topology, lab.node("ar1"), other));
 }
 
 TEST_CASE("routes as commands are one line that stops at the first that fails") {

@@ -168,3 +168,14 @@ TEST_CASE("windows in the order of time are found like those in any other") {
   CHECK(ordered.outside.lost == other.outside.lost);
   CHECK(ordered.outside.lost == 1);
 }
+
+TEST_CASE("a gap in which nothing was lost counts where the packet that ended it was sent") {
+  Flow flow(100);
+  for (auto& packet : flow.received) {
+    if (packet.sequence >= 50) packet.received_ns += 300 * ms;
+  }
+  const std::array windows{Window{0, 1000 * ms}, Window{1000 * ms, 2000 * ms}};
+  const auto result = attribute(flow.sent, flow.received, windows);
+  CHECK(result.windows[0].interruption_ns == 0);
+  CHECK(result.windows[1].interruption_ns == 300 * ms);
+}
