@@ -13,9 +13,12 @@ copy=${MUTATION_FOLDER:-${TMPDIR:-/tmp}/segue-mutation}
 alive=0
 
 prepare() {
+  local file
   mkdir -p "$copy/tree"
-  # Times are kept, so that what did not change is not compiled again.
-  (cd "$root" && git ls-files -z | xargs -0 cp --parents --preserve=timestamps -t "$copy/tree")
+  # What did not change keeps its time, and is not compiled again.
+  (cd "$root" && git ls-files | while read -r file; do
+    cmp -s "$file" "$copy/tree/$file" || cp --parents "$file" "$copy/tree"
+  done)
   cmake -S "$copy/tree" -B "$copy/tree/build" -G Ninja >/dev/null
   ninja -C "$copy/tree/build" unit_tests >"$copy/log" 2>&1 || { tail -n 20 "$copy/log" && exit 1; }
   passes || { echo "the tests fail without any mutation:" && tail -n 20 "$copy/log" && exit 1; }
