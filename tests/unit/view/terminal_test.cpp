@@ -126,7 +126,25 @@ TEST_CASE("a terminal that nobody knows, or that has no cursor to place, is refu
   CHECK(pseudo.said().empty());
 }
 
+// As in a program of its own: doctest has handlers for what would end one, and a view leaves signals to handlers.
+class DefaultSignal {
+ public:
+  explicit DefaultSignal(int signal) : signal_(signal) {
+    struct sigaction action {};
+    action.sa_handler = SIG_DFL;
+    ::sigaction(signal_, &action, &before_);
+  }
+  DefaultSignal(const DefaultSignal&) = delete;
+  DefaultSignal& operator=(const DefaultSignal&) = delete;
+  ~DefaultSignal() { ::sigaction(signal_, &before_, nullptr); }
+
+ private:
+  int signal_;
+  struct sigaction before_ {};
+};
+
 TEST_CASE("a live view follows its picture, hands Ctrl-C on, and goes") {
+  const DefaultSignal interrupt(SIGINT);
   PseudoTerminal pseudo(60, 10);
   std::atomic<bool> second = false;
   sigset_t before;
@@ -139,6 +157,9 @@ TEST_CASE("a live view follows its picture, hands Ctrl-C on, and goes") {
     view.changed();
     CHECK(pseudo.await("after"));
 
+    sigset_t held;
+    REQUIRE(::sigprocmask(SIG_SETMASK, nullptr, &held) == 0);
+    REQUIRE(::sigismember(&held, SIGINT) == 1);
     pseudo.type("\x03");
     sigset_t wanted;
     ::sigemptyset(&wanted);
