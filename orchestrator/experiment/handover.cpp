@@ -60,11 +60,13 @@ void merge(const protocol::StepReport& seen, protocol::StepReport& step) {
   step.transmissions = std::max(step.transmissions, seen.transmissions);
 }
 
-std::vector<std::pair<std::size_t, Request>> to_every(const std::vector<Plan>& plans, auto make) {
-  std::vector<std::pair<std::size_t, Request>> requests;
-  requests.reserve(plans.size());
-  for (const Plan& plan : plans) requests.emplace_back(plan.node, make(plan));
-  return requests;
+// Agents watch over their own timeouts; this one is for an agent that does not.
+Delay patience_with(const Mechanism& mechanism, const mobility::Expectation& expectation) {
+  Delay patience = std::chrono::seconds(10) + expectation.completion;
+  for (const auto& step : mechanism.steps) {
+    patience += step.timeout + static_cast<int>(step.retries) * step.retry_after;
+  }
+  return patience;
 }
 
 std::int64_t median(std::vector<std::int64_t> values) {
@@ -76,90 +78,191 @@ std::int64_t median(std::vector<std::int64_t> values) {
 
 }  // namespace
 
+HandoverDriver::HandoverDriver(lab::Lab& lab, const mobility::DataFlow& data) : lab_(lab), data_(data) {
+  lab_.crew().on_report([this](std::size_t node, const protocol::Report& report) { on_report(node, report); });
+  lab_.crew().on_end([this](std::size_t node) { on_end(node); });
+}
+
+HandoverDriver::~HandoverDriver() {
+  lab_.crew().on_report({});
+  lab_.crew().on_end({});
+}
+
 Account HandoverDriver::perform(const Mechanism& mechanism, const mobility::Binding& binding, Instant at) {
+  std::optional<Account> account;
+  const auto number = begin(mechanism, binding, at, [&account](Account over) { account = std::move(over); });
+  const struct Waiting {  // however this call ends, its variables end with it
+    HandoverDriver& driver;
+    std::uint64_t number;
+    ~Waiting() { driver.forget(number); }
+  } waiting{*this, number};
+  while (!account) lab_.loop().run_once(std::chrono::hours(1));
+  if (account->refusal) throw Error(*account->refusal);
+  return std::move(*account);
+}
+
+std::uint64_t HandoverDriver::begin(const Mechanism& mechanism, const mobility::Binding& binding, Instant at,
+                                    std::function<void(Account)> done) {
   const mobility::Geography geography = lab_.geography();
+  const auto number = ++number_;
+  const auto plans = mobility::plans_for(geography, mechanism, binding, number);
   Account account;
   account.binding = binding;
   account.expectation = mobility::expect(geography, mechanism, binding, data_);
   account.steps.resize(mechanism.steps.size());
-  const auto plans = mobility::plans_for(geography, mechanism, binding, ++number_);
-
-  lab_.crew().ask_all(to_every(plans, [](const Plan& plan) { return protocol::Prepare{plan}; }));
-  account.started = std::max(at, now() + head_start);
-  awaited_ = plans.size();
-  // The handler speaks of this call's variables: however the call ends, the handler ends with it.
-  const struct Taking {
-    HandoverDriver& driver;
-    ~Taking() { driver.await_strays(); }
-  } taking{*this};
-  lab_.crew().on_report(
-      [&](std::size_t node, const protocol::Report& report) { take(mechanism, node, report, account); });
-  lab_.crew().ask_those_up(to_every(plans, [&](const Plan&) {
-    return protocol::Begin{number_, to_ns(account.started)};
-  }));
-  gather(mechanism, plans, account);
-  return account;
+  std::vector<std::size_t> nodes;
+  nodes.reserve(plans.size());
+  for (const Plan& plan : plans) nodes.push_back(plan.node);
+  under_way_.emplace(number, Handover{.mechanism = mechanism,
+                                      .account = std::move(account),
+                                      .at = at,
+                                      .done = std::move(done),
+                                      .nodes = std::move(nodes),
+                                      .deadline = {}});
+  ask_every(
+      number, [&](std::size_t part) { return protocol::Prepare{plans[part]}; }, &HandoverDriver::on_prepared);
+  return number;
 }
 
-void HandoverDriver::await_strays() {
-  lab_.crew().on_report([this](std::size_t node, const protocol::Report& report) {
-    const auto* anomaly = std::get_if<protocol::Anomaly>(&report);
-    if (anomaly == nullptr) return;
-    strays_.push_back(fmt::format("step {} of handover {}: {} message at {}: \"{}\"", anomaly->step + 1,
-                                  anomaly->handover, anomaly->kind, lab_.topology().nodes[node].name, anomaly->text));
-  });
+void HandoverDriver::forget(std::uint64_t number) {
+  if (Handover* const handover = find(number)) handover->done = {};
 }
 
-void HandoverDriver::gather(const Mechanism& mechanism, const std::vector<Plan>& plans, Account& account) {
-  // Agents watch over their own timeouts; this one is for an agent that does not.
-  Delay patience = std::chrono::seconds(10) + account.expectation.completion;
-  for (const auto& step : mechanism.steps) {
-    patience += step.timeout + static_cast<int>(step.retries) * step.retry_after;
+HandoverDriver::Handover* HandoverDriver::find(std::uint64_t number) {
+  const auto found = under_way_.find(number);
+  return found == under_way_.end() ? nullptr : &found->second;
+}
+
+std::function<void()> HandoverDriver::unless_gone(std::function<void()> what) const {
+  return [here = std::weak_ptr<void>(here_), what = std::move(what)] {
+    if (!here.expired()) what();
+  };
+}
+
+void HandoverDriver::ask_every(std::uint64_t number, const std::function<Request(std::size_t)>& request, Asked then) {
+  const auto nodes = find(number)->nodes;
+  find(number)->unanswered = nodes.size();
+  for (std::size_t part = 0; part < nodes.size(); ++part) {
+    lab_.crew().ask_soon(nodes[part], request(part),
+                         [this, here = std::weak_ptr<void>(here_), number, then](const lab::Crew::Answer& answer) {
+                           if (!here.expired() && find(number) != nullptr) (this->*then)(number, answer);
+                         });
   }
-  const Instant deadline = account.started + patience;
-  const auto has_ended = [this](const Plan& plan) { return !lab_.crew().up(plan.node); };
-  while (awaited_ > 0 && account.failure.empty()) {
-    if (const auto ended = std::find_if(plans.begin(), plans.end(), has_ended); ended != plans.end()) {
-      account.failure = lab_.crew().end_of(ended->node);
-      break;
-    }
-    if (now() > deadline) {
-      account.failure = "some agents did not report";
-      break;
-    }
-    lab_.loop().run_once(deadline - now() + Delay{1});
+}
+
+void HandoverDriver::on_prepared(std::uint64_t number, const lab::Crew::Answer& answer) {
+  Handover& handover = *find(number);
+  if (const auto* error = std::get_if<Error>(&answer); error != nullptr && !handover.account.refusal) {
+    handover.account.refusal = *error;
   }
-  account.ended = now();
+  if (--handover.unanswered > 0) return;
+  if (handover.account.refusal) return fail(number, handover.account.refusal->what());
+  start(number);
+}
+
+void HandoverDriver::start(std::uint64_t number) {
+  Handover& handover = *find(number);
+  Account& account = handover.account;
+  account.started = std::max(handover.at, now() + head_start);
+  handover.state = State::playing;
+  handover.unreported = handover.nodes.size();
+  handover.deadline = lab_.loop().at(account.started + patience_with(handover.mechanism, account.expectation),
+                                     unless_gone([this, number] {
+                                       if (find(number) != nullptr) fail(number, "some agents did not report");
+                                     }));
+  const protocol::Begin begin{number, to_ns(account.started)};
+  ask_every(
+      number, [&](std::size_t) { return begin; }, &HandoverDriver::on_begun);
+}
+
+void HandoverDriver::on_begun(std::uint64_t number, const lab::Crew::Answer& answer) {
+  if (const auto* error = std::get_if<Error>(&answer)) fail(number, error->what());
+}
+
+// The agents say what they have seen before they say that they have given up.
+void HandoverDriver::fail(std::uint64_t number, const std::string& why) {
+  Handover& handover = *find(number);
+  if (handover.state == State::ending) return;
+  handover.state = State::ending;
+  handover.account.ended = now();
+  handover.account.failure = why;
+  const protocol::Abandon abandon{number};
+  ask_every(
+      number, [&](std::size_t) { return abandon; }, &HandoverDriver::on_abandoned);
+}
+
+void HandoverDriver::on_abandoned(std::uint64_t number, const lab::Crew::Answer& /*answer*/) {
+  if (--find(number)->unanswered == 0) end_soon(number);
+}
+
+// And not at once: this may be in the middle of another's question to an agent.
+void HandoverDriver::end_soon(std::uint64_t number) {
+  lab_.loop().at(now(), unless_gone([this, number] { end(number); }));
+}
+
+void HandoverDriver::end(std::uint64_t number) {
+  auto node = under_way_.extract(number);
+  if (node.empty()) return;
+  Handover& handover = node.mapped();
+  Account& account = handover.account;
+  if (handover.deadline) lab_.loop().cancel(*handover.deadline);
   if (account.failure.empty()) {
-    account.completion = from_ns(account.steps[mechanism.completes].done_ns) - account.started;
-    return;
+    account.completion = from_ns(account.steps[handover.mechanism.completes].done_ns) - account.started;
+  } else if (!account.refusal) {
+    if (!account.failed_step.empty()) blame_first(lab_.topology(), handover.mechanism, account);
+    lab_.attach(handover.mechanism, {account.binding.mobile, account.binding.new_router, account.binding.old_router});
   }
-  lab_.crew().ask_those_up(to_every(plans, [this](const Plan&) { return protocol::Abandon{number_}; }));
-  if (!account.failed_step.empty()) blame_first(lab_.topology(), mechanism, account);
-  lab_.attach(mechanism, {account.binding.mobile, account.binding.new_router, account.binding.old_router});
+  if (handover.done) handover.done(std::move(account));
 }
 
-void HandoverDriver::take(const Mechanism& mechanism, std::size_t node, const protocol::Report& report,
-                          Account& account) {
-  const std::string& name = lab_.topology().nodes[node].name;
-  if (const auto* anomaly = std::get_if<protocol::Anomaly>(&report)) {
-    account.anomalies.push_back(fmt::format("{}: {} message at {}: \"{}\"", step_text(mechanism, anomaly->step),
-                                            anomaly->kind, name, anomaly->text));
+void HandoverDriver::on_end(std::size_t node) {
+  std::vector<std::uint64_t> hit;
+  for (const auto& [number, handover] : under_way_) {
+    const auto& nodes = handover.nodes;
+    // Before that, the answers say so.
+    const bool playing = handover.state == State::playing;
+    if (playing && std::find(nodes.begin(), nodes.end(), node) != nodes.end()) hit.push_back(number);
+  }
+  for (const auto number : hit) fail(number, lab_.crew().end_of(node));
+}
+
+void HandoverDriver::on_report(std::size_t node, const protocol::Report& report) {
+  if (const auto* seen = std::get_if<PlanReport>(&report)) {
+    if (Handover* const handover = find(seen->handover)) take(*handover, node, *seen);
     return;
   }
-  const auto* seen = std::get_if<PlanReport>(&report);
-  if (seen == nullptr || seen->handover != number_) return;
-  --awaited_;
-  if (seen->start_route_ns > 0) account.route_actions_ns.push_back(seen->start_route_ns);
-  for (const auto& step : seen->steps) {
+  const auto* anomaly = std::get_if<protocol::Anomaly>(&report);
+  if (anomaly == nullptr) return;
+  const std::string& name = lab_.topology().nodes[node].name;
+  if (Handover* const handover = find(anomaly->handover)) {
+    handover->account.anomalies.push_back(fmt::format("{}: {} message at {}: \"{}\"",
+                                                      step_text(handover->mechanism, anomaly->step), anomaly->kind,
+                                                      name, anomaly->text));
+    return;
+  }
+  strays_.push_back(fmt::format("step {} of handover {}: {} message at {}: \"{}\"", anomaly->step + 1,
+                                anomaly->handover, anomaly->kind, name, anomaly->text));
+}
+
+void HandoverDriver::take(Handover& handover, std::size_t node, const PlanReport& seen) {
+  const Mechanism& mechanism = handover.mechanism;
+  Account& account = handover.account;
+  if (seen.start_route_ns > 0) account.route_actions_ns.push_back(seen.start_route_ns);
+  for (const auto& step : seen.steps) {
     if (step.route_ns > 0) account.route_actions_ns.push_back(step.route_ns);
     merge(step, account.steps.at(step.step));
   }
-  if (!seen->failure.empty() && account.failure.empty()) {
-    account.failure = fmt::format("{} at {}: {}", step_text(mechanism, seen->failed_step), name, seen->failure);
-    const auto step = static_cast<std::size_t>(seen->failed_step);  // -1 becomes too large
+  const bool last = --handover.unreported == 0;
+  if (!seen.failure.empty() && account.failure.empty()) {
+    const auto step = static_cast<std::size_t>(seen.failed_step);  // -1 becomes too large
     if (step < mechanism.steps.size()) account.failed_step = mechanism.steps[step].name;
+    return fail(seen.handover, fmt::format("{} at {}: {}", step_text(mechanism, seen.failed_step),
+                                           lab_.topology().nodes[node].name, seen.failure));
   }
+  if (!last || handover.state != State::playing) return;
+  handover.state = State::ending;
+  account.ended = now();
+  end_soon(seen.handover);
 }
 
 record::Scorecard scorecard_of(const config::Topology& topology, const Mechanism& mechanism, const Account& account,

@@ -1,12 +1,16 @@
-// One handover: its plans sent to the agents, begun at a common instant, its reports gathered into one account.
+// Handovers: their plans sent to the agents, begun at a common instant, their reports gathered into one account each.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "nodes/base/error.hpp"
 #include "orchestrator/lab/lab.hpp"
 #include "orchestrator/mobility/expectation.hpp"
 #include "orchestrator/record/result.hpp"
@@ -25,6 +29,7 @@ struct Account {
   std::vector<protocol::StepReport> steps;  // by step of the mechanism, both ends merged
   std::vector<std::int64_t> route_actions_ns;
   std::vector<std::string> anomalies;
+  std::optional<Error> refusal;  // it could not begin
 };
 
 // When it was over: at its completion, or when the last agent had given up.
@@ -32,30 +37,63 @@ inline Instant end_of(const Account& account) {
   return account.completion ? account.started + *account.completion : account.ended;
 }
 
+// The handovers of one lab, by number; several may be under way. One of these for a lab.
 class HandoverDriver {
  public:
-  HandoverDriver(lab::Lab& lab, const mobility::DataFlow& data) : lab_(lab), data_(data) { await_strays(); }
-  ~HandoverDriver() { lab_.crew().on_report({}); }
+  HandoverDriver(lab::Lab& lab, const mobility::DataFlow& data);
+  ~HandoverDriver();
   HandoverDriver(const HandoverDriver&) = delete;
   HandoverDriver& operator=(const HandoverDriver&) = delete;
 
-  // Begins at `at`, or as soon as the agents are prepared if that is later. A handover that fails is an outcome and not
-  // an exception: the mobile is put back to where it was.
+  // Begins at `at`, or as soon as the agents are prepared if that is later, and returns at once. `done` is called from
+  // the loop when it is over. A handover that fails is an outcome: the mobile is put back to where it was. One that
+  // cannot even begin, for an agent cannot be prepared, has a refusal in its account. `mechanism` has to live as long.
+  std::uint64_t begin(const config::Mechanism& mechanism, const mobility::Binding& binding, Instant at,
+                      std::function<void(Account)> done);
+  void forget(std::uint64_t number);  // it goes on, and nobody is told
+
+  // Begins one and returns when it is over; the loop runs meanwhile. Throws Error if it cannot begin.
   Account perform(const config::Mechanism& mechanism, const mobility::Binding& binding, Instant at);
 
   // Messages that agents met outside a handover since the last call: late ones of one that had failed.
   std::vector<std::string> take_strays() { return std::exchange(strays_, {}); }
 
  private:
-  void gather(const config::Mechanism& mechanism, const std::vector<protocol::Plan>& plans, Account& account);
-  void take(const config::Mechanism& mechanism, std::size_t node, const protocol::Report& report, Account& account);
-  void await_strays();
+  enum class State { preparing, playing, ending };
+
+  struct Handover {
+    const config::Mechanism& mechanism;
+    Account account;
+    Instant at;
+    std::function<void(Account)> done;
+    std::vector<std::size_t> nodes;  // that take part
+    State state = State::preparing;
+    std::size_t unanswered = 0;  // of what the nodes were asked last
+    std::size_t unreported = 0;
+    std::optional<Loop::TimerId> deadline;
+  };
+
+  using Asked = void (HandoverDriver::*)(std::uint64_t number, const lab::Crew::Answer& answer);
+  void ask_every(std::uint64_t number, const std::function<protocol::Request(std::size_t part)>& request, Asked then);
+  void on_prepared(std::uint64_t number, const lab::Crew::Answer& answer);
+  void on_begun(std::uint64_t number, const lab::Crew::Answer& answer);
+  void on_abandoned(std::uint64_t number, const lab::Crew::Answer& answer);
+  void start(std::uint64_t number);
+  void fail(std::uint64_t number, const std::string& why);
+  void end_soon(std::uint64_t number);
+  void end(std::uint64_t number);
+  void on_report(std::size_t node, const protocol::Report& report);
+  void on_end(std::size_t node);
+  void take(Handover& handover, std::size_t node, const protocol::PlanReport& seen);
+  Handover* find(std::uint64_t number);
+  std::function<void()> unless_gone(std::function<void()> what) const;
 
   lab::Lab& lab_;
   mobility::DataFlow data_;
   std::uint64_t number_ = 0;
-  std::size_t awaited_ = 0;
+  std::map<std::uint64_t, Handover> under_way_;
   std::vector<std::string> strays_;
+  std::shared_ptr<void> here_ = std::make_shared<char>();  // what the loop still holds must not reach one that has gone
 };
 
 // The account as a scorecard; the probe's part is left to whoever has a probe.

@@ -17,8 +17,8 @@ using nlohmann::json;
 
 Keeper::Keeper(const config::Topology& topology, const lab::LabOptions& options, Fd listener)
     : lab_(topology, options), mover_(lab_), listener_(std::move(listener)) {
-  lab_.crew().on_end([](std::size_t) {});  // the lab goes on without it, and every sample says so
-  lab_.on_trouble([] {});                  // likewise
+  lab_.crew().let_agents_end();  // the lab goes on without it, and every sample says so
+  lab_.on_trouble([] {});        // likewise
   lab_.loop().on_readable(listener_.get(), [this] { accept(); });
 }
 

@@ -240,6 +240,25 @@ TEST_CASE("a handover whose agent ends fails at once, and the lab goes on") {
   CHECK(lab.down().exit_code == 0);
 }
 
+TEST_CASE("an agent that hangs is declared down at its deadline, and keeps nobody waiting until then") {
+  LabUp lab(lab_folder("prompt"));
+  ::kill(lab.agent_of("ar2"), SIGSTOP);
+  Process handover(segue_with({"handover", "--lab", lab.name()}));
+  // For as long as nobody has given it up; each is an answer of the lab's.
+  unsigned answers = 0;
+  while (!handover.ends_within(std::chrono::milliseconds(500))) {
+    const Outcome outcome = run(segue_with({"ps", lab.name()}), {}, std::chrono::seconds(5));
+    REQUIRE(outcome.exit_code == 0);
+    ++answers;
+  }
+  CHECK(answers > 5);
+  const Outcome outcome = handover.wait();
+  CHECK(outcome.exit_code == 1);
+  CHECK(has(outcome.err, "node ar2: its agent did not answer for 10 s, and was killed"));
+  CHECK(has(line_with(run_segue({"ps", lab.name()}).out, "  ar2 "), "(ended)"));
+  CHECK(lab.down().exit_code == 0);
+}
+
 TEST_CASE("a link's delay changes while a ping goes over it, and nothing is lost") {
   const LabUp lab(lab_folder("prompt"));
   Process ping(lab.inside("ar1", {"ping", "-n", "-c", "200", "-i", "0.02", "map"}));
