@@ -20,7 +20,7 @@ using protocol::Failed;
 struct Agent::Parts {
   Parts(Loop& loop, std::uint32_t number, mechanism::Play::Outlet outlet)
       : world(loop,
-              [this](const protocol::Signal& signal, Instant stamp) {
+              [this](const signalling::Signal& signal, Instant stamp) {
                 player.receive(signal, stamp);
                 note(stamp, now());
               }),

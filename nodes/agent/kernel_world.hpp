@@ -17,7 +17,7 @@ class KernelWorld : public mechanism::World {
  public:
   KernelWorld(Loop& loop, Signaller::Receiver receiver) : signaller_(loop, std::move(receiver)), executor_(loop) {}
 
-  void send(const protocol::PlanStep& step, Way way, const protocol::Signal& signal) override {
+  void send(const protocol::PlanStep& step, Way way, const signalling::Signal& signal) override {
     signaller_.send(step, way, signal);
   }
   std::function<void()> prepare_routes(const std::vector<netlink::Route>& routes) override;

@@ -18,7 +18,7 @@ namespace segue::agent {
 
 namespace {
 
-using protocol::Signal;
+using signalling::Signal;
 
 void ask_for_stamps(int fd) {
   const int on = 1;
@@ -26,7 +26,7 @@ void ask_for_stamps(int fd) {
 }
 
 Fd open_packet_socket() {
-  Fd fd(check(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(protocol::signal_ethertype)),
+  Fd fd(check(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(signalling::signal_ethertype)),
               "open a packet socket for layer 2 signalling"));
   ask_for_stamps(fd.get());
   return fd;
@@ -38,16 +38,16 @@ Fd open_datagram_socket() {
   ask_for_stamps(fd.get());
   sockaddr_in6 any{};
   any.sin6_family = AF_INET6;
-  any.sin6_port = htons(protocol::signal_port);
+  any.sin6_port = htons(signalling::signal_port);
   check(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any),
-        fmt::format("bind the signalling socket to port {}", protocol::signal_port));
+        fmt::format("bind the signalling socket to port {}", signalling::signal_port));
   return fd;
 }
 
 sockaddr_in6 socket_address(const Address& address) {
   sockaddr_in6 result{};
   result.sin6_family = AF_INET6;
-  result.sin6_port = htons(protocol::signal_port);
+  result.sin6_port = htons(signalling::signal_port);
   std::memcpy(&result.sin6_addr, address.bytes.data(), 16);
   return result;
 }
@@ -104,7 +104,7 @@ void Signaller::receive(int fd) {
       continue;
     }
     if (is_for_another(from)) continue;
-    const auto signal = protocol::decode(std::span(bytes).first(static_cast<std::size_t>(length)));
+    const auto signal = signalling::decode(std::span(bytes).first(static_cast<std::size_t>(length)));
     if (signal) receiver_(*signal, stamp_of(message));
   }
 }
@@ -121,18 +121,18 @@ void Signaller::send(const protocol::PlanStep& step, mechanism::World::Way way, 
 void Signaller::send_frame(const std::string& interface, const protocol::Mac& to, const Signal& signal) {
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
-  address.sll_protocol = htons(protocol::signal_ethertype);
+  address.sll_protocol = htons(signalling::signal_ethertype);
   address.sll_ifindex = index_of(interface);
   address.sll_halen = 6;
   std::copy(to.begin(), to.end(), address.sll_addr);
-  const auto bytes = protocol::encode(signal);
+  const auto bytes = signalling::encode(signal);
   check(::sendto(packet_.get(), bytes.data(), bytes.size(), 0, reinterpret_cast<const sockaddr*>(&address),
                  sizeof address),
         fmt::format("send a layer 2 message on {}", interface));
 }
 
 void Signaller::send_datagram(const Address& from, const Address& to, const Signal& signal) {
-  const auto bytes = protocol::encode(signal);
+  const auto bytes = signalling::encode(signal);
   sockaddr_in6 address = socket_address(to);
   iovec data{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(in6_pktinfo))> control{};

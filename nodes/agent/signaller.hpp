@@ -11,13 +11,13 @@
 #include "nodes/base/loop.hpp"
 #include "nodes/mechanism/world.hpp"
 #include "nodes/protocol/plan.hpp"
-#include "nodes/protocol/signal.hpp"
+#include "nodes/signalling/signal.hpp"
 
 namespace segue::agent {
 
 class Signaller {
  public:
-  using Receiver = std::function<void(const protocol::Signal&, Instant stamp)>;
+  using Receiver = std::function<void(const signalling::Signal&, Instant stamp)>;
 
   // Opens both sockets in the current namespace; throws Error.
   Signaller(Loop& loop, Receiver receiver);
@@ -25,12 +25,12 @@ class Signaller {
   Signaller(const Signaller&) = delete;
   Signaller& operator=(const Signaller&) = delete;
 
-  void send(const protocol::PlanStep& step, mechanism::World::Way way, const protocol::Signal& signal);
+  void send(const protocol::PlanStep& step, mechanism::World::Way way, const signalling::Signal& signal);
 
  private:
   void receive(int fd);
-  void send_frame(const std::string& interface, const protocol::Mac& to, const protocol::Signal& signal);
-  void send_datagram(const Address& from, const Address& to, const protocol::Signal& signal);
+  void send_frame(const std::string& interface, const protocol::Mac& to, const signalling::Signal& signal);
+  void send_datagram(const Address& from, const Address& to, const signalling::Signal& signal);
   int index_of(const std::string& interface);
 
   Loop& loop_;

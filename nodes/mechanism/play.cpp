@@ -11,7 +11,7 @@
 namespace segue::mechanism {
 
 using protocol::PlanStep;
-using protocol::Signal;
+using signalling::Signal;
 
 namespace {
 

@@ -14,7 +14,7 @@
 #include "nodes/base/loop.hpp"
 #include "nodes/mechanism/world.hpp"
 #include "nodes/protocol/plan.hpp"
-#include "nodes/protocol/signal.hpp"
+#include "nodes/signalling/signal.hpp"
 
 namespace segue::mechanism {
 
@@ -31,7 +31,7 @@ class Play {
   Play& operator=(const Play&) = delete;
 
   void begin(Instant at);
-  void receive(const protocol::Signal& signal, Instant stamp);
+  void receive(const signalling::Signal& signal, Instant stamp);
   void abandon();  // reports what it has seen, if it is not over
 
  private:
@@ -52,11 +52,11 @@ class Play {
   void advance();
   bool may_send(std::uint32_t step) const;
   void transmit(std::uint32_t step);
-  void on_message(const protocol::Signal& signal, Instant stamp);
-  void on_answer(const protocol::Signal& signal);
+  void on_message(const signalling::Signal& signal, Instant stamp);
+  void on_answer(const signalling::Signal& signal);
   void process(std::uint32_t step);
   void finish(std::uint32_t step);
-  void answer(std::uint32_t step, protocol::Signal::Kind kind);
+  void answer(std::uint32_t step, signalling::Signal::Kind kind);
   void end_if_complete();
   void watch();
   void check_deadline();

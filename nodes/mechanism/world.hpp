@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "nodes/protocol/plan.hpp"
-#include "nodes/protocol/signal.hpp"
+#include "nodes/signalling/signal.hpp"
 
 namespace segue::mechanism {
 
@@ -19,7 +19,7 @@ class World {
   enum class Way { forth, back };
 
   // Throws Error when this node cannot send it (no route, no interface).
-  virtual void send(const protocol::PlanStep& step, Way way, const protocol::Signal& signal) = 0;
+  virtual void send(const protocol::PlanStep& step, Way way, const signalling::Signal& signal) = 0;
 
   // Builds the kernel requests ahead of time; what is returned sets the routes and returns once the kernel has
   // acknowledged them. Both throw Error.

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using protocol::Plan;
 using protocol::PlanReport;
 using protocol::PlanStep;
-using protocol::Signal;
+using signalling::Signal;
 
 namespace {
 
