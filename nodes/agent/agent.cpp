@@ -101,7 +101,7 @@ Agent::Answer Agent::handle(std::uint64_t, const protocol::Abandon& request) {
 }
 
 Agent::Answer Agent::handle(std::uint64_t, const protocol::ApplyRoutes& request) {
-  parts().world.prepare_routes(request.routes)();
+  parts().world.set_routes(request.routes);
   return Done{};
 }
 
