@@ -20,7 +20,7 @@ using protocol::Failed;
 struct Agent::Parts {
   Parts(Loop& loop, std::uint32_t number, mechanism::Play::Outlet outlet)
       : world(loop,
-              [this](const protocol::Signal& signal, Instant stamp) {
+              [this](const signalling::Signal& signal, Instant stamp) {
                 player.receive(signal, stamp);
                 note(stamp, now());
               }),
@@ -101,7 +101,7 @@ Agent::Answer Agent::handle(std::uint64_t, const protocol::Abandon& request) {
 }
 
 Agent::Answer Agent::handle(std::uint64_t, const protocol::ApplyRoutes& request) {
-  parts().world.prepare_routes(request.routes)();
+  parts().world.set_routes(request.routes);
   return Done{};
 }
 

@@ -68,7 +68,7 @@ class WireClient {
   // How long each turn of the loop took that found work: while it is busy, a packet waits that long to be seen at most.
   Histogram turns();
   LateLog late();
-  std::vector<LossEvent> losses();  // the most recent, oldest first
+  std::vector<LossEvent> losses();  // the most recent, oldest first (engine.hpp says who reads them)
 
  private:
   struct Outstanding {

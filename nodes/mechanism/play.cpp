@@ -10,15 +10,16 @@
 
 namespace segue::mechanism {
 
+using protocol::Message;
 using protocol::PlanStep;
-using protocol::Signal;
+using signalling::Signal;
 
 namespace {
 
-bool wants_answer(const PlanStep& step) { return step.confirmed || step.retries > 0; }
+bool wants_answer(const Message& message) { return message.confirmed || message.retries > 0; }
 
-Signal::Kind awaited_answer(const PlanStep& step) {
-  return step.confirmed ? Signal::Kind::confirm : Signal::Kind::acknowledge;
+Signal::Kind awaited_answer(const Message& message) {
+  return message.confirmed ? Signal::Kind::confirm : Signal::Kind::acknowledge;
 }
 
 }  // namespace
@@ -28,21 +29,29 @@ Play::Play(Loop& loop, World& world, protocol::Plan plan, Outlet outlet)
       world_(world),
       plan_(std::move(plan)),
       outlet_(std::move(outlet)),
-      steps_(plan_.steps.size()),
-      self_(std::make_shared<Play*>(this)) {
+      start_actions_(world, plan_.start) {
   report_.handover = plan_.handover;
   report_.node = plan_.node;
-  set_start_routes_ = world_.prepare_routes(plan_.start);
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    const PlanStep& step = plan_.steps[i];
-    steps_[i].seen.step = static_cast<std::uint32_t>(i);
-    if (step.to == plan_.node && !step.routes.empty()) steps_[i].set_routes = world_.prepare_routes(step.routes);
+  for (const PlanStep& step : plan_.steps) take_turn_in(step);
+  for (const PlanStep& step : plan_.steps) {
+    for (const auto earlier : step.after) {
+      if (protocol::begins_at(step) != plan_.node || turns_.contains(earlier)) continue;
+      throw Error(fmt::format("prepare step \"{}\": node {} has no part in step {}, which it comes after", step.name,
+                              plan_.node, earlier + 1));
+    }
   }
 }
 
-Play::~Play() {
-  stop_timers();
-  *self_ = nullptr;
+Play::~Play() { stop_timers(); }
+
+void Play::take_turn_in(const PlanStep& step) {
+  Turn turn{.step = step,
+            .message = std::get_if<Message>(&step.content),
+            .begins_here = protocol::begins_at(step) == plan_.node,
+            .done_here = protocol::done_at(step) == plan_.node};
+  turn.seen.step = step.number;
+  if (turn.done_here) turn.actions.emplace(world_, step.on_done);
+  turns_.emplace(step.number, std::move(turn));
 }
 
 void Play::begin(Instant at) {
@@ -55,176 +64,165 @@ void Play::begin(Instant at) {
 void Play::start() {
   if (state_ != State::prepared) return;
   state_ = State::playing;
-  const Instant decided = now();
-  try {
-    if (!plan_.start.empty()) set_start_routes_();
-  } catch (const Error& error) {
-    return fail(-1, error.what());
-  }
-  const Instant set = now();
-  if (!plan_.start.empty()) report_.start_route_ns = (set - decided).count();
-  if (!plan_.start_execute.empty()) {
-    end_commands_.push_back(world_.execute(plan_.start_execute, [self = self_](const std::string& failure) {
-      if (*self != nullptr && !failure.empty()) (*self)->fail(-1, failure);
-    }));
-  }
-  last_event_ = set;
+  start_actions_.start([this](const std::string& failure) {
+    if (!failure.empty()) fail(-1, failure);
+  });
+  report_.start_route_ns = start_actions_.took().count();
+  last_event_ = now();
   advance();
   end_if_complete();
 }
 
-bool Play::may_send(std::uint32_t index) const {
-  const PlanStep& step = plan_.steps[index];
-  if (step.from != plan_.node || steps_[index].sent) return false;
-  return std::all_of(step.after.begin(), step.after.end(), [this](std::uint32_t earlier) {
-    return plan_.steps[earlier].to == plan_.node ? steps_[earlier].done : steps_[earlier].answered;
+bool Play::may_begin(const Turn& turn) const {
+  if (!turn.begins_here || turn.begun) return false;
+  return std::all_of(turn.step.after.begin(), turn.step.after.end(), [this](std::uint32_t number) {
+    const Turn& earlier = turns_.at(number);
+    return earlier.done_here ? earlier.done : earlier.answered;
   });
 }
 
 void Play::advance() {
-  for (std::uint32_t i = 0; i < steps_.size() && state_ == State::playing; ++i) {
-    if (!may_send(i)) continue;
-    steps_[i].sent = true;
-    transmit(i);
+  for (auto& [number, turn] : turns_) {
+    if (state_ != State::playing) return;
+    if (!may_begin(turn)) continue;
+    turn.begun = true;
+    if (turn.message != nullptr) {
+      transmit(turn);
+    } else {
+      wait(turn);
+    }
   }
   watch();
 }
 
-void Play::transmit(std::uint32_t index) {
-  const PlanStep& step = plan_.steps[index];
-  StepState& state = steps_[index];
-  const Signal signal{Signal::Kind::message, state.attempt, static_cast<std::uint16_t>(index), plan_.handover,
-                      step.message};
+void Play::transmit(Turn& turn) {
+  const Message& message = *turn.message;
+  const Signal signal{Signal::Kind::message, turn.attempt, static_cast<std::uint16_t>(turn.step.number), plan_.handover,
+                      message.text};
   const Instant sent = now();
   try {
-    world_.send(step, World::Way::forth, signal);
+    world_.send(message.forth, signal);
   } catch (const Error& error) {
-    return fail(index, error.what());
+    return fail(turn.step.number, error.what());
   }
-  if (state.seen.sent_ns == 0) state.seen.sent_ns = to_ns(sent);
-  ++state.seen.transmissions;
+  if (turn.seen.sent_ns == 0) turn.seen.sent_ns = to_ns(sent);
+  ++turn.seen.transmissions;
   last_event_ = sent;
-  if (!wants_answer(step)) return;
-  const bool again = state.attempt < step.retries;
-  state.timer = loop_.at(sent + (again ? step.retry_after : step.timeout), [this, index, again] {
-    StepState& unanswered = steps_[index];
-    unanswered.timer.reset();
-    if (!again) return fail(index, fmt::format("unanswered after {} transmissions", unanswered.seen.transmissions));
-    ++unanswered.attempt;
-    transmit(index);
+  if (!wants_answer(message)) return;
+  const bool again = turn.attempt < message.retries;
+  turn.timer = loop_.at(sent + (again ? message.retry_after : message.timeout), [this, &turn, again] {
+    turn.timer.reset();
+    if (!again) {
+      return fail(turn.step.number, fmt::format("unanswered after {} transmissions", turn.seen.transmissions));
+    }
+    ++turn.attempt;
+    transmit(turn);
+  });
+}
+
+void Play::wait(Turn& turn) {
+  last_event_ = now();
+  turn.seen.sent_ns = to_ns(last_event_);
+  ++waits_;
+  turn.timer = loop_.at(last_event_ + std::get<protocol::Wait>(turn.step.content).time, [this, &turn] {
+    turn.timer.reset();
+    --waits_;
+    last_event_ = now();
+    process(turn);
   });
 }
 
 void Play::receive(const Signal& signal, Instant stamp) {
-  if (signal.step >= steps_.size()) return anomaly(signal.step, "unexpected", signal.text);
+  const auto found = turns_.find(signal.step);
+  const bool is_message = signal.kind == Signal::Kind::message;
+  if (found == turns_.end() || found->second.message == nullptr) {
+    return anomaly(signal.step, "unexpected", is_message ? signal.text : "an answer");
+  }
   if (state_ == State::failed) return anomaly(signal.step, "late", signal.text);
   // A message can arrive before this node's own timer for the common instant of the start has fired.
   if (state_ == State::prepared) start();
-  if (signal.kind == Signal::Kind::message) {
-    on_message(signal, stamp);
+  if (is_message) {
+    on_message(found->second, signal, stamp);
   } else {
-    on_answer(signal);
+    on_answer(found->second, signal);
   }
 }
 
-void Play::on_message(const Signal& signal, Instant stamp) {
-  const std::uint32_t index = signal.step;
-  const PlanStep& step = plan_.steps[index];
-  StepState& state = steps_[index];
-  if (step.to != plan_.node) return anomaly(index, "unexpected", signal.text);
-  if (signal.text != step.message) return anomaly(index, "mismatched", signal.text);
-  if (step.retries > 0) answer(index, Signal::Kind::acknowledge);
-  if (state.received) {
+void Play::on_message(Turn& turn, const Signal& signal, Instant stamp) {
+  const Message& message = *turn.message;
+  if (!turn.done_here) return anomaly(signal.step, "unexpected", signal.text);
+  if (signal.text != message.text) return anomaly(signal.step, "mismatched", signal.text);
+  if (message.retries > 0) answer(turn, Signal::Kind::acknowledge);
+  if (turn.received) {
     // Its sender repeats what was answered: the answer was lost, or the message came twice.
-    if (state.done && step.confirmed) answer(index, Signal::Kind::confirm);
+    if (turn.done && message.confirmed) answer(turn, Signal::Kind::confirm);
     return;
   }
-  state.received = true;
-  state.seen.received_ns = to_ns(stamp);
+  turn.received = true;
+  turn.seen.received_ns = to_ns(stamp);
   last_event_ = now();
   watch();
-  if (step.delay <= Delay{0}) return process(index);
+  if (message.delay <= Delay{0}) return process(turn);
   // Counted from the kernel's stamp, so that waking up late does not add to the processing.
-  state.timer = loop_.at(stamp + step.delay, [this, index] {
-    steps_[index].timer.reset();
-    process(index);
+  turn.timer = loop_.at(stamp + message.delay, [this, &turn] {
+    turn.timer.reset();
+    process(turn);
   });
 }
 
-void Play::on_answer(const Signal& signal) {
-  const std::uint32_t index = signal.step;
-  const PlanStep& step = plan_.steps[index];
-  StepState& state = steps_[index];
-  if (step.from != plan_.node || !state.sent) return anomaly(index, "unexpected", "answer to " + step.name);
-  if (state.answered || signal.kind != awaited_answer(step)) return;
-  state.answered = true;
-  if (state.timer) loop_.cancel(*std::exchange(state.timer, std::nullopt));
+void Play::on_answer(Turn& turn, const Signal& signal) {
+  if (!turn.begins_here || !turn.begun) return anomaly(signal.step, "unexpected", "answer to " + turn.step.name);
+  if (turn.answered || signal.kind != awaited_answer(*turn.message)) return;
+  turn.answered = true;
+  if (turn.timer) loop_.cancel(*std::exchange(turn.timer, std::nullopt));
   last_event_ = now();
   advance();
   end_if_complete();
 }
 
-void Play::process(std::uint32_t index) {
-  const PlanStep& step = plan_.steps[index];
-  StepState& state = steps_[index];
-  const Instant decided = now();
-  if (state.set_routes) {
-    try {
-      state.set_routes();
-    } catch (const Error& error) {
-      return fail(index, error.what());
-    }
-    state.seen.route_ns = (now() - decided).count();
-  }
-  if (step.execute.empty()) return finish(index);
-  end_commands_.push_back(world_.execute(step.execute, [self = self_, index, decided](const std::string& failure) {
-    Play* play = *self;
-    if (play == nullptr || play->state_ != State::playing) return;
-    if (!failure.empty()) return play->fail(index, failure);
-    play->steps_[index].seen.route_ns = (now() - decided).count();
-    play->finish(index);
-  }));
+void Play::process(Turn& turn) {
+  turn.actions->start([this, &turn](const std::string& failure) {
+    if (!failure.empty()) return fail(turn.step.number, failure);
+    finish(turn);
+  });
 }
 
-void Play::finish(std::uint32_t index) {
+void Play::finish(Turn& turn) {
   if (state_ != State::playing) return;
-  StepState& state = steps_[index];
-  state.done = true;
+  turn.done = true;
   last_event_ = now();
-  state.seen.done_ns = to_ns(last_event_);
-  if (plan_.steps[index].confirmed) answer(index, Signal::Kind::confirm);
+  turn.seen.done_ns = to_ns(last_event_);
+  if (turn.message != nullptr && turn.message->confirmed) answer(turn, Signal::Kind::confirm);
   advance();
   end_if_complete();
 }
 
-void Play::answer(std::uint32_t index, Signal::Kind kind) {
+void Play::answer(const Turn& turn, Signal::Kind kind) {
   try {
-    world_.send(plan_.steps[index], World::Way::back,
-                {kind, 0, static_cast<std::uint16_t>(index), plan_.handover, std::string()});
+    world_.send(turn.message->back,
+                {kind, 0, static_cast<std::uint16_t>(turn.step.number), plan_.handover, std::string()});
   } catch (const Error& error) {
-    fail(index, error.what());
+    fail(turn.step.number, error.what());
   }
 }
 
 void Play::end_if_complete() {
   if (state_ != State::playing) return;
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    const PlanStep& step = plan_.steps[i];
-    if (step.to == plan_.node && !steps_[i].done) return;
-    if (step.from == plan_.node && !steps_[i].sent) return;
-    if (step.from == plan_.node && wants_answer(step) && !steps_[i].answered) return;
+  for (const auto& [number, turn] : turns_) {
+    if (turn.done_here && !turn.done) return;
+    if (turn.begins_here && !turn.begun) return;
+    if (turn.begins_here && turn.message != nullptr && wants_answer(*turn.message) && !turn.answered) return;
   }
   end(State::complete);
 }
 
 // The watchdog is armed for the earliest deadline and asks again when it fires: what happened meanwhile has moved it.
 void Play::watch() {
-  if (state_ != State::playing || watchdog_) return;
+  if (state_ != State::playing || watchdog_ || waits_ > 0) return;
   std::optional<Delay> shortest;
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    const PlanStep& step = plan_.steps[i];
-    if (step.to != plan_.node || steps_[i].received) continue;
-    shortest = std::min(shortest.value_or(step.timeout), step.timeout);
+  for (const auto& [number, turn] : turns_) {
+    if (turn.message == nullptr || !turn.done_here || turn.received) continue;
+    shortest = std::min(shortest.value_or(turn.message->timeout), turn.message->timeout);
   }
   if (!shortest) return;
   watchdog_ = loop_.at(last_event_ + *shortest, [this] {
@@ -234,12 +232,12 @@ void Play::watch() {
 }
 
 void Play::check_deadline() {
-  if (state_ != State::playing) return;
+  if (state_ != State::playing || waits_ > 0) return;
   const Instant present = now();
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    const PlanStep& step = plan_.steps[i];
-    if (step.to != plan_.node || steps_[i].received || present < last_event_ + step.timeout) continue;
-    return fail(static_cast<std::int64_t>(i), fmt::format("missing: nothing came within {}", to_text(step.timeout)));
+  for (const auto& [number, turn] : turns_) {
+    if (turn.message == nullptr || !turn.done_here || turn.received) continue;
+    if (present < last_event_ + turn.message->timeout) continue;
+    return fail(number, fmt::format("missing: nothing came within {}", to_text(turn.message->timeout)));
   }
   watch();
 }
@@ -254,21 +252,26 @@ void Play::fail(std::int64_t step, const std::string& why) {
 void Play::end(State state) {
   state_ = state;
   stop_timers();
-  if (state == State::failed) end_commands();
-  for (const StepState& step : steps_) {
-    if (step.seen.transmissions > 0 || step.received) report_.steps.push_back(step.seen);
+  if (state == State::failed) end_actions();
+  for (auto& [number, turn] : turns_) {
+    if (turn.seen.sent_ns == 0 && !turn.received) continue;
+    if (turn.actions) turn.seen.route_ns = turn.actions->took().count();
+    report_.steps.push_back(turn.seen);
   }
   outlet_.report(report_);
 }
 
 void Play::abandon() {
   fail(-1, "abandoned");
-  end_commands();  // of a part that was over before, too
+  end_actions();  // of a part that was over before, too
 }
 
 // What a failed handover began does not go on into the next one.
-void Play::end_commands() {
-  for (const auto& end : std::exchange(end_commands_, {})) end();
+void Play::end_actions() {
+  start_actions_.end();
+  for (auto& [number, turn] : turns_) {
+    if (turn.actions) turn.actions->end();
+  }
 }
 
 void Play::stop_timers() {
@@ -277,7 +280,7 @@ void Play::stop_timers() {
   };
   stop(begin_timer_);
   stop(watchdog_);
-  for (StepState& step : steps_) stop(step.timer);
+  for (auto& [number, turn] : turns_) stop(turn.timer);
 }
 
 void Play::anomaly(std::int64_t step, std::string kind, std::string text) {

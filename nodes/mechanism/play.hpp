@@ -1,20 +1,20 @@
-// One node's part in one handover: sends, receives, processes, sets routes, and says what it saw when.
+// One node's part in one handover: sends, receives, waits, does what its steps ask for, and says what it saw when.
 //
-// A step that this node sends leaves as soon as every step it comes after is done here: received here and processed, or
-// sent from here and confirmed. What this node awaits must come within the step's timeout, counted from the last thing
-// that happened here (the paper's table 1: "timeout on receiving side").
+// A step begins here as soon as every step it comes after is over here: done here, or sent from here and confirmed. What
+// this node awaits must come within the step's timeout, counted from the last thing that happened here (the paper's
+// table 1: "timeout on receiving side"); while it waits of its own accord that has not happened yet.
 #pragma once
 
 #include <functional>
-#include <memory>
+#include <map>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "nodes/base/loop.hpp"
+#include "nodes/mechanism/action_list.hpp"
 #include "nodes/mechanism/world.hpp"
 #include "nodes/protocol/plan.hpp"
-#include "nodes/protocol/signal.hpp"
+#include "nodes/signalling/signal.hpp"
 
 namespace segue::mechanism {
 
@@ -25,60 +25,68 @@ class Play {
     std::function<void(const protocol::Anomaly&)> anomaly;
   };
 
+  // Prepares every action; throws Error.
   Play(Loop& loop, World& world, protocol::Plan plan, Outlet outlet);
   ~Play();
   Play(const Play&) = delete;
   Play& operator=(const Play&) = delete;
 
   void begin(Instant at);
-  void receive(const protocol::Signal& signal, Instant stamp);
+  void receive(const signalling::Signal& signal, Instant stamp);
   void abandon();  // reports what it has seen, if it is not over
 
  private:
   enum class State { prepared, playing, complete, failed };
 
-  struct StepState {
-    bool received = false;
-    bool done = false;  // processed here
-    bool sent = false;
+  // A step as far as this node is concerned.
+  struct Turn {
+    const protocol::PlanStep& step;
+    const protocol::Message* message = nullptr;  // null: it is a wait
+    bool begins_here = false;
+    bool done_here = false;
+
+    bool begun = false;     // sent, or waiting
+    bool received = false;  // and being processed
+    bool done = false;
     bool answered = false;  // acknowledged or confirmed, whichever its sender waits for
     std::uint8_t attempt = 0;
-    std::function<void()> set_routes;
+    std::optional<ActionList> actions;  // where it is done here
     std::optional<Loop::TimerId> timer;
     protocol::StepReport seen;
   };
 
+  void take_turn_in(const protocol::PlanStep& step);
   void start();
   void advance();
-  bool may_send(std::uint32_t step) const;
-  void transmit(std::uint32_t step);
-  void on_message(const protocol::Signal& signal, Instant stamp);
-  void on_answer(const protocol::Signal& signal);
-  void process(std::uint32_t step);
-  void finish(std::uint32_t step);
-  void answer(std::uint32_t step, protocol::Signal::Kind kind);
+  bool may_begin(const Turn& turn) const;
+  void transmit(Turn& turn);
+  void wait(Turn& turn);
+  void on_message(Turn& turn, const signalling::Signal& signal, Instant stamp);
+  void on_answer(Turn& turn, const signalling::Signal& signal);
+  void process(Turn& turn);
+  void finish(Turn& turn);
+  void answer(const Turn& turn, signalling::Signal::Kind kind);
   void end_if_complete();
   void watch();
   void check_deadline();
   void fail(std::int64_t step, const std::string& why);
   void end(State state);
   void stop_timers();
-  void end_commands();
+  void end_actions();
   void anomaly(std::int64_t step, std::string kind, std::string text);
 
   Loop& loop_;
   World& world_;
-  protocol::Plan plan_;
+  const protocol::Plan plan_;
   Outlet outlet_;
   State state_ = State::prepared;
-  std::vector<StepState> steps_;
-  std::function<void()> set_start_routes_;
-  std::vector<std::function<void()>> end_commands_;  // one for each that was begun
+  std::map<std::uint32_t, Turn> turns_;  // by the step's number
+  ActionList start_actions_;
+  int waits_ = 0;  // that go on
   std::optional<Loop::TimerId> begin_timer_;
   std::optional<Loop::TimerId> watchdog_;
   Instant last_event_{};
   protocol::PlanReport report_;
-  std::shared_ptr<Play*> self_;  // what a command that ends after us must not reach
 };
 
 }  // namespace segue::mechanism

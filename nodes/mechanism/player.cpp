@@ -32,7 +32,7 @@ void Player::abandon(std::uint64_t handover) {
   if (found != plays_.end()) found->second->abandon();
 }
 
-void Player::receive(const protocol::Signal& signal, Instant stamp) {
+void Player::receive(const signalling::Signal& signal, Instant stamp) {
   const auto found = plays_.find(signal.handover);
   if (found != plays_.end()) return found->second->receive(signal, stamp);
   outlet_.anomaly({signal.handover, node_, signal.step, "unexpected", signal.text});

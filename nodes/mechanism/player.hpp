@@ -16,7 +16,7 @@ class Player {
   void prepare(protocol::Plan plan);               // throws Error when a request to the kernel cannot be built
   void begin(std::uint64_t handover, Instant at);  // throws Error when no such plan is prepared
   void abandon(std::uint64_t handover);
-  void receive(const protocol::Signal& signal, Instant stamp);
+  void receive(const signalling::Signal& signal, Instant stamp);
 
  private:
   Loop& loop_;

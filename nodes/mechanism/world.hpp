@@ -1,33 +1,41 @@
-// What a mechanism needs of the node it runs on: the seam to its kernel and its processes. The agent implements it;
-// tests record what is asked of it.
+// What a mechanism needs of the node it runs on: the seam to its network, its kernel and its processes. The agent
+// implements it; tests record what is asked of it. A new kind of action is no new verb.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
-#include <vector>
 
-#include "nodes/protocol/plan.hpp"
-#include "nodes/protocol/signal.hpp"
+#include "nodes/protocol/action.hpp"
+#include "nodes/protocol/endpoint.hpp"
+#include "nodes/signalling/signal.hpp"
 
 namespace segue::mechanism {
+
+// An action whose requests are built: what is left to do when its moment has come is the least there can be.
+class Prepared {
+ public:
+  using Done = std::function<void(const std::string& failure)>;
+
+  virtual ~Prepared() = default;
+
+  // Once. Calls `done` once, with "" or with what went wrong: from within if that is known at once, from the loop
+  // otherwise, even after this object has gone.
+  virtual void start(Done done) = 0;
+
+  // Ends what was started and still goes on; what is over is not undone.
+  virtual void end() {}
+};
 
 class World {
  public:
   virtual ~World() = default;
 
-  // Which way a signal of a step travels: its message goes forth, what answers it goes back.
-  enum class Way { forth, back };
-
   // Throws Error when this node cannot send it (no route, no interface).
-  virtual void send(const protocol::PlanStep& step, Way way, const protocol::Signal& signal) = 0;
+  virtual void send(const protocol::Endpoint& to, const signalling::Signal& signal) = 0;
 
-  // Builds the kernel requests ahead of time; what is returned sets the routes and returns once the kernel has
-  // acknowledged them. Both throw Error.
-  virtual std::function<void()> prepare_routes(const std::vector<netlink::Route>& routes) = 0;
-
-  // Runs `command` by /bin/sh and calls `ended` with "" or with what went wrong. `ended` is never called from within.
-  // What is returned kills it, and what it has started, if it still runs.
-  virtual std::function<void()> execute(const std::string& command, std::function<void(const std::string&)> ended) = 0;
+  // Throws Error when it cannot be built. The world outlives what it prepares.
+  virtual std::unique_ptr<Prepared> prepare(const protocol::Action& action) = 0;
 };
 
 }  // namespace segue::mechanism

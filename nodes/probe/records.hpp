@@ -8,7 +8,6 @@ namespace segue::probe {
 struct Sent {
   std::uint64_t sequence = 0;  // from 0, without gaps
   std::int64_t sent_ns = 0;    // just before the call to the kernel
-  int error = 0;               // errno if the kernel refused it
 };
 
 struct Received {

@@ -74,9 +74,7 @@ class Scoring {
       if (!in_order) found = std::ranges::find_if(windows, holds);
       if (found != windows.end() && !holds(*found)) found = windows.end();
       owners_.push_back(static_cast<std::size_t>(found - windows.begin()));
-      FlowScore& score = scores_[owners_.back()];
-      ++score.sent;
-      if (packet.error != 0) ++score.refused;
+      ++scores_[owners_.back()].sent;
     }
   }
 

@@ -35,7 +35,6 @@ struct ScoreOptions {
 
 struct FlowScore {
   std::uint64_t sent = 0;
-  std::uint64_t refused = 0;     // of those sent: by the sender's own kernel; they are lost, too
   std::uint64_t lost = 0;        // never arrived
   std::uint64_t duplicated = 0;  // copies beyond the first
   std::uint64_t reordered = 0;   // RFC 4737 Type-P-Reordered: its number is below one that arrived before

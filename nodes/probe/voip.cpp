@@ -79,15 +79,16 @@ void set_option(int fd, int level, int option, int value, const char* attempt) {
               ": a program has this UDP port, which the call needs; give the program another one (`ss -uanp`)");
 }
 
-std::optional<timespec> stamp_of(msghdr& message) {
+// The kernel stamps whatever it gives to a socket that has asked for stamps.
+Instant stamp_of(msghdr& message) {
   for (cmsghdr* item = CMSG_FIRSTHDR(&message); item != nullptr; item = CMSG_NXTHDR(&message, item)) {
     if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_TIMESTAMPNS) {
       timespec stamp{};
       std::memcpy(&stamp, CMSG_DATA(item), sizeof stamp);
-      return stamp;
+      return from_realtime_stamp(stamp);
     }
   }
-  return std::nullopt;
+  return now();
 }
 
 }  // namespace
@@ -135,8 +136,9 @@ void VoipSender::send() {
   const std::int64_t sent_ns = to_ns(now());
   const Header header{htonl(magic), htonl(flow_.id), htobe64(next_), big_endian(to_ns(due())), big_endian(sent_ns)};
   std::memcpy(packet_.data(), &header, sizeof header);
-  const auto result = ::sendto(socket_, packet_.data(), packet_.size(), MSG_DONTWAIT, to.get(), to.size);
-  sent_.push_back({next_, sent_ns, result < 0 ? errno : 0});
+  // Refused or not: who speaks does not notice.
+  (void)::sendto(socket_, packet_.data(), packet_.size(), MSG_DONTWAIT, to.get(), to.size);
+  sent_.push_back({next_, sent_ns});
   ++next_;
   schedule();
 }
@@ -160,13 +162,11 @@ void VoipReceiver::drain() {
     message.msg_controllen = control.size();
     const auto size = ::recvmsg(socket_, &message, MSG_DONTWAIT);
     if (size < 0) return;  // nothing more, or an ICMP error that a probe shrugs off
-    const auto stamp = stamp_of(message);
-    if (!stamp) ++unstamped_;
     if (!from.is(flow_.remote, flow_.port)) {
       ++foreign_;
       continue;
     }
-    take(std::span(buffer).first(static_cast<std::size_t>(size)), to_ns(stamp ? from_realtime_stamp(*stamp) : now()));
+    take(std::span(buffer).first(static_cast<std::size_t>(size)), to_ns(stamp_of(message)));
   }
 }
 

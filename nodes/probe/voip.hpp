@@ -51,7 +51,7 @@ class VoipSender {
   void reserve(std::size_t packets) { sent_.reserve(packets); }
 
   // What was sent since the last clear(). A packet the kernel refused (its route is off: EINVAL, EHOSTUNREACH,
-  // ENETUNREACH, EACCES, ENOBUFS) was sent as far as its user is concerned; `error` says so.
+  // ENETUNREACH, EACCES, ENOBUFS) was sent as far as its user is concerned, and is lost.
   std::span<const Sent> records() const noexcept { return sent_; }
   void clear() noexcept { sent_.clear(); }  // keeps the memory
 
@@ -72,7 +72,7 @@ class VoipSender {
 };
 
 // Records what arrives of flow.remote_id from flow.remote: the rest is another call's, or no call's. The receive
-// instant is the kernel's stamp where there is one.
+// instant is the kernel's stamp.
 class VoipReceiver {
  public:
   // `socket` must outlive this; the loop watches it until then.
@@ -85,8 +85,8 @@ class VoipReceiver {
   std::span<const Received> records() const noexcept { return received_; }  // in order of arrival, since clear()
   void clear() noexcept { received_.clear(); }
 
-  std::uint64_t foreign() const noexcept { return foreign_; }      // datagrams that were no packet of this call
-  std::uint64_t unstamped() const noexcept { return unstamped_; }  // received without a kernel stamp
+  // Datagrams that were no packet of this call: what a test waits for to know that they were left out.
+  std::uint64_t foreign() const noexcept { return foreign_; }
 
  private:
   void drain();
@@ -97,7 +97,6 @@ class VoipReceiver {
   VoipFlow flow_;
   std::vector<Received> received_;
   std::uint64_t foreign_ = 0;
-  std::uint64_t unstamped_ = 0;
 };
 
 }  // namespace segue::probe

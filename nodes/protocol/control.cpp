@@ -42,6 +42,38 @@ struct adl_serializer<std::optional<T>> {
   }
 };
 
+// The place of the alternative in the list, and the alternative.
+template <typename... Alternatives>
+struct adl_serializer<std::variant<Alternatives...>> {
+  using Variant = std::variant<Alternatives...>;
+
+  static void to_json(json& j, const Variant& value) {
+    json body;
+    std::visit(
+        [&body](const auto& alternative) {
+          if constexpr (!std::is_empty_v<std::decay_t<decltype(alternative)>>) body = alternative;
+        },
+        value);
+    j = json::array({value.index(), std::move(body)});
+  }
+  static void from_json(const json& j, Variant& value) { take<0>(j.at(0).get<std::size_t>(), j.at(1), value); }
+
+ private:
+  // Takes alternative `Index` if that is the one, or tries the next.
+  template <std::size_t Index>
+  static void take(std::size_t index, const json& body, Variant& value) {
+    if constexpr (Index == sizeof...(Alternatives)) {
+      throw segue::Error("decode a control message: unknown kind " + std::to_string(index));
+    } else if (index != Index) {
+      take<Index + 1>(index, body, value);
+    } else if constexpr (std::is_empty_v<std::variant_alternative_t<Index, Variant>>) {
+      value.template emplace<Index>();
+    } else {
+      body.get_to(value.template emplace<Index>());
+    }
+  }
+};
+
 }  // namespace nlohmann
 
 namespace segue::netlink {
@@ -74,10 +106,15 @@ namespace segue::protocol {
 
 using nlohmann::json;
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanStep, name, message, from, to, layer, from_address, to_address, from_interface,
-                                   to_interface, from_mac, to_mac, delay, timeout, retries, retry_after, confirmed,
-                                   after, routes, execute)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, handover, node, start, start_execute, steps)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkEndpoint, interface, to)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkEndpoint, from, to)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SetRoutes, routes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Execute, command)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Message, text, from, to, forth, back, delay, timeout, retries, retry_after,
+                                   confirmed)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Wait, at, time)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanStep, number, name, after, content, on_done)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, handover, node, start, steps)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepReport, step, sent_ns, received_ns, done_ns, route_ns, transmissions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanReport, handover, node, start_route_ns, steps, failure, failed_step)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Anomaly, handover, node, step, kind, text)
@@ -116,36 +153,6 @@ static void from_json(const json& j, Late& late) {
 
 namespace {
 
-template <typename T>
-constexpr bool has_no_members = std::is_empty_v<T>;
-
-template <typename Message>
-std::string encode_message(std::uint64_t number, const Message& message) {
-  json body;
-  std::visit(
-      [&body](const auto& alternative) {
-        if constexpr (!has_no_members<std::decay_t<decltype(alternative)>>) body = alternative;
-      },
-      message);
-  return json_text(json{number, message.index(), std::move(body)});
-}
-
-// Decodes alternative `Index` of the variant if that is the one, or tries the next.
-template <typename Message, std::size_t Index = 0>
-Message decode_body(std::size_t index, const json& body) {
-  if constexpr (Index == std::variant_size_v<Message>) {
-    throw Error("decode a control message: unknown kind " + std::to_string(index));
-  } else {
-    if (index != Index) return decode_body<Message, Index + 1>(index, body);
-    using Alternative = std::variant_alternative_t<Index, Message>;
-    if constexpr (has_no_members<Alternative>) {
-      return Alternative{};
-    } else {
-      return body.get<Alternative>();
-    }
-  }
-}
-
 // No message has a fraction; and what is beyond 64 bits is read as one, which the library casts unseen.
 void require_integers(const json& document) {
   std::vector<const json*> left{&document};
@@ -158,13 +165,21 @@ void require_integers(const json& document) {
   }
 }
 
-template <typename Message>
-std::pair<std::uint64_t, Message> decode_message(std::string_view bytes) {
+template <typename Body>
+std::string encode_message(std::uint64_t number, const Body& body) {
+  json message = body;
+  message.insert(message.begin(), number);
+  return json_text(message);
+}
+
+template <typename Body>
+std::pair<std::uint64_t, Body> decode_message(std::string_view bytes) {
   try {
-    const json document = parse_json(bytes);
+    json document = parse_json(bytes);
     require_integers(document);
-    return {document.at(0).get<std::uint64_t>(),
-            decode_body<Message>(document.at(1).get<std::size_t>(), document.at(2))};
+    const auto number = document.at(0).get<std::uint64_t>();
+    document.erase(0);
+    return {number, document.get<Body>()};
   } catch (const json::exception& error) {
     throw Error(fmt::format("decode a control message: {}", error.what()));
   }

@@ -1,62 +1,69 @@
 // One node's part of one handover, bound to addresses and interfaces: what the orchestrator sends ahead of it.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "nodes/base/clock.hpp"
-#include "nodes/base/ip.hpp"
-#include "nodes/netlink/route.hpp"
+#include "nodes/protocol/action.hpp"
+#include "nodes/protocol/endpoint.hpp"
 
 namespace segue::protocol {
 
-using Mac = std::array<std::uint8_t, 6>;
-
-// A step as both of its ends see it.
-struct PlanStep {
-  std::string name;
-  std::string message;
+// A step that goes from one node to another: the one begins it, at the other it is done.
+struct Message {
+  std::string text;
   std::uint32_t from = 0;  // node numbers
   std::uint32_t to = 0;
-  std::uint8_t layer = 3;
-
-  // Layer 3: the signalling addresses of both ends.
-  Address from_address;
-  Address to_address;
-  // Layer 2: the interface of each end on the link between them, and its MAC.
-  std::string from_interface;
-  std::string to_interface;
-  Mac from_mac{};
-  Mac to_mac{};
+  Endpoint forth;  // as its sender sees the receiver
+  Endpoint back;   // and the receiver the sender, for what answers it
 
   Delay delay{0};    // processing at the receiver
   Delay timeout{0};  // how long the receiver waits, from its own last event in this handover
   std::uint8_t retries = 0;
   Delay retry_after{0};
   bool confirmed = false;  // the sender waits until the receiver has processed it
-  std::vector<std::uint32_t> after;
-
-  std::vector<netlink::Route> routes;  // set at the receiver once processed
-  std::string execute;                 // then run there by /bin/sh
 };
+
+// A step at one node, at which time passes.
+struct Wait {
+  std::uint32_t at = 0;
+  Delay time{0};
+};
+
+struct PlanStep {
+  std::uint32_t number = 0;  // its place in the mechanism: the same on every node
+  std::string name;
+  std::vector<std::uint32_t> after;  // numbers of steps that have to be done where this one begins, or confirmed there
+  std::variant<Message, Wait> content;
+  std::vector<Action> on_done;  // where it is done, one after the other, before it is
+};
+
+inline std::uint32_t begins_at(const PlanStep& step) {
+  const auto* message = std::get_if<Message>(&step.content);
+  return message != nullptr ? message->from : std::get<Wait>(step.content).at;
+}
+inline std::uint32_t done_at(const PlanStep& step) {
+  const auto* message = std::get_if<Message>(&step.content);
+  return message != nullptr ? message->to : std::get<Wait>(step.content).at;
+}
 
 struct Plan {
   std::uint64_t handover = 0;
-  std::uint32_t node = 0;  // whose part this is
-  std::vector<netlink::Route> start;
-  std::string start_execute;
-  std::vector<PlanStep> steps;  // all of the mechanism's: indices are the same on every node
+  std::uint32_t node = 0;       // whose part this is
+  std::vector<Action> start;    // the first steps wait for no command of these
+  std::vector<PlanStep> steps;  // of the mechanism's, those that begin or are done here, in its order
 };
 
 // What one node saw of one step; an instant is 0 where it does not apply.
 struct StepReport {
   std::uint32_t step = 0;
-  std::int64_t sent_ns = 0;      // at the sender
+  std::int64_t sent_ns = 0;      // at the sender, or when a wait began
   std::int64_t received_ns = 0;  // at the receiver: the kernel's stamp
-  std::int64_t done_ns = 0;      // at the receiver: routes acknowledged, command ended
-  std::int64_t route_ns = 0;     // from the decision to the kernel's acknowledgement; 0 without routes
+  std::int64_t done_ns = 0;      // where it is done, its actions too
+  std::int64_t route_ns = 0;     // from the decision to the end of its actions; 0 without any
   std::uint32_t transmissions = 0;
 };
 

@@ -64,7 +64,7 @@ void Call::take(std::size_t node, bool stop_sending, std::vector<probe::Sent>& s
                 std::vector<probe::Received>& received) {
   for (bool more = true; more;) {
     const auto records = lab_.crew().ask_for<protocol::CallRecords>(node, protocol::CollectCall{stop_sending});
-    for (const auto& packet : records.sent) sent.push_back({packet.sequence, packet.sent_ns, 0});
+    for (const auto& packet : records.sent) sent.push_back({packet.sequence, packet.sent_ns});
     for (const auto& packet : records.received) {
       received.push_back({packet.sequence, packet.sent_ns, packet.received_ns});
     }

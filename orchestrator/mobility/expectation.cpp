@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "nodes/base/error.hpp"
-#include "nodes/protocol/signal.hpp"
+#include "nodes/signalling/signal.hpp"
 #include "orchestrator/mobility/passage.hpp"
 
 namespace segue::mobility {
@@ -25,9 +25,9 @@ constexpr Nanoseconds unknown{-1};
 std::size_t frame_of(const Step& step, const std::string& text) {
   constexpr std::size_t ethernet = 14;
   constexpr std::size_t ipv6_and_udp = 40 + 8;
-  protocol::Signal signal;
+  signalling::Signal signal;
   signal.text = text;
-  return ethernet + (step.layer == 2 ? 0 : ipv6_and_udp) + protocol::encode(signal).size();
+  return ethernet + (step.layer == 2 ? 0 : ipv6_and_udp) + signalling::encode(signal).size();
 }
 
 // When the steps happen, each as soon as what it waits for allows.

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <string>
+#include <utility>
 
 #include "nodes/base/error.hpp"
 
@@ -13,6 +14,10 @@ namespace {
 
 using config::Mechanism;
 using config::Step;
+using protocol::Action;
+using protocol::LinkEndpoint;
+using protocol::Message;
+using protocol::NetworkEndpoint;
 using protocol::Plan;
 using protocol::PlanStep;
 
@@ -32,73 +37,86 @@ bool sender_awaits(const config::Topology& topology, const Mechanism& mechanism,
   });
 }
 
-PlanStep bind(const Geography& geography, const Mechanism& mechanism, const Binding& binding, std::size_t index) {
+Message bind_message(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
+                     std::size_t index) {
   const Step& step = mechanism.steps[index];
   const config::Topology& topology = geography.topology;
   const auto from = node_named(topology, binding, step.from);
   const auto to = node_named(topology, binding, step.to);
-  PlanStep bound;
-  bound.name = step.name;
-  bound.message = step.message;
-  bound.from = static_cast<std::uint32_t>(from);
-  bound.to = static_cast<std::uint32_t>(to);
-  bound.layer = static_cast<std::uint8_t>(step.layer);
+  Message message{.text = step.message,
+                  .from = static_cast<std::uint32_t>(from),
+                  .to = static_cast<std::uint32_t>(to),
+                  .delay = step.delay,
+                  .timeout = step.timeout,
+                  .retries = static_cast<std::uint8_t>(step.retries),
+                  .retry_after = step.retry_after,
+                  .confirmed = sender_awaits(topology, mechanism, binding, index)};
   if (step.layer == 2) {
     const Hop hop = hop_between(topology, from, to);
-    bound.from_interface = hop.near->interface;
-    bound.to_interface = hop.far->interface;
-    bound.from_mac = hop.near->mac;
-    bound.to_mac = hop.far->mac;
+    message.forth = LinkEndpoint{hop.near->interface, hop.far->mac};
+    message.back = LinkEndpoint{hop.far->interface, hop.near->mac};
   } else {
-    bound.from_address = signalling_address(geography, binding, from, step);
-    bound.to_address = signalling_address(geography, binding, to, step);
+    const Address near = signalling_address(geography, binding, from, step);
+    const Address far = signalling_address(geography, binding, to, step);
+    message.forth = NetworkEndpoint{near, far};
+    message.back = NetworkEndpoint{far, near};
   }
-  bound.delay = step.delay;
-  bound.timeout = step.timeout;
-  bound.retries = static_cast<std::uint8_t>(step.retries);
-  bound.retry_after = step.retry_after;
-  bound.confirmed = sender_awaits(topology, mechanism, binding, index);
-  bound.after.assign(step.after.begin(), step.after.end());
+  return message;
+}
+
+// Routes first, then the command: either may be none. By ip, routes are a command, too.
+std::vector<Action> actions_of(std::vector<netlink::Route> routes, std::string command, bool by_ip) {
+  if (by_ip && !routes.empty()) {
+    command = as_commands(routes) + (command.empty() ? "" : " && " + command);
+    routes.clear();
+  }
+  std::vector<Action> actions;
+  if (!routes.empty()) actions.emplace_back(protocol::SetRoutes{std::move(routes)});
+  if (!command.empty()) actions.emplace_back(protocol::Execute{std::move(command)});
+  return actions;
+}
+
+PlanStep bind(const Geography& geography, const Mechanism& mechanism, const Binding& binding, std::size_t index) {
+  const Step& step = mechanism.steps[index];
+  Message message = bind_message(geography, mechanism, binding, index);
+  std::vector<netlink::Route> routes;
   for (const auto& action : step.routes) {
-    const auto routes = resolve(geography, binding, to, action);
-    bound.routes.insert(bound.routes.end(), routes.begin(), routes.end());
+    const auto resolved = resolve(geography, binding, message.to, action);
+    routes.insert(routes.end(), resolved.begin(), resolved.end());
   }
-  bound.execute = step.execute;
-  if (mechanism.routes_by_ip && !bound.routes.empty()) {
-    bound.execute = as_commands(bound.routes) + (step.execute.empty() ? "" : " && " + step.execute);
-    bound.routes.clear();
-  }
-  return bound;
+  return {.number = static_cast<std::uint32_t>(index),
+          .name = step.name,
+          .after = {step.after.begin(), step.after.end()},
+          .content = std::move(message),
+          .on_done = actions_of(std::move(routes), step.execute, mechanism.routes_by_ip)};
 }
 
 }  // namespace
 
 std::vector<Plan> plans_for(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
                             std::uint64_t handover) {
-  std::vector<PlanStep> steps;
-  std::set<std::uint32_t> nodes;
+  std::map<std::uint32_t, Plan> plans;
+  const auto plan_of = [&](std::uint32_t node) -> Plan& {
+    return plans.try_emplace(node, Plan{.handover = handover, .node = node}).first->second;
+  };
   for (std::size_t i = 0; i < mechanism.steps.size(); ++i) {
-    steps.push_back(bind(geography, mechanism, binding, i));
-    nodes.insert({steps.back().from, steps.back().to});
+    const PlanStep step = bind(geography, mechanism, binding, i);
+    plan_of(protocol::begins_at(step)).steps.push_back(step);
+    if (protocol::done_at(step) != protocol::begins_at(step)) plan_of(protocol::done_at(step)).steps.push_back(step);
   }
   std::map<std::uint32_t, std::vector<netlink::Route>> start;
   for (const auto& placed : mechanism.start) {
     const auto node = static_cast<std::uint32_t>(node_named(geography.topology, binding, placed.at));
     const auto routes = resolve(geography, binding, node, placed.action);
     start[node].insert(start[node].end(), routes.begin(), routes.end());
-    nodes.insert(node);
   }
-  std::vector<Plan> plans;
-  for (const auto node : nodes) {
-    Plan plan{.handover = handover, .node = node, .start = start[node], .start_execute = {}, .steps = steps};
+  for (auto& [node, routes] : start) {
     // What the radio does is no route of the mechanism's: it stays a native action at the mobile.
-    if (mechanism.routes_by_ip && node != binding.mobile && !plan.start.empty()) {
-      plan.start_execute = as_commands(plan.start);
-      plan.start.clear();
-    }
-    plans.push_back(std::move(plan));
+    plan_of(node).start = actions_of(std::move(routes), {}, mechanism.routes_by_ip && node != binding.mobile);
   }
-  return plans;
+  std::vector<Plan> result;
+  for (auto& [node, plan] : plans) result.push_back(std::move(plan));
+  return result;
 }
 
 std::map<std::size_t, std::vector<netlink::Route>> attached_routes(const Geography& geography,

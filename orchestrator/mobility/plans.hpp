@@ -10,7 +10,7 @@
 
 namespace segue::mobility {
 
-// One plan for every node that takes part. Throws InputError when the mechanism does not fit the topology.
+// One plan for every node that takes part, with the steps that it takes part in. Throws InputError when the mechanism does not fit the topology.
 std::vector<protocol::Plan> plans_for(const Geography& geography, const config::Mechanism& mechanism,
                                       const Binding& binding, std::uint64_t handover);
 

@@ -135,15 +135,17 @@ class Soak {
                                         [&](const auto& one) { return one.name == name; });
     const mobility::Binding binding{mover_.mobile(), config::find_node(topology, card.from),
                                     config::find_node(topology, card.to)};
-    const auto plan = mobility::plans_for(lab_.geography(), *mechanism, binding, 0).front();
-    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-      const auto& step = plan.steps[i];
-      if (step.layer != 3) continue;
-      signals_from_[step.from] += card.steps[i].transmissions;
-      signals_to_[step.to] += card.steps[i].transmissions;
-      if (!step.confirmed) continue;
-      ++signals_from_[step.to];
-      ++signals_to_[step.from];
+    for (const auto& plan : mobility::plans_for(lab_.geography(), *mechanism, binding, 0)) {
+      for (const auto& step : plan.steps) {
+        const auto* message = std::get_if<protocol::Message>(&step.content);
+        if (message == nullptr || message->from != plan.node) continue;
+        if (!std::holds_alternative<protocol::NetworkEndpoint>(message->forth)) continue;
+        signals_from_[message->from] += card.steps[step.number].transmissions;
+        signals_to_[message->to] += card.steps[step.number].transmissions;
+        if (!message->confirmed) continue;
+        ++signals_from_[message->to];
+        ++signals_to_[message->from];
+      }
     }
   }
 

@@ -14,7 +14,7 @@ base=(nodes/base/error.cpp nodes/base/ip.cpp nodes/base/units.cpp nodes/base/clo
 packages=(fmt)
 case $harness in
   config) sources=(orchestrator/config/*.cpp "${base[@]}") packages+=(tomlplusplus) ;;
-  signal) sources=(nodes/protocol/signal.cpp) ;;
+  signal) sources=(nodes/signalling/signal.cpp) ;;
   control) sources=(nodes/protocol/control.cpp nodes/protocol/json.cpp "${base[@]}") ;;
   wire)
     sources=(nodes/link/wire.cpp nodes/link/wire_control.cpp nodes/link/wire_packets.cpp nodes/link/wire_protocol.cpp

@@ -6,11 +6,11 @@
 #include <cstring>
 #include <span>
 
-#include "nodes/protocol/signal.hpp"
+#include "nodes/signalling/signal.hpp"
 
 namespace {
 
-using segue::protocol::Signal;
+using segue::signalling::Signal;
 
 void require(bool holds) {
   if (!holds) std::abort();
@@ -24,7 +24,7 @@ Signal signal_from(std::span<const std::uint8_t> bytes) {
   std::memcpy(&signal.step, bytes.data() + 2, sizeof signal.step);
   std::memcpy(&signal.handover, bytes.data() + 4, sizeof signal.handover);
   signal.text.assign(bytes.begin() + 12, bytes.end());
-  signal.text.resize(std::min(signal.text.size(), segue::protocol::signal_text_limit));
+  signal.text.resize(std::min(signal.text.size(), segue::signalling::signal_text_limit));
   return signal;
 }
 
@@ -33,14 +33,14 @@ Signal signal_from(std::span<const std::uint8_t> bytes) {
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it by this name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::span bytes(data, size);
-  if (const auto decoded = segue::protocol::decode(bytes)) {
-    require(segue::protocol::decode(segue::protocol::encode(*decoded)) == decoded);
+  if (const auto decoded = segue::signalling::decode(bytes)) {
+    require(segue::signalling::decode(segue::signalling::encode(*decoded)) == decoded);
   }
   if (size < 12) return 0;
   const Signal signal = signal_from(bytes);
-  auto encoded = segue::protocol::encode(signal);
-  require(segue::protocol::decode(encoded) == signal);
+  auto encoded = segue::signalling::encode(signal);
+  require(segue::signalling::decode(encoded) == signal);
   encoded[bytes[0] % encoded.size()] ^= static_cast<std::uint8_t>(1U << bytes[1] % 8);
-  require(!segue::protocol::decode(encoded));
+  require(!segue::signalling::decode(encoded));
   return 0;
 }

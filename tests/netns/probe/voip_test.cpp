@@ -60,7 +60,7 @@ struct End {
 
 }  // namespace
 
-TEST_CASE("a call loses what its routes lost, each way, and knows who refused it") {
+TEST_CASE("a call loses what its routes lost, each way, and what its own kernel refused") {
   Path path;
   Loop loop;
   const Instant first = now() + 20ms;
@@ -86,21 +86,14 @@ TEST_CASE("a call loses what its routes lost, each way, and knows who refused it
   const auto uplink = score(up.sender.records(), down.receiver.records(), options);
   CHECK(uplink.sent == count);
   CHECK(uplink.lost == 10);
-  CHECK(uplink.refused == 10);
   CHECK(uplink.duplicated == 0);
   CHECK(uplink.delay_min_ns > 0);
   CHECK(uplink.interruption_ns > 30'000'000);  // 55 ms, less what its beginning came late
-  CHECK(up.sender.records()[20].error == EINVAL);
-  CHECK(up.sender.records()[30].error == 0);
 
   const auto downlink = score(down.sender.records(), up.receiver.records(), options);
   CHECK(downlink.sent == count);
   CHECK(downlink.lost == 5);
-  CHECK(downlink.refused == 0);
   CHECK(downlink.interruption_ns > 8'000'000);  // 30 ms, likewise
-
-  CHECK(up.receiver.unstamped() == 0);
-  CHECK(down.receiver.unstamped() == 0);
 }
 
 TEST_CASE("a sender that is held up sends what fell due and shifts no other packet") {

@@ -27,7 +27,7 @@ TEST_CASE("counted handover by handover, a call has what it has when all of it i
       const std::int64_t begin = static_cast<std::int64_t>(sequence) * 20 * ms;
       for (int i = 0; i < 100; ++i, ++sequence) {
         const auto at = static_cast<std::int64_t>(sequence) * 20 * ms;
-        more.sent.push_back({sequence, at, 0});
+        more.sent.push_back({sequence, at});
         if (random() % 10 == 0) {
           ++lost;
           continue;

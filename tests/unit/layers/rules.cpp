@@ -12,13 +12,31 @@ namespace segue::layers {
 namespace {
 
 // From the lowest up: a folder includes itself and what stands before it.
-constexpr std::array<std::string_view, 22> order = {
-    "nodes/base",          "nodes/netlink",         "nodes/process",        "nodes/link",
-    "nodes/protocol",      "nodes/probe",           "nodes/mechanism",      "nodes/agent",
-    "orchestrator/files",  "orchestrator/record",   "orchestrator/config",  "orchestrator/metrics",
-    "orchestrator/report", "orchestrator/mobility", "orchestrator/lab",     "orchestrator/experiment",
-    "orchestrator/guest",  "orchestrator/campaign", "orchestrator/monitor", "orchestrator/keeper",
-    "orchestrator/view",   "orchestrator/cli"};
+constexpr std::array<std::string_view, 23> order = {
+    "nodes/base",
+    "nodes/netlink",
+    "nodes/process",
+    "nodes/link",
+    "nodes/protocol",
+    "nodes/signalling",
+    "nodes/probe",
+    "nodes/mechanism",
+    "nodes/agent",
+    "orchestrator/files",
+    "orchestrator/record",
+    "orchestrator/config",
+    "orchestrator/metrics",
+    "orchestrator/report",
+    "orchestrator/mobility",
+    "orchestrator/lab",
+    "orchestrator/experiment",
+    "orchestrator/guest",
+    "orchestrator/campaign",
+    "orchestrator/monitor",
+    "orchestrator/keeper",
+    "orchestrator/view",
+    "orchestrator/cli",
+};
 
 constexpr std::size_t most_lines = 400;
 
@@ -37,7 +55,7 @@ constexpr std::array owned_libraries = {
     OwnedLibrary{"prometheus/", "orchestrator/metrics/", "/metrics/"},
     OwnedLibrary{"CLI/", "orchestrator/cli/arguments.cpp", "/cli/"},
     OwnedLibrary{"sqlite3.h", "orchestrator/campaign/", "/campaign/"},
-    OwnedLibrary{"boost/crc", "nodes/protocol/signal.cpp", "/protocol/"},
+    OwnedLibrary{"boost/crc", "nodes/signalling/signal.cpp", "/signalling/"},
     OwnedLibrary{"boost/math/", "orchestrator/report/statistics.cpp", "/report/"},
     OwnedLibrary{"curses.h", "orchestrator/view/", "/view/"},
     OwnedLibrary{"ncurses", "orchestrator/view/", "/view/"},

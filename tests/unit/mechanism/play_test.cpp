@@ -11,10 +11,15 @@
 using namespace segue;
 using namespace segue::mechanism;
 using namespace std::chrono_literals;
-using protocol::Plan;
+using protocol::Action;
+using protocol::Endpoint;
+using protocol::Execute;
+using protocol::Message;
+using protocol::NetworkEndpoint;
 using protocol::PlanReport;
 using protocol::PlanStep;
-using protocol::Signal;
+using protocol::SetRoutes;
+using signalling::Signal;
 
 namespace {
 
@@ -28,10 +33,15 @@ class Stage {
   }
 
   void begin(const std::vector<PlanStep>& steps) {
-    for (auto& actor : actors_)
-      actor->player.prepare({.handover = 1, .node = actor->node, .start_execute = start_execute, .steps = steps});
-    const Instant start = now() + 1ms;
-    for (auto& actor : actors_) actor->player.begin(1, start);
+    for (auto& actor : actors_) {
+      std::vector<PlanStep> part;
+      for (const PlanStep& step : steps) {
+        if (begins_at(step) == actor->node || done_at(step) == actor->node) part.push_back(step);
+      }
+      actor->player.prepare({.handover = 1, .node = actor->node, .start = start, .steps = part});
+    }
+    const Instant at = now() + 1ms;
+    for (auto& actor : actors_) actor->player.begin(1, at);
   }
   void await_reports(std::size_t count) {
     while (reports.size() < count) REQUIRE(loop.run_once(5s));
@@ -54,7 +64,7 @@ class Stage {
   std::string command_failure;
   std::vector<std::string> commands;
   bool commands_go_on = false;
-  std::string start_execute;
+  std::vector<Action> start;
   std::vector<std::string> commands_killed;
   std::vector<PlanReport> reports;
   std::vector<protocol::Anomaly> anomalies;
@@ -69,31 +79,46 @@ class Stage {
                  {.report = [&stage](const auto& report) { stage.reports.push_back(report); },
                   .anomaly = [&stage](const auto& anomaly) { stage.anomalies.push_back(anomaly); }}) {}
 
-    void send(const PlanStep& step, Way way, const Signal& signal) override {
-      if (way == Way::forth && stage.lost.contains({signal.step, signal.attempt})) return;
-      if (way == Way::back && stage.answers_lost > 0) {
+    void send(const Endpoint& to, const Signal& signal) override {
+      const bool is_message = signal.kind == Signal::Kind::message;
+      if (is_message && stage.lost.contains({signal.step, signal.attempt})) return;
+      if (!is_message && stage.answers_lost > 0) {
         --stage.answers_lost;
         return;
       }
-      Actor& other = *stage.actors_.at(way == Way::forth ? step.to : step.from);
+      Actor& other = *stage.actors_.at(std::get<NetworkEndpoint>(to).to.bytes[15]);
       stage.loop.at(now(), [&other, signal] { other.player.receive(signal, now()); });
     }
 
-    std::function<void()> prepare_routes(const std::vector<netlink::Route>& routes) override {
-      return [this, routes] {
-        for (const auto& route : routes) {
-          if (route.device == "gone") throw Error("replace route: no such device");
-          stage.routes_set.emplace_back(node, to_text(route.destination));
-        }
-      };
+    std::unique_ptr<Prepared> prepare(const Action& action) override {
+      if (const auto* routes = std::get_if<SetRoutes>(&action)) return std::make_unique<Routes>(*this, *routes);
+      return std::make_unique<Command>(stage, std::get<Execute>(action).command);
     }
 
-    std::function<void()> execute(const std::string& command, std::function<void(const std::string&)> ended) override {
-      stage.commands.push_back(command);
-      if (!stage.commands_go_on)
-        stage.loop.at(now(), [ended = std::move(ended), this] { ended(stage.command_failure); });
-      return [this, command] { stage.commands_killed.push_back(command); };
-    }
+    struct Routes : Prepared {
+      Routes(Actor& of, SetRoutes what) : actor(of), action(std::move(what)) {}
+      void start(Done done) override {
+        for (const auto& route : action.routes) {
+          if (route.device == "gone") return done("replace route: no such device");
+          actor.stage.routes_set.emplace_back(actor.node, to_text(route.destination));
+        }
+        done("");
+      }
+      Actor& actor;
+      SetRoutes action;
+    };
+
+    struct Command : Prepared {
+      Command(Stage& on, std::string what) : stage(on), command(std::move(what)) {}
+      void start(Done done) override {
+        stage.commands.push_back(command);
+        if (stage.commands_go_on) return;
+        stage.loop.at(now(), [&stage = stage, done = std::move(done)] { done(stage.command_failure); });
+      }
+      void end() override { stage.commands_killed.push_back(command); }
+      Stage& stage;
+      std::string command;
+    };
 
     Stage& stage;
     std::uint32_t node;
@@ -103,40 +128,60 @@ class Stage {
   std::vector<std::unique_ptr<Actor>> actors_;
 };
 
+Address address_of(std::uint32_t node) {
+  Address address;
+  address.bytes[15] = static_cast<std::uint8_t>(node);
+  return address;
+}
+
 // Times that a machine which stalls for some hundredths of a second keeps apart.
-PlanStep step(std::string name, std::uint32_t from, std::uint32_t to, std::vector<std::uint32_t> after) {
-  PlanStep result;
-  result.name = std::move(name);
-  result.message = result.name + " message";
-  result.from = from;
-  result.to = to;
-  result.timeout = 500ms;
-  result.retry_after = 50ms;
-  result.after = std::move(after);
-  return result;
+PlanStep step(std::uint32_t number, std::string name, std::uint32_t from, std::uint32_t to,
+              std::vector<std::uint32_t> after) {
+  Message message{.text = name + " message",
+                  .from = from,
+                  .to = to,
+                  .forth = NetworkEndpoint{address_of(from), address_of(to)},
+                  .back = NetworkEndpoint{address_of(to), address_of(from)},
+                  .timeout = 500ms,
+                  .retry_after = 50ms};
+  return {.number = number, .name = std::move(name), .after = std::move(after), .content = std::move(message)};
+}
+
+PlanStep wait(std::uint32_t number, std::string name, std::uint32_t at, Delay time, std::vector<std::uint32_t> after) {
+  return {.number = number, .name = std::move(name), .after = std::move(after), .content = protocol::Wait{at, time}};
+}
+
+Message& message(PlanStep& step) { return std::get<Message>(step.content); }
+
+Action route_by(const char* device) {
+  return SetRoutes{{{.destination = parse_prefix("fd00::1/128"), .device = device}}};
 }
 
 }  // namespace
 
 TEST_CASE("steps follow each other across nodes, and each waits for the processing of the one before it") {
   Stage stage(3);
-  auto steps = std::vector{step("prepare", 0, 1, {}), step("acknowledge", 1, 0, {0}), step("command", 0, 2, {1})};
-  steps[0].delay = 2ms;
+  auto steps =
+      std::vector{step(0, "prepare", 0, 1, {}), step(1, "acknowledge", 1, 0, {0}), step(2, "command", 0, 2, {1})};
+  message(steps[0]).delay = 2ms;
   stage.perform(steps);
   CHECK(stage.report_of(0).failure.empty());
   const auto& prepared = stage.report_of(1).steps.at(0);
   const auto& acknowledged = stage.report_of(1).steps.at(1);
   CHECK(prepared.done_ns - prepared.received_ns >= 2'000'000);
   CHECK(acknowledged.sent_ns >= prepared.done_ns);
-  CHECK(stage.report_of(2).steps.at(0).received_ns >= stage.report_of(0).steps.at(1).done_ns);
+  const auto& command = stage.report_of(2).steps.at(0);
+  CHECK(command.step == 2);  // the mechanism's number, though the node has no other step
+  CHECK(command.received_ns >= stage.report_of(0).steps.at(1).done_ns);
   CHECK(stage.anomalies.empty());
 }
 
 TEST_CASE("branches run in parallel and a step waits for all it comes after") {
   Stage stage(3);
-  auto steps = std::vector{step("home test", 0, 1, {}), step("care-of test", 0, 2, {}), step("home reply", 1, 0, {0}),
-                           step("care-of reply", 2, 0, {1}), step("binding update", 0, 2, {2, 3})};
-  steps[0].delay = 4ms;
+  auto steps =
+      std::vector{step(0, "home test", 0, 1, {}), step(1, "care-of test", 0, 2, {}), step(2, "home reply", 1, 0, {0}),
+                  step(3, "care-of reply", 2, 0, {1}), step(4, "binding update", 0, 2, {2, 3})};
+  message(steps[0]).delay = 4ms;
   stage.perform(steps);
   const auto& mobile = stage.report_of(0);
   CHECK(mobile.failure.empty());
@@ -147,19 +192,50 @@ TEST_CASE("branches run in parallel and a step waits for all it comes after") {
 
 TEST_CASE("routes are set where the message was received, then the command runs, then the step is done") {
   Stage stage(2);
-  auto steps = std::vector{step("success", 0, 1, {})};
-  steps[0].routes = {{.destination = parse_prefix("fd00::1/128"), .device = "ar2"}};
-  steps[0].execute = "true";
+  auto steps = std::vector{step(0, "success", 0, 1, {})};
+  steps[0].on_done = {route_by("ar2")};
+  steps[0].on_done.emplace_back(Execute{"true"});
   stage.perform(steps);
   CHECK(stage.routes_set == std::vector<std::pair<std::uint32_t, std::string>>{{1, "fd00::1/128"}});
   CHECK(stage.commands == std::vector<std::string>{"true"});
   CHECK(stage.report_of(1).steps.at(0).route_ns > 0);
 }
 
+TEST_CASE("a node that waits does what is to be done after that, and then goes on") {
+  Stage stage(2);
+  auto steps = std::vector{step(0, "command", 1, 0, {}), wait(1, "switch", 0, 5ms, {0}), step(2, "attach", 0, 1, {1})};
+  steps[1].on_done = {route_by("ar2")};
+  stage.perform(steps);
+  const auto& mobile = stage.report_of(0).steps;
+  REQUIRE(mobile.size() == 3);
+  CHECK(mobile[1].sent_ns >= mobile[0].done_ns);
+  CHECK(mobile[1].done_ns - mobile[1].sent_ns >= 5'000'000);
+  CHECK(mobile[1].received_ns == 0);
+  CHECK(mobile[1].transmissions == 0);
+  CHECK(mobile[2].sent_ns >= mobile[1].done_ns);
+  CHECK(stage.routes_set.size() == 1);
+  CHECK(stage.report_of(1).steps.size() == 2);
+}
+
+TEST_CASE("a node that waits longer than it has patience for the message after that does not miss it meanwhile") {
+  Stage stage(2);
+  auto steps = std::vector{wait(0, "switch", 0, 150ms, {}), step(1, "attach", 0, 1, {0}), step(2, "accept", 1, 0, {1})};
+  message(steps[2]).timeout = 100ms;
+  stage.perform(steps);
+  CHECK(stage.report_of(0).failure.empty());
+  CHECK(stage.report_of(1).failure.empty());
+}
+
+TEST_CASE("a plan whose step comes after one that its node has no part in is refused") {
+  Stage stage(2);
+  CHECK_THROWS_WITH_AS(stage.begin({step(3, "attach", 0, 1, {1})}),
+                       "prepare step \"attach\": node 0 has no part in step 2, which it comes after", Error);
+}
+
 TEST_CASE("when the prepare is lost then the handover fails at step 0") {
   Stage stage(2);
   stage.lost = {{0, 0}};
-  stage.perform({step("prepare", 0, 1, {}), step("acknowledge", 1, 0, {0})});
+  stage.perform({step(0, "prepare", 0, 1, {}), step(1, "acknowledge", 1, 0, {0})});
   CHECK(stage.report_of(1).failed_step == 0);
   CHECK(stage.report_of(1).failure == "missing: nothing came within 500ms");
 }
@@ -167,8 +243,8 @@ TEST_CASE("when the prepare is lost then the handover fails at step 0") {
 TEST_CASE("when the prepare is lost and may be repeated then the second one does it") {
   Stage stage(2);
   stage.lost = {{0, 0}};
-  auto steps = std::vector{step("prepare", 0, 1, {}), step("acknowledge", 1, 0, {0})};
-  steps[0].retries = 2;
+  auto steps = std::vector{step(0, "prepare", 0, 1, {}), step(1, "acknowledge", 1, 0, {0})};
+  message(steps[0]).retries = 2;
   stage.perform(steps);
   CHECK(stage.report_of(0).failure.empty());
   CHECK(stage.report_of(1).failure.empty());
@@ -178,9 +254,9 @@ TEST_CASE("when the prepare is lost and may be repeated then the second one does
 TEST_CASE("when an acknowledgement is lost then the repetition is answered and not processed twice") {
   Stage stage(2);
   stage.answers_lost = 1;
-  auto steps = std::vector{step("prepare", 0, 1, {})};
-  steps[0].retries = 2;
-  steps[0].execute = "count";
+  auto steps = std::vector{step(0, "prepare", 0, 1, {})};
+  message(steps[0]).retries = 2;
+  steps[0].on_done.emplace_back(Execute{"count"});
   stage.perform(steps);
   CHECK(stage.report_of(0).failure.empty());
   CHECK(stage.commands.size() == 1);
@@ -189,26 +265,26 @@ TEST_CASE("when an acknowledgement is lost then the repetition is answered and n
 TEST_CASE("when every transmission is lost then the sender says so") {
   Stage stage(2);
   stage.lost = {{0, 0}, {0, 1}, {0, 2}};
-  auto steps = std::vector{step("prepare", 0, 1, {})};
-  steps[0].retries = 2;
-  steps[0].timeout = 150ms;
+  auto steps = std::vector{step(0, "prepare", 0, 1, {})};
+  message(steps[0]).retries = 2;
+  message(steps[0]).timeout = 150ms;
   stage.perform(steps);
   CHECK(stage.report_of(0).failure == "unanswered after 3 transmissions");
 }
 
 TEST_CASE("a sender that continues after its own step waits until the receiver has processed it") {
   Stage stage(3);
-  auto steps = std::vector{step("success", 0, 1, {}), step("handover success", 0, 2, {0})};
-  steps[0].confirmed = true;
-  steps[0].delay = 3ms;
+  auto steps = std::vector{step(0, "success", 0, 1, {}), step(1, "handover success", 0, 2, {0})};
+  message(steps[0]).confirmed = true;
+  message(steps[0]).delay = 3ms;
   stage.perform(steps);
   CHECK(stage.report_of(0).steps.at(1).sent_ns >= stage.report_of(1).steps.at(0).done_ns);
 }
 
 TEST_CASE("when a route cannot be set then the step fails with the kernel's reason") {
   Stage stage(2);
-  auto steps = std::vector{step("success", 0, 1, {})};
-  steps[0].routes = {{.destination = parse_prefix("fd00::1/128"), .device = "gone"}};
+  auto steps = std::vector{step(0, "success", 0, 1, {})};
+  steps[0].on_done = {route_by("gone")};
   stage.perform(steps);
   CHECK(stage.report_of(1).failure == "replace route: no such device");
 }
@@ -216,8 +292,8 @@ TEST_CASE("when a route cannot be set then the step fails with the kernel's reas
 TEST_CASE("when a command fails then the step fails with what it said") {
   Stage stage(2);
   stage.command_failure = "execute \"false\": exit status 1";
-  auto steps = std::vector{step("success", 0, 1, {})};
-  steps[0].execute = "false";
+  auto steps = std::vector{step(0, "success", 0, 1, {})};
+  steps[0].on_done.emplace_back(Execute{"false"});
   stage.perform(steps);
   CHECK(stage.report_of(1).failure == stage.command_failure);
 }
@@ -225,8 +301,8 @@ TEST_CASE("when a command fails then the step fails with what it said") {
 TEST_CASE("when a handover fails elsewhere and is abandoned, the command that it has begun is ended") {
   Stage stage(2);
   stage.commands_go_on = true;
-  auto steps = std::vector{step("success", 0, 1, {}), step("done", 1, 0, {0})};
-  steps[0].execute = "for ever";
+  auto steps = std::vector{step(0, "success", 0, 1, {}), step(1, "done", 1, 0, {0})};
+  steps[0].on_done.emplace_back(Execute{"for ever"});
   stage.begin(steps);
   stage.await_reports(1);
   CHECK(stage.report_of(0).failed_step == 1);
@@ -238,23 +314,31 @@ TEST_CASE("when a handover fails elsewhere and is abandoned, the command that it
 TEST_CASE("when a handover completes, what its start has begun goes on") {
   Stage stage(2);
   stage.commands_go_on = true;
-  stage.start_execute = "a daemon";
-  stage.perform({step("success", 0, 1, {})});
+  stage.start = {Execute{"a daemon"}};
+  stage.perform({step(0, "success", 0, 1, {})});
   CHECK(stage.commands.size() == 2);
   CHECK(stage.commands_killed.empty());
+}
+
+TEST_CASE("the steps do not wait for a command that the start has begun, but fail with it") {
+  Stage stage(2);
+  stage.command_failure = "execute \"a daemon\": exit status 1";
+  stage.start = {route_by("ar1"), Execute{"a daemon"}};
+  auto steps = std::vector{wait(0, "switch", 0, 50ms, {}), step(1, "attach", 0, 1, {0})};
+  stage.perform(steps);
+  CHECK(stage.routes_set.size() == 2);
+  CHECK(stage.report_of(0).start_route_ns > 0);
+  CHECK(stage.report_of(0).failed_step == -1);
+  CHECK(stage.report_of(0).failure == stage.command_failure);
+  CHECK(stage.report_of(0).steps.size() == 1);  // the wait had begun
 }
 
 TEST_CASE("a message with another text, for another node or of no known handover is reported and ignored") {
   Stage stage(1);
   Loop& loop = stage.loop;
   struct Deaf : World {
-    void send(const PlanStep&, Way, const Signal&) override {}
-    std::function<void()> prepare_routes(const std::vector<netlink::Route>&) override {
-      return [] {};
-    }
-    std::function<void()> execute(const std::string&, std::function<void(const std::string&)>) override {
-      return [] {};
-    }
+    void send(const Endpoint&, const Signal&) override {}
+    std::unique_ptr<Prepared> prepare(const Action&) override { throw Error("nothing can be done here"); }
   } deaf;
   std::vector<std::string> kinds;
   std::vector<PlanReport> reports;
@@ -262,7 +346,7 @@ TEST_CASE("a message with another text, for another node or of no known handover
                 {.report = [&](const auto& report) { reports.push_back(report); },
                  .anomaly = [&](const auto& anomaly) { kinds.push_back(anomaly.kind); }});
   player.receive({.step = 0, .handover = 77, .text = "x"}, now());
-  player.prepare({.handover = 1, .node = 1, .steps = {step("a", 0, 1, {}), step("b", 1, 0, {0})}});
+  player.prepare({.handover = 1, .node = 1, .steps = {step(0, "a", 0, 1, {}), step(1, "b", 1, 0, {0})}});
   player.begin(1, now());
   player.receive({.step = 0, .handover = 1, .text = "another text"}, now());
   player.receive({.step = 1, .handover = 1, .text = "b message"}, now());

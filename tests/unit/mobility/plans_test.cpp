@@ -11,8 +11,15 @@
 
 using namespace segue;
 using namespace segue::mobility;
+using protocol::Action;
+using protocol::Endpoint;
+using protocol::Execute;
+using protocol::LinkEndpoint;
+using protocol::Message;
+using protocol::NetworkEndpoint;
 using protocol::Plan;
 using protocol::PlanStep;
+using protocol::SetRoutes;
 
 namespace {
 
@@ -32,65 +39,95 @@ struct Lab : PromptLab {
   }
 };
 
-const PlanStep& step(const std::vector<Plan>& plans, const std::string& name) {
-  const auto& steps = plans.front().steps;
-  const auto found = std::find_if(steps.begin(), steps.end(), [&](const PlanStep& one) { return one.name == name; });
-  REQUIRE(found != steps.end());
-  return *found;
+PlanStep step(const std::vector<Plan>& plans, const std::string& name) {
+  for (const Plan& plan : plans) {
+    for (const PlanStep& one : plan.steps) {
+      if (one.name == name) return one;
+    }
+  }
+  FAIL("no step " << name);
+  return {};
+}
+
+Message message(const std::vector<Plan>& plans, const std::string& name) {
+  return std::get<Message>(step(plans, name).content);
+}
+
+// How many routes are set where the step is done.
+std::size_t routes(const std::vector<Action>& actions) {
+  std::size_t count = 0;
+  for (const Action& action : actions) {
+    if (const auto* set = std::get_if<SetRoutes>(&action)) count += set->routes.size();
+  }
+  return count;
+}
+
+std::string command(const std::vector<Action>& actions) {
+  REQUIRE(actions.size() == 1);
+  return std::get<Execute>(actions.front()).command;
 }
 
 }  // namespace
 
-TEST_CASE("every node that takes part has a plan, with all steps and its own start") {
+TEST_CASE("every node that takes part has a plan, with the steps that it sends or receives and its own start") {
   const Lab lab;
-  const auto plans = lab.plans("prompt-scheduled");
+  const auto mechanism = lab.mechanism("prompt-scheduled");
+  const auto plans = lab.of(mechanism);
   REQUIRE(plans.size() == 4);  // mn, ar1, ar2, map
   for (const Plan& plan : plans) {
     CHECK(plan.handover == 7);
-    CHECK(plan.steps.size() == 9);
-    CHECK(plan.start_execute.empty());
+    std::vector<std::string> has;
+    for (const PlanStep& one : plan.steps) {
+      CHECK(mechanism.steps.at(one.number).name == one.name);
+      has.push_back(one.name);
+    }
+    std::vector<std::string> takes_part;
+    for (const auto& one : mechanism.steps) {
+      const auto is_here = [&](const std::string& role) {
+        return node_named(lab.topology, lab.binding, role) == plan.node;
+      };
+      if (is_here(one.from) || is_here(one.to)) takes_part.push_back(one.name);
+    }
+    CHECK(has == takes_part);
   }
-  CHECK(lab.at(plans, "mn").start.size() == 1);
-  CHECK(lab.at(plans, "ar1").start.size() == 3);
-  CHECK(lab.at(plans, "map").start.size() == 3);
+  CHECK(routes(lab.at(plans, "mn").start) == 1);
+  CHECK(routes(lab.at(plans, "ar1").start) == 3);
+  CHECK(routes(lab.at(plans, "map").start) == 3);
   CHECK(lab.at(plans, "ar2").start.empty());
 }
 
 TEST_CASE("layer 3 messages go between node addresses, the mobile's from and to the access link it uses") {
   const Lab lab;
   const auto plans = lab.plans("prompt-scheduled");
-  const PlanStep& prepare = step(plans, "prepare");
-  CHECK(prepare.layer == 3);
+  const Message prepare = message(plans, "prepare");
   CHECK(prepare.from == lab.node("map"));
   CHECK(prepare.to == lab.node("ar2"));
-  CHECK(prepare.from_address == lab.address("map"));
-  CHECK(prepare.to_address == lab.address("ar2"));
+  CHECK(prepare.forth == Endpoint(NetworkEndpoint{lab.address("map"), lab.address("ar2")}));
+  CHECK(prepare.back == Endpoint(NetworkEndpoint{lab.address("ar2"), lab.address("map")}));
   // The command reaches the mobile through the old router, and not at the data address, which is off.
-  const PlanStep& command = step(plans, "command");
-  CHECK(command.to_address == lab.end("mn", "ar1").address);
-  CHECK(command.to_address != lab.address("mn"));
+  const auto command = std::get<NetworkEndpoint>(message(plans, "command").forth);
+  CHECK(command.to == lab.end("mn", "ar1").address);
+  CHECK(command.to != lab.address("mn"));
   const auto mobile_ip = lab.plans("mobile-ipv6-eap-aka");
-  CHECK(step(mobile_ip, "binding update to home").from_address == lab.end("mn", "ar2").address);
+  const auto update = std::get<NetworkEndpoint>(message(mobile_ip, "binding update to home").forth);
+  CHECK(update.from == lab.end("mn", "ar2").address);
 }
 
 TEST_CASE("layer 2 messages name both ends of the one link between their nodes") {
   const Lab lab;
-  const PlanStep attach = step(lab.plans("prompt-scheduled"), "attach");
-  CHECK(attach.layer == 2);
-  CHECK(attach.from_interface == lab.end("mn", "ar2").interface);
-  CHECK(attach.to_interface == lab.end("ar2", "mn").interface);
-  CHECK(attach.from_mac == lab.end("mn", "ar2").mac);
-  CHECK(attach.to_mac == lab.end("ar2", "mn").mac);
+  const Message attach = message(lab.plans("prompt-scheduled"), "attach");
+  CHECK(attach.forth == Endpoint(LinkEndpoint{lab.end("mn", "ar2").interface, lab.end("ar2", "mn").mac}));
+  CHECK(attach.back == Endpoint(LinkEndpoint{lab.end("ar2", "mn").interface, lab.end("mn", "ar2").mac}));
 }
 
 TEST_CASE("a step is confirmed when its sender sends again after it, and only then") {
   const Lab lab;
   const auto plans = lab.plans("prompt-scheduled");
-  CHECK(step(plans, "success").confirmed);  // the new router reports once the mobile has it
+  CHECK(message(plans, "success").confirmed);  // the new router reports once the mobile has it
   for (const char* name :
        {"prepare", "acknowledge", "command", "attach", "challenge", "response", "handover success"}) {
     CAPTURE(name);
-    CHECK_FALSE(step(plans, name).confirmed);
+    CHECK_FALSE(message(plans, name).confirmed);
   }
 }
 
@@ -98,29 +135,39 @@ TEST_CASE("waiting, processing and route actions are those of the file") {
   const Lab lab;
   const auto mechanism = lab.mechanism("prompt-scheduled");
   const auto plans = lab.of(mechanism);
-  for (std::size_t i = 0; i < mechanism.steps.size(); ++i) {
-    const PlanStep& bound = plans.front().steps[i];
-    CHECK(bound.delay == mechanism.steps[i].delay);
-    CHECK(bound.timeout == mechanism.steps[i].timeout);
-    CHECK(std::vector<std::size_t>(bound.after.begin(), bound.after.end()) == mechanism.steps[i].after);
+  for (const auto& asked : mechanism.steps) {
+    const PlanStep bound = step(plans, asked.name);
+    CHECK(message(plans, asked.name).delay == asked.delay);
+    CHECK(message(plans, asked.name).timeout == asked.timeout);
+    CHECK(std::vector<std::size_t>(bound.after.begin(), bound.after.end()) == asked.after);
   }
-  CHECK(step(plans, "response").routes.size() == 3);  // through tunnel anchor, at the new router
-  CHECK(step(plans, "success").routes.size() == 1);   // via new, at the mobile
-  CHECK(step(plans, "release").routes.size() == 3);   // off, at the old router
-  CHECK(step(plans, "prepare").routes.empty());
+  CHECK(routes(step(plans, "response").on_done) == 3);  // through tunnel anchor, at the new router
+  CHECK(routes(step(plans, "success").on_done) == 1);   // via new, at the mobile
+  CHECK(routes(step(plans, "release").on_done) == 3);   // off, at the old router
+  CHECK(step(plans, "prepare").on_done.empty());
+}
+
+TEST_CASE("a step's command runs after its routes are set") {
+  const Lab lab;
+  auto mechanism = lab.mechanism("prompt-scheduled");
+  const auto success = std::find_if(mechanism.steps.begin(), mechanism.steps.end(),
+                                    [](const config::Step& one) { return one.name == "success"; });
+  success->execute = "true";
+  const auto actions = step(lab.of(mechanism), "success").on_done;
+  REQUIRE(actions.size() == 2);
+  CHECK(std::holds_alternative<SetRoutes>(actions[0]));
+  CHECK(actions[1] == Action(Execute{"true"}));
 }
 
 TEST_CASE("the copy that calls ip has commands in the place of routes, but for what the radio does") {
   const Lab lab;
   const auto plans = lab.plans("prompt-scheduled-ip-route");
-  const PlanStep& success = step(plans, "handover success");
-  CHECK(success.routes.empty());
-  CHECK(success.execute.find("ip -6 route replace ") != std::string::npos);
-  CHECK(success.execute.find("encap seg6") != std::string::npos);
-  CHECK(lab.at(plans, "mn").start.size() == 1);
-  CHECK(lab.at(plans, "mn").start_execute.empty());
-  CHECK(lab.at(plans, "map").start.empty());
-  CHECK(lab.at(plans, "map").start_execute.find("blackhole") != std::string::npos);
+  const std::string success = command(step(plans, "handover success").on_done);
+  CHECK(success.find("ip -6 route replace ") != std::string::npos);
+  CHECK(success.find("encap seg6") != std::string::npos);
+  REQUIRE(lab.at(plans, "mn").start.size() == 1);
+  CHECK(routes(lab.at(plans, "mn").start) == 1);
+  CHECK(command(lab.at(plans, "map").start).find("blackhole") != std::string::npos);
 }
 
 TEST_CASE("attached behind one router, every other access router of the mobile is off") {

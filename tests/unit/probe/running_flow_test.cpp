@@ -22,7 +22,7 @@ struct Call {
   void go_on(std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t i = first; i < last; ++i) {
       const auto at = static_cast<std::int64_t>(i) * interval;
-      sent.push_back({i, at, 0});
+      sent.push_back({i, at});
       const auto fate = random() % 20;
       if (fate == 0) continue;
       received.push_back({i, at, at + delay});

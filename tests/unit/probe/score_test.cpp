@@ -129,15 +129,6 @@ TEST_CASE("delay quantiles are by nearest rank") {
   CHECK(result.delay_mean_ns == 50'500);
 }
 
-TEST_CASE("what the sender's own kernel refused is sent, refused and lost") {
-  Flow flow(10, {4});
-  flow.sent[4].error = 22;
-  const auto result = score(flow.sent, flow.received);
-  CHECK(result.sent == 10);
-  CHECK(result.refused == 1);
-  CHECK(result.lost == 1);
-}
-
 TEST_CASE("where a flow ends is told by its fastest packets, whichever they are") {
   Flow flow(100, {99});
   flow.received.front().received_ns += 40 * ms;

@@ -10,44 +10,75 @@ using namespace segue::protocol;
 
 namespace {
 
+const netlink::Route blackhole{
+    .destination = parse_prefix("fd00::1/128"), .device = "", .type = netlink::RouteType::blackhole};
+
+// With every kind of step, of endpoint, of action and of route.
 Plan a_plan() {
-  Plan plan{
-      .handover = 9,
-      .node = 2,
-      .start = {{.destination = parse_prefix("fd00::1/128"), .device = "", .type = netlink::RouteType::blackhole}}};
-  PlanStep step{.name = "prepare", .message = "vector", .from = 1, .to = 2, .layer = 3};
-  step.from_address = parse_address("fd00::a");
-  step.to_address = parse_address("fd00::b");
-  step.delay = Delay{937500};
-  step.after = {0, 4};
-  step.confirmed = true;
-  step.routes.push_back({.destination = parse_prefix("fd00::1/128"),
-                         .via = parse_address("fd00::2"),
-                         .device = "ar2",
-                         .encapsulation = netlink::Seg6Encap{{parse_address("fd00::5"), parse_address("fd00::6")}}});
-  step.routes.push_back({.destination = parse_prefix("fd00::6/128"),
-                         .device = "mn",
-                         .table = 1000,
-                         .encapsulation = netlink::Seg6EndDt6{100}});
-  plan.steps = {step};
-  return plan;
+  const Message over_network{.text = "vector",
+                             .from = 1,
+                             .to = 2,
+                             .forth = NetworkEndpoint{parse_address("fd00::a"), parse_address("fd00::b")},
+                             .back = NetworkEndpoint{parse_address("fd00::b"), parse_address("fd00::a")},
+                             .delay = Delay{937500},
+                             .confirmed = true};
+  const Message over_link{.text = "attach",
+                          .from = 2,
+                          .to = 3,
+                          .forth = LinkEndpoint{"mn", {2, 0, 0, 0, 0, 1}},
+                          .back = LinkEndpoint{"ar2", {2, 0, 0, 0, 0, 2}},
+                          .retries = 3,
+                          .retry_after = Delay{7}};
+  const SetRoutes routes{{{.destination = parse_prefix("fd00::1/128"),
+                           .via = parse_address("fd00::2"),
+                           .device = "ar2",
+                           .encapsulation = netlink::Seg6Encap{{parse_address("fd00::5"), parse_address("fd00::6")}}},
+                          {.destination = parse_prefix("fd00::6/128"),
+                           .device = "mn",
+                           .table = 1000,
+                           .encapsulation = netlink::Seg6EndDt6{100}}}};
+  return {.handover = 9,
+          .node = 2,
+          .start = {SetRoutes{{blackhole}}},
+          .steps = {{.number = 5,
+                     .name = "prepare",
+                     .after = {0, 4},
+                     .content = over_network,
+                     .on_done = {routes, Execute{"true"}}},
+                    {.number = 6, .name = "switch", .content = Wait{2, Delay{20}}},
+                    {.number = 8, .name = "attach", .content = over_link}}};
 }
 
 }  // namespace
 
-TEST_CASE("a plan with every kind of route survives the way to an agent") {
+TEST_CASE("a plan with every kind of step, action and route survives the way to an agent") {
   const Plan plan = a_plan();
   const auto [number, request] = decode_request(encode(5, Request{Prepare{plan}}));
   CHECK(number == 5);
   const Plan& read = std::get<Prepare>(request).plan;
   CHECK(read.handover == 9);
+  CHECK(read.node == 2);
   CHECK(read.start == plan.start);
-  REQUIRE(read.steps.size() == 1);
-  CHECK(read.steps[0].routes == plan.steps[0].routes);
-  CHECK(read.steps[0].delay == Delay{937500});
+  REQUIRE(read.steps.size() == 3);
+  CHECK(read.steps[0].number == 5);
+  CHECK(read.steps[0].name == "prepare");
   CHECK(read.steps[0].after == plan.steps[0].after);
-  CHECK(read.steps[0].from_address == plan.steps[0].from_address);
-  CHECK(read.steps[0].confirmed);
+  CHECK(read.steps[0].on_done == plan.steps[0].on_done);
+  for (const std::size_t step : {0, 2}) {
+    const auto& message = std::get<Message>(read.steps[step].content);
+    const auto& sent = std::get<Message>(plan.steps[step].content);
+    CHECK(message.text == sent.text);
+    CHECK(message.from == sent.from);
+    CHECK(message.to == sent.to);
+    CHECK(message.forth == sent.forth);
+    CHECK(message.back == sent.back);
+    CHECK(message.delay == sent.delay);
+    CHECK(message.retries == sent.retries);
+    CHECK(message.retry_after == sent.retry_after);
+    CHECK(message.confirmed == sent.confirmed);
+  }
+  CHECK(std::get<Wait>(read.steps[1].content).at == 2);
+  CHECK(std::get<Wait>(read.steps[1].content).time == Delay{20});
 }
 
 TEST_CASE("requests and reports without a body keep their kind") {
@@ -71,17 +102,18 @@ TEST_CASE("bytes that are no text, from a command or a link, arrive as text with
   const auto failed = std::get<Failed>(decode_report(encode(1, Report{Failed{bytes, 1}})).second);
   CHECK(failed.what == "bad \uFFFD\uFFFD( and cut \uFFFD");
   Plan plan = a_plan();
-  plan.steps[0].message = bytes;
-  CHECK(std::get<Prepare>(decode_request(encode(2, Request{Prepare{plan}})).second).plan.steps[0].message ==
-        failed.what);
+  std::get<Message>(plan.steps[0].content).text = bytes;
+  const auto prepare = std::get<Prepare>(decode_request(encode(2, Request{Prepare{plan}})).second);
+  CHECK(std::get<Message>(prepare.plan.steps[0].content).text == failed.what);
   for (int byte = 0; byte < 256; ++byte) {
     CHECK_NOTHROW(encode(1, Report{Failed{std::string(3, static_cast<char>(byte)), 1}}));
   }
 }
 
 TEST_CASE("what is no message is an error and not a crash") {
-  for (const char* text : {"", "{", "[]", "[1]", "[1,99,null]", "[1,1,null]", "[1,1,{\"plan\":3}]",
-                           "[3,23333333333333333333333333333330]", "[1,0.5,null]", "[1e99,0,null]", "[\"x\",0,null]"}) {
+  for (const char* text :
+       {"", "{", "[]", "[1]", "[1,99,null]", "[1,1,null]", "[1,1,{\"plan\":3}]", "{\"1\":0}", "[1,0.5]",
+        "[3,23333333333333333333333333333330]", "[1,0.5,null]", "[1e99,0,null]", "[\"x\",0,null]"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(decode_request(text), Error);
   }

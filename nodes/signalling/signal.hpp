@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace segue::protocol {
+namespace segue::signalling {
 
 constexpr std::uint16_t signal_ethertype = 0x88B5;
 constexpr std::uint16_t signal_port = 24118;
@@ -41,4 +41,4 @@ std::vector<std::uint8_t> encode(const Signal& signal);
 // Padding behind it (Ethernet's) is ignored.
 std::optional<Signal> decode(std::span<const std::uint8_t> bytes);
 
-}  // namespace segue::protocol
+}  // namespace segue::signalling

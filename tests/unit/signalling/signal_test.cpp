@@ -1,11 +1,11 @@
-#include "nodes/protocol/signal.hpp"
+#include "nodes/signalling/signal.hpp"
 
 #include <doctest/doctest.h>
 
 #include <random>
 #include <utility>
 
-using namespace segue::protocol;
+using namespace segue::signalling;
 
 TEST_CASE("a signal survives the way to bytes and back, padding and all") {
   const Signal signal{Signal::Kind::confirm, 3, 511, 0x0123456789abcdefULL, "AKA challenge (RAND, AUTN)"};

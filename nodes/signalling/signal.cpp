@@ -1,9 +1,9 @@
-#include "nodes/protocol/signal.hpp"
+#include "nodes/signalling/signal.hpp"
 
 #include <algorithm>
 #include <boost/crc.hpp>
 
-namespace segue::protocol {
+namespace segue::signalling {
 
 namespace {
 
@@ -75,4 +75,4 @@ std::optional<Signal> decode(std::span<const std::uint8_t> bytes) {
   return signal;
 }
 
-}  // namespace segue::protocol
+}  // namespace segue::signalling
