@@ -14,7 +14,7 @@ namespace {
 record::Scorecard card(std::int64_t completion_ms, std::int64_t expected_ms, unsigned lost, double expected_lost) {
   record::Scorecard card;
   card.verdict = record::clean;
-  card.outcome = "complete";
+  card.outcome = record::Outcome::complete;
   card.completion_ns = completion_ms * 1'000'000;
   card.expected_completion_ns = expected_ms * 1'000'000;
   card.uplink.lost = lost;
@@ -39,7 +39,7 @@ Evaluation evaluated(std::vector<record::Scorecard> cards, bool computed = true)
 
 TEST_CASE("the analytic column is the mean over the handovers of the measured mean, and not that of the last one") {
   auto failed = card(0, 500, 0, 50);
-  failed.outcome = "failed";
+  failed.outcome = record::Outcome::failed;
   auto tainted = card(900, 500, 9, 50);
   tainted.verdict = record::tainted;
   const auto evaluation = evaluated({card(71, 71, 5, 5.1), card(12, 12, 1, 0.9), failed, tainted});
