@@ -17,7 +17,7 @@ struct Figure {
                               std::int64_t Of::*,   // ns
                               double Of::*>;        // as it is; without end: infinity
 
-  const char* name;  // in JSON and of a column
+  const char* name;  // in JSON and of the column
   Member member;
   const char* meaning;   // of the column; nullptr: there is none
   const char* exported;  // as a metric, times in seconds; nullptr: it is none
@@ -54,7 +54,7 @@ inline constexpr std::array direction_fields{
     DirectionField{"delay_max_ns", &DirectionScore::delay_max_ns, "one-way delay, largest",  //
                    nullptr, nullptr, "one_way_delay_ns", "max"}};
 
-// Metrics are counters, and gauges of what is no number of packets.
+// Metrics are counters, and gauges of what is no number of packets. Of these a campaign has two, as columns of its runs.
 inline constexpr std::array flow_fields{
     FlowField{"sent", &FlowTotals::sent, nullptr,  //
               "segue_probe_packets_sent_total", "Packets that the probe sent."},
