@@ -28,7 +28,7 @@ std::optional<Metric> metric_named(std::string_view text) {
 bool is_time(Metric metric) { return metric != Metric::lost_uplink && metric != Metric::lost_downlink; }
 
 std::optional<double> value_of(Metric metric, std::string_view probe, const record::Scorecard& card) {
-  if (card.outcome != "complete") return std::nullopt;
+  if (card.outcome != record::Outcome::complete) return std::nullopt;
   if (metric == Metric::completion) return static_cast<double>(card.completion_ns) / 1e9;
   if (probe != "voip") return std::nullopt;
   switch (metric) {

@@ -58,13 +58,13 @@ void Statistics::add(const RunKey& run, const record::RunResult& result) {
     ++cell.tainted;
     return;
   }
-  ++(result.verdict == record::clean ? cell.clean : cell.not_known);
+  ++(result.verdict == record::Verdict::clean ? cell.clean : cell.not_known);
   for (const auto& card : result.handovers) {
     ++cell.made;
-    cell.clean_handovers += card.verdict == record::clean ? 1 : 0;
-    cell.not_known_handovers += card.verdict == record::not_known ? 1 : 0;
+    cell.clean_handovers += card.verdict == record::Verdict::clean ? 1 : 0;
+    cell.not_known_handovers += card.verdict == record::Verdict::not_known ? 1 : 0;
     if (!record::in_means(card.verdict)) continue;
-    if (card.outcome != "complete") {
+    if (card.outcome != record::Outcome::complete) {
       ++cell.failed_handovers;
       continue;
     }

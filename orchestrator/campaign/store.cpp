@@ -33,7 +33,7 @@ class StoreWriter {
   void add(const RunKey& run) {
     const auto result = folder_.load(run);
     statistics_.add(run, result);
-    const auto common = run_fields(plan_, run, result.verdict);
+    const auto common = run_fields(plan_, run, to_text(result.verdict));
     add(runs, common, run_columns(), result);
     for (const auto& card : result.handovers) {
       add(handovers, common, handover_columns(), card);
@@ -45,7 +45,7 @@ class StoreWriter {
 
   void add(const FailedRun& failed) {
     statistics_.add_failed(failed.run);
-    auto row = run_fields(plan_, failed.run, "failed");
+    auto row = run_fields(plan_, failed.run, to_text(record::Outcome::failed));
     row.emplace_back(failed.error.substr(0, failed.error.find('\n')));
     row.resize(row.size() + run_columns().size() - 1);
     files_[runs]->add(row);

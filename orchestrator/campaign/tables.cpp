@@ -63,7 +63,7 @@ const std::vector<ColumnOf<RunResult>>& run_columns() {
       {"complete", integer, "handovers that completed",
        [](const R& r) {
          std::int64_t complete = 0;
-         for (const auto& card : r.handovers) complete += card.outcome == "complete" ? 1 : 0;
+         for (const auto& card : r.handovers) complete += card.outcome == record::Outcome::complete ? 1 : 0;
          return Field(complete);
        }},
       {"idle_share", real, "of the cores, over the run, 0 to 1", [](const R& r) { return Field(r.idle_share); }},
@@ -86,19 +86,30 @@ const std::vector<ColumnOf<RunResult>>& run_columns() {
 
 namespace {
 
-Field field_of(const record::DirectionScore& score, const record::DirectionMember& member) {
-  if (const auto* packets = std::get_if<0>(&member)) return whole(score.*(*packets));
-  if (const auto* ns = std::get_if<1>(&member)) return whole(score.*(*ns));
-  return Field(score.*std::get<2>(member));
+template <typename Of>
+Field field_of(const record::Figure<Of>& figure, const Of& of) {
+  Field field;
+  record::visit_figure(figure, of, [&](auto value) {
+    if constexpr (std::is_floating_point_v<decltype(value)>) {
+      field = value;
+    } else {
+      field = whole(value);
+    }
+  });
+  return field;
+}
+
+template <typename Of>
+const char* type_of(const record::Figure<Of>& figure) {
+  return std::holds_alternative<double Of::*>(figure.member) ? real : integer;
 }
 
 void append_direction(std::vector<ColumnOf<Scorecard>>& columns, const char* prefix, const char* way,
                       record::DirectionScore Scorecard::*score) {
   for (const auto& field : record::direction_fields) {
-    const bool average = std::holds_alternative<double record::DirectionScore::*>(field.member);
-    columns.push_back({fmt::format("{}_{}", prefix, field.name), average ? real : integer,
+    columns.push_back({fmt::format("{}_{}", prefix, field.name), type_of(field),
                        fmt::format("{}, {}", field.meaning, way),
-                       [score, &field](const Scorecard& card) { return field_of(card.*score, field.member); }});
+                       [score, &field](const Scorecard& card) { return field_of(field, card.*score); }});
   }
 }
 
@@ -117,17 +128,17 @@ const std::vector<ColumnOf<Scorecard>>& handover_columns() {
        {"slot", integer, "which of the handovers asked for, from 0: a tainted one is made again",
         [](const C& c) { return whole(c.slot); }},
        {"handover_verdict", text, "clean, tainted (in no statistics) or not known",
-        [](const C& c) { return Field(c.verdict); }},
+        [](const C& c) { return Field(to_text(c.verdict)); }},
        {"handover_reasons", text, "of this verdict",
         [](const C& c) { return Field(fmt::format("{}", fmt::join(c.reasons, "; "))); }},
        {"mobile", text, "the node that moved", [](const C& c) { return Field(c.mobile); }},
        {"from", text, "access router", [](const C& c) { return Field(c.from); }},
        {"to", text, "access router", [](const C& c) { return Field(c.to); }},
        {"started_ns", integer, "from the start of the experiment", [](const C& c) { return whole(c.started_ns); }},
-       {"outcome", text, "complete or failed", [](const C& c) { return Field(c.outcome); }},
+       {"outcome", text, "complete or failed", [](const C& c) { return Field(to_text(c.outcome)); }},
        {"failure", text, "step, node and reason", [](const C& c) { return Field(c.failure); }},
        {"completion_ns", integer, "from its start to the end of the mechanism's completing step",
-        [](const C& c) { return c.outcome == "complete" ? whole(c.completion_ns) : Field(); }},
+        [](const C& c) { return c.outcome == record::Outcome::complete ? whole(c.completion_ns) : Field(); }},
        {"expected_completion_ns", integer, "by the critical path",
         [](const C& c) { return whole(c.expected_completion_ns); }},
        {"messages", integer, "of the mechanism, up to the completion", [](const C& c) { return whole(c.messages); }},
@@ -169,19 +180,18 @@ const std::vector<ColumnOf<StepRow>>& step_columns() {
 
 const std::vector<ColumnOf<LinkRow>>& link_columns() {
   using L = LinkRow;
-  static const std::vector<ColumnOf<L>> columns{
-      {"link", text, "its name", [](const L& l) { return Field(l.link); }},
-      {"direction", text, "from > to", [](const L& l) { return Field(l.direction); }},
-      {"requested", text, "impairments asked for", [](const L& l) { return Field(l.requested); }},
-      {"realised", text, "impairments in force, as read back", [](const L& l) { return Field(l.realised); }},
-      {"packets", integer, "taken in", [](const L& l) { return whole(l.packets); }},
-      {"delivered", integer, "packets", [](const L& l) { return whole(l.delivered); }},
-      {"lost", integer, "packets, on purpose", [](const L& l) { return whole(l.lost); }},
-      {"dropped", integer, "packets, the queue being full", [](const L& l) { return whole(l.dropped); }},
-      {"duplicated", integer, "packets", [](const L& l) { return whole(l.duplicated); }},
-      {"reordered", integer, "packets", [](const L& l) { return whole(l.reordered); }},
-      {"corrupted", integer, "packets", [](const L& l) { return whole(l.corrupted); }},
-      {"bytes", integer, "delivered", [](const L& l) { return whole(l.bytes); }}};
+  static const std::vector<ColumnOf<L>> columns = [] {
+    std::vector<ColumnOf<L>> made{
+        {"link", text, "its name", [](const L& l) { return Field(l.link); }},
+        {"direction", text, "from > to", [](const L& l) { return Field(l.direction); }},
+        {"requested", text, "impairments asked for", [](const L& l) { return Field(l.requested); }},
+        {"realised", text, "impairments in force, as read back", [](const L& l) { return Field(l.realised); }}};
+    for (const auto& field : record::link_fields) {
+      made.push_back(
+          {field.name, type_of(field), field.meaning, [&field](const L& l) { return field_of(field, l.counters); }});
+    }
+    return made;
+  }();
   return columns;
 }
 

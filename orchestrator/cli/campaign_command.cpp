@@ -97,9 +97,9 @@ class Shown {
   void ended(const campaign::RunKey& run, const experiment::RunOutcome& outcome, const campaign::Status& status) {
     if (!outcome.error.empty()) {
       progress_.line(fmt::format("{} ({}) failed: {}", to_text(run), describe(plan_, run.cell), outcome.error));
-    } else if (outcome.result.verdict != record::clean) {
-      progress_.line(fmt::format("{} ({}) is {}: {}", to_text(run), describe(plan_, run.cell), outcome.result.verdict,
-                                 fmt::join(outcome.result.reasons, "; ")));
+    } else if (outcome.result.verdict != record::Verdict::clean) {
+      progress_.line(fmt::format("{} ({}) is {}: {}", to_text(run), describe(plan_, run.cell),
+                                 to_text(outcome.result.verdict), fmt::join(outcome.result.reasons, "; ")));
     }
     show(status);
   }

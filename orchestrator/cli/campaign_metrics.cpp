@@ -41,7 +41,7 @@ record::Sample sample_of(const json& campaign, const record::RunResult& run) {
                         .emulator = run.emulator,
                         .timers = run.timers,
                         .idle_share = run.idle_share,
-                        .verdict = record::verdict_of(run),
+                        .verdict = record::judgement_of(run),
                         .links = run.links};
   if (!run.throughput.empty()) {
     record::ThroughputTotals flow{.probe = run.probe, .bits_per_second = run.throughput.back().bits_per_second};

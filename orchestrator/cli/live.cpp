@@ -30,10 +30,10 @@ std::string direction_text(const char* name, const record::DirectionScore& score
 }
 
 std::string card_text(const record::Scorecard& card) {
-  std::string text = fmt::format("{}: {} to {}: {}", card.mobile, card.from, card.to, card.outcome);
-  const auto verdict = fmt::format("  verdict    {}{}{}\n", card.verdict, card.reasons.empty() ? "" : ": ",
+  std::string text = fmt::format("{}: {} to {}: {}", card.mobile, card.from, card.to, to_text(card.outcome));
+  const auto verdict = fmt::format("  verdict    {}{}{}\n", to_text(card.verdict), card.reasons.empty() ? "" : ": ",
                                    fmt::join(card.reasons, "; "));
-  if (card.outcome != "complete") return text + ": " + card.failure + '\n' + verdict;
+  if (card.outcome != record::Outcome::complete) return text + ": " + card.failure + '\n' + verdict;
   text += fmt::format(" in {:.3f} ms ({:.3f} expected), {} messages, {} retransmitted\n", ms(card.completion_ns),
                       ms(card.expected_completion_ns), card.messages, card.retransmissions);
   text += verdict + direction_text("uplink", card.uplink) + direction_text("downlink", card.downlink);
@@ -69,7 +69,7 @@ int hand_over(const HandoverOptions& options) {
   const json& card = answer.at("scorecard");
   const auto scorecard = record::scorecard_from_json(json_text(card));
   print(options.json ? json_text(card, 2) + '\n' : card_text(scorecard));
-  return scorecard.outcome == "complete" ? 0 : 1;
+  return scorecard.outcome == record::Outcome::complete ? 0 : 1;
 }
 
 int change_link(const LinkOptions& options) {

@@ -14,13 +14,15 @@ namespace segue::cli {
 namespace {
 
 std::string describe(const record::Scorecard& card) {
-  if (card.outcome != "complete") return fmt::format("{} to {} failed: {}", card.from, card.to, card.failure);
+  if (card.outcome != record::Outcome::complete)
+    return fmt::format("{} to {} failed: {}", card.from, card.to, card.failure);
   std::string text =
       fmt::format("{} to {} in {:.1f} ms", card.from, card.to, static_cast<double>(card.completion_ns) / 1e6);
   if (card.uplink.sent + card.downlink.sent > 0) {
     text += fmt::format(", lost {} up and {} down", card.uplink.lost, card.downlink.lost);
   }
-  if (!record::in_means(card.verdict)) text += fmt::format(", {}: {}", card.verdict, fmt::join(card.reasons, "; "));
+  if (!record::in_means(card.verdict))
+    text += fmt::format(", {}: {}", to_text(card.verdict), fmt::join(card.reasons, "; "));
   return text;
 }
 
@@ -109,7 +111,7 @@ void Progress::ended(std::size_t run, const experiment::RunOutcome& outcome) {
     say(fmt::format("segue: {}: {}", name(run), outcome.error));
     return;
   }
-  line(fmt::format("{}: {} handovers, {}", name(run), record::tally(outcome.result), outcome.result.verdict));
+  line(fmt::format("{}: {} handovers, {}", name(run), record::tally(outcome.result), to_text(outcome.result.verdict)));
 }
 
 void Progress::redraw() {

@@ -116,7 +116,8 @@ std::string line_of(const view::Handover& handover) {
   const auto ms = [](std::int64_t ns) { return static_cast<double>(ns) / 1e6; };
   std::string text = fmt::format("#{} {}: {} from {} to {}", handover.number, handover.mechanism, handover.mobile,
                                  handover.from, handover.to);
-  if (handover.outcome != "complete") return text + fmt::format(" {}: {}\n", handover.outcome, handover.failure);
+  if (handover.outcome != record::Outcome::complete)
+    return text + fmt::format(" {}: {}\n", to_text(handover.outcome), handover.failure);
   return text + fmt::format(
                     " in {:.1f} ms ({:.1f} expected), lost {} up and {} down, interrupted for {:.1f} ms up and "
                     "{:.1f} ms down\n",

@@ -2,10 +2,35 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "nodes/base/error.hpp"
 #include "orchestrator/config/spelling.hpp"
 
 namespace segue::config {
+
+namespace {
+
+std::vector<std::size_t> itself(const Topology&, std::size_t mobile) { return {mobile}; }
+
+// The first is the mobile.
+constexpr std::array<BoundName, 3> names{{
+    {"mobile", false, itself, [](const Topology&, const Binding& binding) { return binding.mobile; }},
+    {"old", true, access_routers, [](const Topology&, const Binding& binding) { return binding.old_router; }},
+    {"new", true, access_routers, [](const Topology&, const Binding& binding) { return binding.new_router; }},
+}};
+
+}  // namespace
+
+std::span<const BoundName> bound_names() { return names; }
+
+const BoundName* bound_name(std::string_view word) {
+  const auto found = std::find_if(names.begin(), names.end(), [&](const BoundName& name) { return name.word == word; });
+  return found == names.end() ? nullptr : &*found;
+}
+
+Actor Actors::mobile() const { return {&names.front()}; }
 
 std::vector<std::size_t> Actors::with_role(Role role) const {
   std::vector<std::size_t> nodes;
@@ -16,24 +41,24 @@ std::vector<std::size_t> Actors::with_role(Role role) const {
 }
 
 Actor Actors::named(std::string_view name) const {
-  if (name == "mobile") return {Actor::Kind::mobile};
-  if (name == "old") return {Actor::Kind::old_router};
-  if (name == "new") return {Actor::Kind::new_router};
+  if (const auto* bound = bound_name(name)) return {bound};
   if (const auto node = find_node(topology_, name); node != npos) {
-    if (topology_.nodes[node].role != Role::mobile) return {Actor::Kind::fixed, node};
-    if (mobiles().size() == 1) return {Actor::Kind::mobile};
+    if (topology_.nodes[node].role != Role::mobile) return {nullptr, node};
+    if (mobiles().size() == 1) return mobile();
     throw InputError(
         fmt::format("{}: of several mobile nodes the one that moves is called \"mobile\"", in_quotes(name)));
   }
   if (const auto role = role_named(name)) {
     const auto nodes = with_role(*role);
-    if (nodes.size() == 1) return {Actor::Kind::fixed, nodes.front()};
+    if (nodes.size() == 1) return {nullptr, nodes.front()};
     if (nodes.empty()) throw InputError(fmt::format("{}: no node has this role", in_quotes(name)));
     std::string list;
     for (const auto node : nodes) list += (list.empty() ? "" : ", ") + name_of(node);
     throw InputError(fmt::format("{}: several nodes have this role ({}); name one", in_quotes(name), list));
   }
-  std::vector<std::string_view> known{"mobile", "old", "new", "anchor", "correspondent", "home"};
+  std::vector<std::string_view> known;
+  for (const BoundName& bound : names) known.push_back(bound.word);
+  for (const Role role : {Role::anchor, Role::correspondent, Role::home}) known.push_back(to_text(role));
   for (const Node& node : topology_.nodes) {
     if (!role_named(node.name)) known.push_back(node.name);
   }
@@ -41,9 +66,12 @@ Actor Actors::named(std::string_view name) const {
 }
 
 std::vector<std::size_t> Actors::candidates(const Actor& actor, std::size_t mobile) const {
-  if (actor.kind == Actor::Kind::fixed) return {actor.node};
-  if (actor.kind == Actor::Kind::mobile) return {mobile};
-  return access_routers(topology_, mobile);
+  if (actor.bound == nullptr) return {actor.node};
+  return actor.bound->candidates(topology_, mobile);
+}
+
+std::size_t Actors::node_of(const Actor& actor, const Binding& binding) const {
+  return actor.bound == nullptr ? actor.node : actor.bound->node(topology_, binding);
 }
 
 }  // namespace segue::config

@@ -14,9 +14,7 @@ namespace {
 
 std::string object_of(const Step& step) { return fmt::format("step {}", in_quotes(step.name)); }
 
-bool is_router_of_mobile(const Actor& actor) {
-  return actor.kind == Actor::Kind::old_router || actor.kind == Actor::Kind::new_router;
-}
+bool is_router_of_mobile(const Actor& actor) { return actor.bound != nullptr && actor.bound->serves; }
 
 }  // namespace
 
@@ -81,7 +79,7 @@ void MechanismCheck::check_action(unsigned line, const std::string& object, std:
   }
   if (!where) return;
   if (target == where) return report("it leads back to the node it is set on");
-  if (where->kind == Actor::Kind::mobile) {
+  if (actors_.is_mobile(*where)) {
     if (action.verb != RouteVerb::off && action.verb != RouteVerb::via) {
       return report("at a mobile it is \"off\" or \"via NODE\"");
     }
@@ -94,9 +92,9 @@ void MechanismCheck::check_action(unsigned line, const std::string& object, std:
     }
     return;
   }
-  if (target && target->kind == Actor::Kind::mobile) return report("the way to the mobile is \"through\"");
+  if (target && actors_.is_mobile(*target)) return report("the way to the mobile is \"through\"");
   if (action.verb != RouteVerb::through && action.verb != RouteVerb::through_tunnel) return;
-  for_each_pair(*where, Actor{Actor::Kind::mobile}, [&](std::size_t router, std::size_t mobile) {
+  for_each_pair(*where, actors_.mobile(), [&](std::size_t router, std::size_t mobile) {
     if (linked(router, mobile)) return true;
     report(fmt::format("{} has no link with {}", actors_.name_of(router), actors_.name_of(mobile)));
     return false;
@@ -133,7 +131,7 @@ void MechanismCheck::check_layer_2(const Step& step, const Actor& from, const Ac
 
 void MechanismCheck::check_layer_3(const Step& step, const Actor& from, const Actor& to) {
   const auto object = object_of(step);
-  const bool of_mobile = from.kind == Actor::Kind::mobile || to.kind == Actor::Kind::mobile;
+  const bool of_mobile = actors_.is_mobile(from) || actors_.is_mobile(to);
   if (of_mobile && step.via.empty()) {
     problems_.add(step.line, object, "via is missing: over which access link, \"old\" or \"new\"?");
     return;
@@ -143,9 +141,10 @@ void MechanismCheck::check_layer_3(const Step& step, const Actor& from, const Ac
     return;
   }
   // From its access router on, a mobile's message goes as any other.
-  const Actor router{step.via == "old" ? Actor::Kind::old_router : Actor::Kind::new_router};
-  const Actor& head = from.kind == Actor::Kind::mobile ? router : from;
-  const Actor& tail = to.kind == Actor::Kind::mobile ? router : to;
+  const Actor router{bound_name(step.via)};
+  if (of_mobile && !is_router_of_mobile(router)) return;  // reported when it was read
+  const Actor& head = actors_.is_mobile(from) ? router : from;
+  const Actor& tail = actors_.is_mobile(to) ? router : to;
   for_each_pair(head, tail, [&](std::size_t a, std::size_t b) {
     if (paths_.reachable(a, b)) return true;
     problems_.add(step.line, object,

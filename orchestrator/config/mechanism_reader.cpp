@@ -6,6 +6,7 @@
 #include <chrono>
 #include <limits>
 
+#include "orchestrator/config/actors.hpp"
 #include "orchestrator/config/spelling.hpp"
 
 namespace segue::config {
@@ -18,6 +19,15 @@ constexpr std::size_t most_steps = 1000;
 constexpr std::size_t longest_message = 1000;  // bytes; it has to fit a frame
 
 std::string object_of(const Step& step) { return fmt::format("step {}", in_quotes(step.name)); }
+
+// "old" or "new": what a mechanism calls the access routers of the mobile.
+std::string access_links() {
+  std::vector<std::string> words;
+  for (const BoundName& name : bound_names()) {
+    if (name.serves) words.push_back(in_quotes(name.word));
+  }
+  return fmt::format("{}", fmt::join(words, " or "));
+}
 
 }  // namespace
 
@@ -126,8 +136,9 @@ void MechanismReader::read_step(const Value& value, std::size_t index) {
       table.problem(table.line_of("layer"), fmt::format("layer {}: it is 2 or 3", *layer));
   }
   step.via = table.text("via").value_or("");
-  if (!step.via.empty() && step.via != "old" && step.via != "new") {
-    table.problem(table.line_of("via"), fmt::format("via {}: it is \"old\" or \"new\"", in_quotes(step.via)));
+  const BoundName* via = bound_name(step.via);
+  if (!step.via.empty() && (via == nullptr || !via->serves)) {
+    table.problem(table.line_of("via"), fmt::format("via {}: it is {}", in_quotes(step.via), access_links()));
   }
   read_timing(table, step);
   After after{.line = table.line_of("after"), .given = table.find("after") != nullptr, .names = {}};

@@ -7,16 +7,17 @@
 #include <array>
 #include <string_view>
 
+#include "orchestrator/config/actors.hpp"
+
 namespace segue::config {
 
 namespace {
 
 constexpr std::size_t longest = 15;  // of an interface
 
-// They name things of the kernel (an interface, a folder of sysctls), of tcpdump, of every hosts file, or of a
-// mechanism.
-constexpr std::array<std::string_view, 9> reserved{"lo",  "all",       "default",       "any",         "old",
-                                                   "new", "localhost", "ip6-localhost", "ip6-loopback"};
+// They name things of the kernel (an interface, a folder of sysctls), of tcpdump or of every hosts file.
+constexpr std::array<std::string_view, 7> reserved{"lo",        "all",           "default",     "any",
+                                                   "localhost", "ip6-localhost", "ip6-loopback"};
 
 bool is_allowed(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; }
 
@@ -42,7 +43,8 @@ std::string fault_of_name(const std::string& name) {
 
 std::string fault_of_node_name(const std::string& name) {
   if (auto fault = fault_of_name(name); !fault.empty()) return fault;
-  if (std::find(reserved.begin(), reserved.end(), name) != reserved.end()) {
+  const bool bound = bound_name(name) != nullptr && !role_named(name);  // a role may well name the node that has it
+  if (bound || std::find(reserved.begin(), reserved.end(), name) != reserved.end()) {
     return "this name has a meaning of its own; give the node another";
   }
   if (const auto address = address_in(name); !address.empty()) {

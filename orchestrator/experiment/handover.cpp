@@ -272,7 +272,7 @@ record::Scorecard scorecard_of(const config::Topology& topology, const Mechanism
   card.from = topology.nodes[account.binding.old_router].name;
   card.to = topology.nodes[account.binding.new_router].name;
   card.started_ns = (account.started - origin).count();
-  card.outcome = account.completion ? "complete" : "failed";
+  card.outcome = account.completion ? record::Outcome::complete : record::Outcome::failed;
   card.failure = account.failure;
   card.failed_step = account.failed_step;
   card.completion_ns = account.completion.value_or(Nanoseconds{0}).count();

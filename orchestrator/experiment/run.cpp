@@ -158,7 +158,7 @@ class Runner {
     if (observer_.handover) observer_.handover(card);
     if (observer_.sample) {
       record::Sample sample = lab::survey(lab_, idle_);
-      sample.verdict = record::verdict_of(card);
+      sample.verdict = record::judgement_of(card);
       lab::locate(sample, lab_.topology(), mobile_, routers_[at_router_]);
       session.sample(sample);
       observer_.sample(sample);

@@ -32,10 +32,10 @@ void Witness::judge(const Account& account, Instant origin, record::Scorecard& c
                             .idle_share = idle_.idle_share(),
                             .stolen_ns = idle_.stolen().count(),
                             .remarks = lab_.engine().remarks()};
-  record::Verdict verdict = record::judge(evidence);
-  card.verdict = std::move(verdict.verdict);
-  card.reasons = std::move(verdict.reasons);
-  card.limits = std::move(verdict.limits);
+  record::Judgement judgement = record::judge(evidence);
+  card.verdict = judgement.verdict;
+  card.reasons = std::move(judgement.reasons);
+  card.limits = std::move(judgement.limits);
   card.window_begin_ns = (span.begin - origin).count();
   card.window_end_ns = (span.end - origin).count();
 }

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/record/fields.hpp"
+
 namespace segue::keeper {
 
 using nlohmann::json;
@@ -48,15 +50,9 @@ json handover_of(const Journal::Entry& entry) {
 }
 
 json flow_of(const char* direction, const record::FlowTotals& flow) {
-  return {{"direction", direction},
-          {"sent", flow.sent},
-          {"lost", flow.lost},
-          {"late", flow.late},
-          {"duplicated", flow.duplicated},
-          {"reordered", flow.reordered},
-          {"mos", flow.mos},
-          {"delay_ns", flow.delay_mean_ns},
-          {"jitter_ns", flow.jitter_ns}};
+  json value = {{"direction", direction}};
+  record::put_figures(value, record::flow_fields, flow);
+  return value;
 }
 
 }  // namespace

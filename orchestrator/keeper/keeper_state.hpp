@@ -6,7 +6,7 @@
 //   "handovers": [{"number", "mechanism", "mobile", "from", "to", "outcome", "failure", "verdict",
 //                  "completion_ns", "expected_completion_ns", "lost_up", "lost_down", "interruption_up_ns",
 //                  "interruption_down_ns", "ago_ns"}]              newest last, twenty at most
-//   "flows": [{"direction", "sent", "lost", "late", "duplicated", "reordered", "mos", "delay_ns", "jitter_ns"}]
+//   "flows": [{"direction", and the figures of record/fields.hpp by their names}]
 //   "throughput": [{"probe", "bits_per_second": [one each bin of 500 ms, oldest first, two minutes at most]}]
 //   "verdict", "reasons", "trouble"
 // Internal to this folder.

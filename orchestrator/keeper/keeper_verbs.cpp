@@ -74,10 +74,10 @@ json Keeper::Verbs::links(const json& request) {
                     {"direction", row.direction},
                     {"requested", row.requested},
                     {"realised", row.realised},
-                    {"packets", row.packets},
-                    {"delivered", row.delivered},
-                    {"lost", row.lost},
-                    {"dropped", row.dropped}});
+                    {"packets", row.counters.packets},
+                    {"delivered", row.counters.delivered},
+                    {"lost", row.counters.lost},
+                    {"dropped", row.counters.dropped}});
   }
   return {{"rows", rows}};
 }

@@ -186,9 +186,9 @@ void Watch::fail(const std::string& mechanism, const std::string& what) {
   card.mobile = lab_.topology().nodes[mover_.mobile()].name;
   card.from = lab_.topology().nodes[mover_.router()].name;
   card.to = lab_.topology().nodes[mover_.next_router()].name;
-  card.outcome = "failed";
+  card.outcome = record::Outcome::failed;
   card.failure = what;
-  card.verdict = record::not_known;
+  card.verdict = record::Verdict::not_known;
   card.started_ns = (now() - call_.origin()).count();
   if (observer_.handover) observer_.handover(mechanism, card);
 }

@@ -31,14 +31,7 @@ record::LinkRow row_of(Lab& lab, std::size_t index, link::Direction direction) {
           .realised = link::to_text(in_force),
           .asked = terms_of(asked),
           .in_force = terms_of(in_force),
-          .packets = counters.packets,
-          .delivered = counters.delivered,
-          .lost = counters.lost,
-          .dropped = counters.dropped,
-          .duplicated = counters.duplicated,
-          .reordered = counters.reordered,
-          .corrupted = counters.corrupted,
-          .bytes = counters.bytes,
+          .counters = counters,
           .queued = taken - std::min(taken, done)};
 }
 

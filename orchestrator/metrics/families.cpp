@@ -19,25 +19,24 @@ struct Maker {
   }
 };
 
-PacketFamilies handover_packets(const Maker& make) {
-  return {
-      make.counter("segue_handover_packets_sent_total", "Probe packets sent in the time that belongs to a handover."),
-      make.counter("segue_handover_packets_lost_total", "Probe packets lost to a handover."),
-      make.counter("segue_handover_packets_duplicated_total", "Probe packets that a handover delivered twice."),
-      make.counter("segue_handover_packets_reordered_total", "Probe packets that a handover delivered out of order."),
-      make.counter("segue_handover_packets_late_total",
-                   "Probe packets that a handover delivered too late to be played."),
-  };
-}
+enum class Times { gauges, histograms };
 
-PacketFamilies probe_packets(const Maker& make) {
-  return {
-      make.counter("segue_probe_packets_sent_total", "Packets that the probe sent."),
-      make.counter("segue_probe_packets_lost_total", "Packets of the probe that did not arrive."),
-      make.counter("segue_probe_packets_duplicated_total", "Packets of the probe that arrived again."),
-      make.counter("segue_probe_packets_reordered_total", "Packets of the probe that arrived out of order."),
-      make.counter("segue_probe_packets_late_total", "Packets of the probe that arrived too late to be played."),
-  };
+// Counters of numbers, the rest as gauges, but times as they are to be.
+template <typename Table>
+FigureFamilies<Table> figures(const Maker& make, const Table& table, Times times) {
+  FigureFamilies<Table> families;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const auto& figure = table[i];
+    if (figure.exported == nullptr) continue;
+    if (figure.member.index() == 0) {
+      families[i] = &make.counter(figure.exported, figure.help);
+    } else if (figure.member.index() == 1 && times == Times::histograms) {
+      families[i] = &make.histogram(figure.exported, figure.help);
+    } else {
+      families[i] = &make.gauge(figure.exported, figure.help);
+    }
+  }
+  return families;
 }
 
 LinkTermsFamilies link_requested(const Maker& make) {
@@ -76,9 +75,7 @@ Families make_families(prometheus::Registry& registry, const std::string& lab) {
           make.gauge("segue_handover_last_started_timestamp_seconds", "When the last handover began, in Unix time."),
       .handover_route_switch = make.histogram("segue_handover_route_switch_seconds",
                                               "From a route action's decision to the kernel's acknowledgement."),
-      .handover_interruption = make.histogram("segue_handover_interruption_seconds",
-                                              "The longest gap in a handover's packets, less the probe's interval."),
-      .handover_packets = handover_packets(make),
+      .handover_figures = figures(make, record::direction_fields, Times::histograms),
       .signalling_messages = make.counter("segue_signalling_messages_total", "Messages of mechanisms that were sent."),
       .signalling_retransmissions =
           make.counter("segue_signalling_retransmissions_total", "Messages of mechanisms that were sent again."),
@@ -87,14 +84,8 @@ Families make_families(prometheus::Registry& registry, const std::string& lab) {
       .signalling_anomalies =
           make.counter("segue_signalling_anomalies_total", "Messages of mechanisms nobody waited for, or too late."),
 
-      .probe_packets = probe_packets(make),
+      .probe_figures = figures(make, record::flow_fields, Times::gauges),
       .probe_received = make.counter("segue_probe_packets_received_total", "Packets of the probe that arrived."),
-      .probe_lost_outside = make.counter("segue_probe_packets_lost_outside_handovers_total",
-                                         "Packets of the probe that were lost, and by no handover."),
-      .probe_delay = make.gauge("segue_probe_delay_seconds", "The probe's present one-way delay."),
-      .probe_jitter = make.gauge("segue_probe_jitter_seconds", "The probe's present interarrival jitter (RFC 3550)."),
-      .probe_r_factor = make.gauge("segue_probe_r_factor", "The E-model's transmission rating, 0 to 100 (G.107)."),
-      .probe_mos = make.gauge("segue_probe_mos", "The mean opinion score that follows from it, 1 to 4.5 (G.107)."),
       .throughput = make.gauge("segue_throughput_bytes_per_second", "Payload delivered in the probe's last interval."),
       .throughput_received = make.counter("segue_throughput_received_bytes_total", "Payload that the probe delivered."),
 
@@ -110,14 +101,7 @@ Families make_families(prometheus::Registry& registry, const std::string& lab) {
       .link_requested = link_requested(make),
       .link_in_force = link_in_force(make),
       .link_queued = make.gauge("segue_link_queued_packets", "Packets that are in the link."),
-      .link_packets = make.counter("segue_link_packets_total", "Packets that a link took in."),
-      .link_delivered = make.counter("segue_link_packets_delivered_total", "Packets that a link delivered."),
-      .link_lost = make.counter("segue_link_packets_lost_total", "Packets that a link's loss took."),
-      .link_dropped = make.counter("segue_link_packets_dropped_total", "Packets that found a link's queue full."),
-      .link_duplicated = make.counter("segue_link_packets_duplicated_total", "Packets that a link doubled."),
-      .link_reordered = make.counter("segue_link_packets_reordered_total", "Packets that a link let overtake."),
-      .link_corrupted = make.counter("segue_link_packets_corrupted_total", "Packets in which a link flipped a bit."),
-      .link_bytes = make.counter("segue_link_delivered_bytes_total", "Bytes that a link delivered."),
+      .link_figures = figures(make, record::link_fields, Times::gauges),
 
       .netlink_requests = make.counter("segue_netlink_requests_total", "Netlink requests, by the node they changed."),
       .netlink_errors = make.counter("segue_netlink_errors_total", "Netlink requests that the kernel refused."),

@@ -7,7 +7,12 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <array>
 #include <string>
+#include <tuple>
+#include <variant>
+
+#include "orchestrator/record/fields.hpp"
 
 namespace segue::metrics {
 
@@ -15,14 +20,10 @@ using CounterFamily = prometheus::Family<prometheus::Counter>;
 using GaugeFamily = prometheus::Family<prometheus::Gauge>;
 using HistogramFamily = prometheus::Family<prometheus::Histogram>;
 
-// The fates of a packet that handovers and probes both count.
-struct PacketFamilies {
-  CounterFamily& sent;
-  CounterFamily& lost;
-  CounterFamily& duplicated;
-  CounterFamily& reordered;
-  CounterFamily& late;
-};
+// Of a row of the record's tables (record/fields.hpp); monostate: it is not exported.
+using FigureFamily = std::variant<std::monostate, CounterFamily*, GaugeFamily*, HistogramFamily*>;
+template <typename Table>
+using FigureFamilies = std::array<FigureFamily, std::tuple_size_v<Table>>;
 
 // What is asked of a link's direction, or in force there.
 struct LinkTermsFamilies {
@@ -45,20 +46,14 @@ struct Families {
   GaugeFamily& handover_last_completion;
   GaugeFamily& handover_last_started;
   HistogramFamily& handover_route_switch;
-  HistogramFamily& handover_interruption;
-  PacketFamilies handover_packets;
+  FigureFamilies<decltype(record::direction_fields)> handover_figures;
   CounterFamily& signalling_messages;
   CounterFamily& signalling_retransmissions;
   CounterFamily& signalling_failures;
   CounterFamily& signalling_anomalies;
 
-  PacketFamilies probe_packets;
+  FigureFamilies<decltype(record::flow_fields)> probe_figures;
   CounterFamily& probe_received;
-  CounterFamily& probe_lost_outside;
-  GaugeFamily& probe_delay;
-  GaugeFamily& probe_jitter;
-  GaugeFamily& probe_r_factor;
-  GaugeFamily& probe_mos;
   GaugeFamily& throughput;
   CounterFamily& throughput_received;
 
@@ -72,14 +67,7 @@ struct Families {
   LinkTermsFamilies link_requested;
   LinkTermsFamilies link_in_force;
   GaugeFamily& link_queued;
-  CounterFamily& link_packets;
-  CounterFamily& link_delivered;
-  CounterFamily& link_lost;
-  CounterFamily& link_dropped;
-  CounterFamily& link_duplicated;
-  CounterFamily& link_reordered;
-  CounterFamily& link_corrupted;
-  CounterFamily& link_bytes;
+  FigureFamilies<decltype(record::link_fields)> link_figures;
 
   CounterFamily& netlink_requests;
   CounterFamily& netlink_errors;

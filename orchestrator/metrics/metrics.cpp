@@ -15,6 +15,7 @@
 #include "orchestrator/metrics/process.hpp"
 #include "orchestrator/metrics/series_make.hpp"
 #include "orchestrator/metrics/snapshot.hpp"
+#include "orchestrator/record/verdict.hpp"
 
 namespace segue::metrics {
 
@@ -30,14 +31,13 @@ struct Metrics::State {
 
   std::mutex mutex;  // guards the maps and what is in them
   std::map<Subject, HandoverSeries> handovers;
-  std::map<Flow, HandoverDirectionSeries> handover_directions;
+  std::map<Flow, DirectionSeries> handover_directions;
   std::map<Step, StepSeries> steps;
   std::map<Flow, ProbeSeries> probes;
-  std::map<Flow, QualitySeries> qualities;
   std::map<std::pair<std::string, Subject>, ThroughputSeries> throughputs;
   std::map<std::string, std::reference_wrapper<Gauge>> nodes;                     // by name
   std::map<std::pair<std::size_t, std::string>, NetlinkSeries> netlinks;          // by source, node
-  std::map<std::tuple<std::size_t, std::string, std::string>, LinkSeries> links;  // by source, link, from
+  std::map<std::tuple<std::size_t, std::string, std::string>, LinkSeries> links;  // by source, link, direction
 
   std::optional<Listener> listener;  // last, so that nothing is scraped any more when the rest goes
 };
@@ -50,6 +50,12 @@ Series& series_of(std::map<Key, Series>& known, const Key& key, const Make& make
   const auto found = known.find(key);
   if (found != known.end()) return found->second;
   return known.emplace(key, make()).first->second;
+}
+
+// As families.cpp says it.
+double value_of(Verdict verdict) {
+  if (verdict == Verdict::not_known) return -1;
+  return verdict == Verdict::clean ? 1 : 0;
 }
 
 }  // namespace
@@ -71,45 +77,37 @@ std::string Metrics::address() const { return state_->listener ? state_->listene
 
 std::vector<Snapshot> Metrics::snapshot() const { return snapshot_of(state_->registry->Collect()); }
 
-void Metrics::handover(const HandoverFinished& handover) {
+void Metrics::handover(const std::string& mechanism, const record::Scorecard& card, bool measured, double started) {
   const std::lock_guard lock(state_->mutex);
   const Families& families = state_->families;
-  const Subject subject{handover.mechanism, handover.mobile};
-  series_of(state_->handovers, subject, [&] { return make_handover(families, subject); }).add(handover);
-  for (const StepSignalling& signalling : handover.steps) {
-    const Step step{subject, signalling.step};
-    series_of(state_->steps, step, [&] { return make_step(families, step); }).add(signalling);
+  const Subject subject{mechanism, card.mobile};
+  series_of(state_->handovers, subject, [&] { return make_handover(families, subject); }).add(card, started);
+  for (const record::StepTimes& times : card.steps) {
+    const Step step{subject, times.name};
+    series_of(state_->steps, step, [&] {
+      return make_step(families, step);
+    }).add(times, times.name == card.failed_step);
   }
-  if (!handover.measured || handover.verdict == Verdict::tainted) return;
+  if (!measured || !record::in_means(card.verdict)) return;
 
-  const auto add = [&](Direction direction, const HandoverDirection& what) {
+  const auto add = [&](Direction direction, const record::DirectionScore& score) {
     const Flow flow{subject, direction};
-    series_of(state_->handover_directions, flow, [&] { return make_handover_direction(families, flow); }).add(what);
+    auto& series = series_of(state_->handover_directions, flow, [&] { return make_direction(families, flow); });
+    put_all(record::direction_fields, score, series);
   };
-  add(Direction::uplink, handover.uplink);
-  add(Direction::downlink, handover.downlink);
+  add(Direction::uplink, card.uplink);
+  add(Direction::downlink, card.downlink);
 }
 
-void Metrics::probe(const ProbeTotals& totals) {
+void Metrics::probe(const Flow& flow, const record::FlowTotals& totals) {
   const std::lock_guard lock(state_->mutex);
-  const Flow flow{{totals.mechanism, totals.mobile}, totals.direction};
   series_of(state_->probes, flow, [&] { return make_probe(state_->families, flow); }).advance_to(totals);
 }
 
-void Metrics::probe(const ProbeQuality& quality) {
+void Metrics::throughput(const Subject& subject, const record::ThroughputTotals& totals) {
   const std::lock_guard lock(state_->mutex);
-  const Flow flow{{quality.mechanism, quality.mobile}, quality.direction};
-  const auto& series = series_of(state_->qualities, flow, [&] { return make_quality(state_->families, flow); });
-  series.delay.Set(seconds(quality.one_way_delay));
-  series.jitter.Set(seconds(quality.jitter));
-  series.r_factor.Set(quality.r_factor);
-  series.mos.Set(quality.mos);
-}
-
-void Metrics::throughput(const ThroughputTotals& totals) {
-  const std::lock_guard lock(state_->mutex);
-  const std::pair key{totals.probe, Subject{totals.mechanism, totals.mobile}};
-  series_of(state_->throughputs, key, [&] { return make_throughput(state_->families, totals); }).advance_to(totals);
+  const auto make = [&] { return make_throughput(state_->families, subject, totals.probe); };
+  series_of(state_->throughputs, std::pair{totals.probe, subject}, make).advance_to(totals);
 }
 
 void Metrics::netlink(const NetlinkTotals& totals) {
@@ -118,36 +116,36 @@ void Metrics::netlink(const NetlinkTotals& totals) {
   series_of(state_->netlinks, key, [&] { return make_netlink(state_->families, totals); }).advance_to(totals);
 }
 
-void Metrics::link(const LinkTotals& totals) {
+void Metrics::link(std::size_t source, const record::LinkRow& row) {
   const std::lock_guard lock(state_->mutex);
-  const std::tuple key{totals.source, totals.link, totals.from};
-  series_of(state_->links, key, [&] { return make_link(state_->families, totals); }).advance_to(totals);
+  const std::tuple key{source, row.link, row.direction};
+  series_of(state_->links, key, [&] { return make_link(state_->families, row); }).advance_to(row);
 }
 
-void Metrics::emulator_lateness(const Lateness& lateness) { state_->emulator.set(lateness); }
+void Metrics::emulator_lateness(const record::Quantiles& lateness) { state_->emulator.set(lateness); }
 
-void Metrics::timer_lateness(const Lateness& lateness) { state_->timers.set(lateness); }
+void Metrics::timer_lateness(const record::Quantiles& lateness) { state_->timers.set(lateness); }
 
-void Metrics::health(const Health& health) {
+void Metrics::health(double cpu_idle, const record::Judgement& judgement) {
   const Families& families = state_->families;
-  families.cpu_idle.Add({}).Set(health.cpu_idle);
-  families.verdict_clean.Add({}).Set(static_cast<double>(health.verdict));
-  for (const std::string& limit : health.known_limits) {
-    const auto& exceeded = health.limits_exceeded;
+  families.cpu_idle.Add({}).Set(cpu_idle);
+  families.verdict_clean.Add({}).Set(value_of(judgement.verdict));
+  for (const std::string limit : record::limit_names) {
+    const auto& exceeded = judgement.limits;
     const bool is_exceeded = std::find(exceeded.begin(), exceeded.end(), limit) != exceeded.end();
     families.verdict_limit_exceeded.Add({{"limit", limit}}).Set(is_exceeded ? 1 : 0);
   }
 }
 
-void Metrics::nodes(const std::vector<Node>& nodes) {
+void Metrics::nodes(const std::vector<record::NodeRow>& nodes) {
   const Families& families = state_->families;
   families.nodes.Add({}).Set(static_cast<double>(nodes.size()));
-  const auto up = std::count_if(nodes.begin(), nodes.end(), [](const Node& node) { return node.up; });
+  const auto up = std::count_if(nodes.begin(), nodes.end(), [](const auto& node) { return node.up; });
   families.agents_up.Add({}).Set(static_cast<double>(up));
   const std::lock_guard lock(state_->mutex);
-  for (const Node& node : nodes) {
-    const auto make = [&] { return std::ref(families.node_up.Add({{"node", node.name}, {"role", node.role}})); };
-    series_of(state_->nodes, node.name, make).get().Set(node.up ? 1 : 0);
+  for (const record::NodeRow& node : nodes) {
+    const auto make = [&] { return std::ref(families.node_up.Add({{"node", node.node}, {"role", node.role}})); };
+    series_of(state_->nodes, node.node, make).get().Set(node.up ? 1 : 0);
   }
 }
 

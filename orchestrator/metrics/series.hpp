@@ -2,8 +2,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
+#include <tuple>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "orchestrator/metrics/families.hpp"
@@ -11,28 +15,32 @@
 
 namespace segue::metrics {
 
+using record::Outcome;
+using record::Verdict;
+
 using prometheus::Counter;
 using prometheus::Gauge;
 using prometheus::Histogram;
 
 inline double seconds(Delay delay) { return std::chrono::duration<double>(delay).count(); }
+inline double seconds(std::int64_t ns) { return seconds(Delay(ns)); }
 
 // A counter that follows a total kept elsewhere.
 class Following {
  public:
-  explicit Following(Counter& counter) : counter_(counter) {}
+  explicit Following(Counter& counter) : counter_(&counter) {}
 
   // A loss may be taken back when the packet arrives after all; a counter only grows, so it waits.
   void advance_to(std::uint64_t total) {
     if (total <= last_) return;
-    counter_.Increment(static_cast<double>(total - last_));
+    counter_->Increment(static_cast<double>(total - last_));
     last_ = total;
   }
   void restart() { last_ = 0; }
   std::uint64_t last() const { return last_; }
 
  private:
-  Counter& counter_;
+  Counter* counter_;
   std::uint64_t last_ = 0;
 };
 
@@ -49,17 +57,17 @@ struct HandoverSeries {
   Histogram& route_switch;
   Counter& anomalies;
 
-  void add(const HandoverFinished& handover) const {
-    const bool was_completed = handover.outcome == Outcome::complete;
+  void add(const record::Scorecard& card, double started) const {
+    const bool was_completed = card.outcome == Outcome::complete;
     (was_completed ? complete : failed).Increment();
-    anomalies.Increment(static_cast<double>(handover.anomalies));
-    if (handover.started > 0) last_started.Set(handover.started);
-    of(handover.verdict).Increment();
-    if (handover.verdict == Verdict::tainted) return;
-    if (was_completed) completion.Observe(seconds(handover.completion));
-    if (was_completed) last_completion.Set(seconds(handover.completion));
-    if (handover.expected > Delay{0}) expected.Set(seconds(handover.expected));
-    if (handover.route_switch > Delay{0}) route_switch.Observe(seconds(handover.route_switch));
+    anomalies.Increment(static_cast<double>(card.anomalies.size()));
+    if (started > 0) last_started.Set(started);
+    of(card.verdict).Increment();
+    if (!record::in_means(card.verdict)) return;
+    if (was_completed) completion.Observe(seconds(card.completion_ns));
+    if (was_completed) last_completion.Set(seconds(card.completion_ns));
+    if (card.expected_completion_ns > 0) expected.Set(seconds(card.expected_completion_ns));
+    if (card.route_switch_ns > 0) route_switch.Observe(seconds(card.route_switch_ns));
   }
 
   Counter& of(Verdict verdict) const {
@@ -73,67 +81,71 @@ struct StepSeries {
   Counter& retransmissions;
   Counter& failures;
 
-  void add(const StepSignalling& step) const {
-    messages.Increment(static_cast<double>(step.messages));
-    retransmissions.Increment(static_cast<double>(step.retransmissions));
-    failures.Increment(step.failed ? 1 : 0);
+  void add(const record::StepTimes& step, bool failed) const {
+    messages.Increment(step.transmissions);
+    retransmissions.Increment(step.transmissions > 1 ? step.transmissions - 1 : 0);
+    failures.Increment(failed ? 1 : 0);
   }
 };
 
-struct HandoverDirectionSeries {
-  Counter& sent;
-  Counter& lost;
-  Counter& duplicated;
-  Counter& reordered;
-  Counter& late;
-  Histogram& interruption;
+// A figure in base units.
+inline double base_unit(std::uint64_t number) { return static_cast<double>(number); }
+inline double base_unit(std::int64_t ns) { return seconds(ns); }
+inline double base_unit(double value) { return value; }
 
-  void add(const HandoverDirection& direction) const {
-    sent.Increment(static_cast<double>(direction.sent));
-    lost.Increment(static_cast<double>(direction.lost));
-    duplicated.Increment(static_cast<double>(direction.duplicated));
-    reordered.Increment(static_cast<double>(direction.reordered));
-    late.Increment(static_cast<double>(direction.late));
-    interruption.Observe(seconds(direction.interruption));
+// Of a row of the record's tables. What is counted for one handover is added, and totals are followed.
+using FigureSeries = std::variant<std::monostate, Counter*, Following, Gauge*, Histogram*>;
+template <typename Table>
+using FiguresSeries = std::array<FigureSeries, std::tuple_size_v<Table>>;
+
+template <typename Value>
+void put(FigureSeries& series, Value value) {
+  if (const auto* counter = std::get_if<Counter*>(&series)) (*counter)->Increment(base_unit(value));
+  if (const auto* gauge = std::get_if<Gauge*>(&series)) (*gauge)->Set(base_unit(value));
+  if (const auto* histogram = std::get_if<Histogram*>(&series)) (*histogram)->Observe(base_unit(value));
+  if constexpr (std::is_same_v<Value, std::uint64_t>) {
+    if (auto* counter = std::get_if<Following>(&series)) counter->advance_to(value);
   }
-};
+}
+
+template <typename Of, std::size_t n>
+void put_all(const std::array<record::Figure<Of>, n>& table, const Of& of, std::array<FigureSeries, n>& series) {
+  for (std::size_t i = 0; i < n; ++i) {
+    record::visit_figure(table[i], of, [&](auto value) { put(series[i], value); });
+  }
+}
+
+template <std::size_t n>
+void restart(std::array<FigureSeries, n>& series) {
+  for (auto& one : series) {
+    if (auto* counter = std::get_if<Following>(&one)) counter->restart();
+  }
+}
+
+using DirectionSeries = FiguresSeries<decltype(record::direction_fields)>;
 
 struct ProbeSeries {
-  Following sent;
+  FiguresSeries<decltype(record::flow_fields)> figures;
   Following received;
-  Following lost;
-  Following duplicated;
-  Following reordered;
-  Following late;
-  Following lost_outside;
+  std::uint64_t sent = 0;  // as last reported
 
-  void advance_to(const ProbeTotals& totals) {
-    if (totals.sent < sent.last()) {
-      for (Following* one : {&sent, &received, &lost, &duplicated, &reordered, &late, &lost_outside}) one->restart();
+  void advance_to(const record::FlowTotals& totals) {
+    if (totals.sent < sent) {
+      restart(figures);
+      received.restart();
     }
-    lost_outside.advance_to(totals.lost_outside);
-    sent.advance_to(totals.sent);
-    received.advance_to(totals.received);
-    lost.advance_to(totals.lost);
-    duplicated.advance_to(totals.duplicated);
-    reordered.advance_to(totals.reordered);
-    late.advance_to(totals.late);
+    sent = totals.sent;
+    put_all(record::flow_fields, totals, figures);
+    received.advance_to(totals.sent - totals.lost);
   }
-};
-
-struct QualitySeries {
-  Gauge& delay;
-  Gauge& jitter;
-  Gauge& r_factor;
-  Gauge& mos;
 };
 
 struct ThroughputSeries {
   Gauge& rate;
   Following received;
 
-  void advance_to(const ThroughputTotals& totals) {
-    rate.Set(static_cast<double>(totals.rate.bits_per_second) / 8);
+  void advance_to(const record::ThroughputTotals& totals) {
+    rate.Set(static_cast<double>(totals.bits_per_second) / 8);
     if (totals.bytes < received.last()) received.restart();
     received.advance_to(totals.bytes);
   }
@@ -144,10 +156,10 @@ struct LinkTermsSeries {
   Gauge& loss;
   Gauge& rate;
 
-  void set(const LinkTerms& terms) const {
-    delay.Set(seconds(terms.delay));
+  void set(const record::LinkTerms& terms) const {
+    delay.Set(seconds(terms.delay_ns));
     loss.Set(terms.loss);
-    rate.Set(static_cast<double>(terms.rate.bits_per_second) / 8);
+    rate.Set(static_cast<double>(terms.bits_per_second) / 8);
   }
 };
 
@@ -155,33 +167,16 @@ struct LinkSeries {
   LinkTermsSeries requested;
   LinkTermsSeries in_force;
   Gauge& queued;
-  Following packets;
-  Following delivered;
-  Following lost;
-  Following dropped;
-  Following duplicated;
-  Following reordered;
-  Following corrupted;
-  Following bytes;
+  FiguresSeries<decltype(record::link_fields)> figures;
+  std::uint64_t packets = 0;  // as last reported
 
-  void advance_to(const LinkTotals& link) {
-    requested.set(link.requested);
-    in_force.set(link.in_force);
-    queued.Set(static_cast<double>(link.queued));
-    const link::LinkCounters& totals = link.counters;
-    if (totals.packets < packets.last()) {
-      for (Following* one : {&packets, &delivered, &lost, &dropped, &duplicated, &reordered, &corrupted, &bytes}) {
-        one->restart();
-      }
-    }
-    packets.advance_to(totals.packets);
-    delivered.advance_to(totals.delivered);
-    lost.advance_to(totals.lost);
-    dropped.advance_to(totals.dropped);
-    duplicated.advance_to(totals.duplicated);
-    reordered.advance_to(totals.reordered);
-    corrupted.advance_to(totals.corrupted);
-    bytes.advance_to(totals.bytes);
+  void advance_to(const record::LinkRow& row) {
+    requested.set(row.asked);
+    in_force.set(row.in_force);
+    queued.Set(static_cast<double>(row.queued));
+    if (row.counters.packets < packets) restart(figures);
+    packets = row.counters.packets;
+    put_all(record::link_fields, row.counters, figures);
   }
 };
 
@@ -222,7 +217,7 @@ struct LatenessSeries {
         p99(family.Add({{"statistic", "p99"}})),
         max(family.Add({{"statistic", "max"}})) {}
 
-  void set(const Lateness& lateness) const {
+  void set(const record::Quantiles& lateness) const {
     p50.Set(seconds(lateness.p50));
     p99.Set(seconds(lateness.p99));
     max.Set(seconds(lateness.max));

@@ -28,15 +28,41 @@ LinkTermsSeries make_terms(const LinkTermsFamilies& families, const Labels& labe
   return {.delay = families.delay.Add(labels), .loss = families.loss.Add(labels), .rate = families.rate.Add(labels)};
 }
 
+// What is counted comes as totals of a source to follow, or as events to add.
+enum class Counted { totals, events };
+
+template <std::size_t n>
+std::array<FigureSeries, n> make_figures(const std::array<FigureFamily, n>& families, const Labels& labels,
+                                         Counted counted) {
+  std::array<FigureSeries, n> series;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (const auto* counters = std::get_if<CounterFamily*>(&families[i])) {
+      Counter& counter = (*counters)->Add(labels);
+      series[i] = counted == Counted::totals ? FigureSeries(Following(counter)) : FigureSeries(&counter);
+    } else if (const auto* gauges = std::get_if<GaugeFamily*>(&families[i])) {
+      series[i] = &(*gauges)->Add(labels);
+    } else if (const auto* histograms = std::get_if<HistogramFamily*>(&families[i])) {
+      series[i] = &(*histograms)->Add(labels, interruption_buckets);
+    }
+  }
+  return series;
+}
+
 }  // namespace
 
 HandoverSeries make_handover(const Families& families, const Subject& subject) {
   const Labels labels = labels_of(subject);
-  return {.complete = families.handovers.Add(with(labels, "outcome", "complete")),
-          .failed = families.handovers.Add(with(labels, "outcome", "failed")),
-          .clean = families.handovers_judged.Add(with(labels, "verdict", "clean")),
-          .tainted = families.handovers_judged.Add(with(labels, "verdict", "tainted")),
-          .not_known = families.handovers_judged.Add(with(labels, "verdict", "not known")),
+  const auto ended = [&](Outcome outcome) -> Counter& {
+    return families.handovers.Add(with(labels, "outcome", to_text(outcome)));
+  };
+  const auto judged = [&](Verdict verdict) -> Counter& {
+    return families.handovers_judged.Add(with(labels, "verdict", to_text(verdict)));
+  };
+  return {.complete = ended(Outcome::complete),
+          .failed = ended(Outcome::failed),
+          .clean = judged(Verdict::clean),
+          .tainted = judged(Verdict::tainted),
+          .not_known = judged(Verdict::not_known),
           .completion = families.handover_completion.Add(labels, completion_buckets),
           .expected = families.handover_expected_completion.Add(labels),
           .last_completion = families.handover_last_completion.Add(labels),
@@ -45,15 +71,8 @@ HandoverSeries make_handover(const Families& families, const Subject& subject) {
           .anomalies = families.signalling_anomalies.Add(labels)};
 }
 
-HandoverDirectionSeries make_handover_direction(const Families& families, const Flow& flow) {
-  const Labels labels = labels_of(flow);
-  const PacketFamilies& packets = families.handover_packets;
-  return {.sent = packets.sent.Add(labels),
-          .lost = packets.lost.Add(labels),
-          .duplicated = packets.duplicated.Add(labels),
-          .reordered = packets.reordered.Add(labels),
-          .late = packets.late.Add(labels),
-          .interruption = families.handover_interruption.Add(labels, interruption_buckets)};
+DirectionSeries make_direction(const Families& families, const Flow& flow) {
+  return make_figures(families.handover_figures, labels_of(flow), Counted::events);
 }
 
 StepSeries make_step(const Families& families, const Step& step) {
@@ -65,26 +84,12 @@ StepSeries make_step(const Families& families, const Step& step) {
 
 ProbeSeries make_probe(const Families& families, const Flow& flow) {
   const Labels labels = labels_of(flow);
-  const PacketFamilies& packets = families.probe_packets;
-  return {.sent = Following(packets.sent.Add(labels)),
-          .received = Following(families.probe_received.Add(labels)),
-          .lost = Following(packets.lost.Add(labels)),
-          .duplicated = Following(packets.duplicated.Add(labels)),
-          .reordered = Following(packets.reordered.Add(labels)),
-          .late = Following(packets.late.Add(labels)),
-          .lost_outside = Following(families.probe_lost_outside.Add(labels))};
+  return {.figures = make_figures(families.probe_figures, labels, Counted::totals),
+          .received = Following(families.probe_received.Add(labels))};
 }
 
-QualitySeries make_quality(const Families& families, const Flow& flow) {
-  const Labels labels = labels_of(flow);
-  return {.delay = families.probe_delay.Add(labels),
-          .jitter = families.probe_jitter.Add(labels),
-          .r_factor = families.probe_r_factor.Add(labels),
-          .mos = families.probe_mos.Add(labels)};
-}
-
-ThroughputSeries make_throughput(const Families& families, const ThroughputTotals& first) {
-  const Labels labels = with(labels_of(Subject{first.mechanism, first.mobile}), "probe", first.probe);
+ThroughputSeries make_throughput(const Families& families, const Subject& subject, const std::string& probe) {
+  const Labels labels = with(labels_of(subject), "probe", probe);
   return {.rate = families.throughput.Add(labels), .received = Following(families.throughput_received.Add(labels))};
 }
 
@@ -98,20 +103,14 @@ NetlinkSeries make_netlink(const Families& families, const NetlinkTotals& first)
           .counts = std::vector<std::uint64_t>(buckets.size() + 1)};
 }
 
-LinkSeries make_link(const Families& families, const LinkTotals& first) {
-  const Labels labels{{"link", first.link}, {"from", first.from}};
-  families.link_info.Add(with(labels, "to", first.to)).Set(1);
+LinkSeries make_link(const Families& families, const record::LinkRow& row) {
+  const auto arrow = row.direction.find('>');
+  const Labels labels{{"link", row.link}, {"from", row.direction.substr(0, arrow)}};
+  families.link_info.Add(with(labels, "to", row.direction.substr(arrow + 1))).Set(1);
   return {.requested = make_terms(families.link_requested, labels),
           .in_force = make_terms(families.link_in_force, labels),
           .queued = families.link_queued.Add(labels),
-          .packets = Following(families.link_packets.Add(labels)),
-          .delivered = Following(families.link_delivered.Add(labels)),
-          .lost = Following(families.link_lost.Add(labels)),
-          .dropped = Following(families.link_dropped.Add(labels)),
-          .duplicated = Following(families.link_duplicated.Add(labels)),
-          .reordered = Following(families.link_reordered.Add(labels)),
-          .corrupted = Following(families.link_corrupted.Add(labels)),
-          .bytes = Following(families.link_bytes.Add(labels))};
+          .figures = make_figures(families.link_figures, labels, Counted::totals)};
 }
 
 }  // namespace segue::metrics

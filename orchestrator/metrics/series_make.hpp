@@ -9,17 +9,14 @@
 
 namespace segue::metrics {
 
-using Subject = std::pair<std::string, std::string>;  // mechanism, mobile
-using Flow = std::pair<Subject, Direction>;
 using Step = std::pair<Subject, std::string>;  // and the step's name
 
 HandoverSeries make_handover(const Families& families, const Subject& subject);
-HandoverDirectionSeries make_handover_direction(const Families& families, const Flow& flow);
+DirectionSeries make_direction(const Families& families, const Flow& flow);
 StepSeries make_step(const Families& families, const Step& step);
 ProbeSeries make_probe(const Families& families, const Flow& flow);
-QualitySeries make_quality(const Families& families, const Flow& flow);
-ThroughputSeries make_throughput(const Families& families, const ThroughputTotals& first);
+ThroughputSeries make_throughput(const Families& families, const Subject& subject, const std::string& probe);
 NetlinkSeries make_netlink(const Families& families, const NetlinkTotals& first);
-LinkSeries make_link(const Families& families, const LinkTotals& first);
+LinkSeries make_link(const Families& families, const record::LinkRow& row);
 
 }  // namespace segue::metrics

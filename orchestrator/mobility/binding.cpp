@@ -9,15 +9,8 @@
 namespace segue::mobility {
 
 std::size_t node_named(const config::Topology& topology, const Binding& binding, const std::string& name) {
-  if (name == "mobile") return binding.mobile;
-  if (name == "old") return binding.old_router;
-  if (name == "new") return binding.new_router;
-  const std::size_t node = config::find_node(topology, name);
-  if (node != config::npos) return node;
-  for (std::size_t i = 0; i < topology.nodes.size(); ++i) {
-    if (to_text(topology.nodes[i].role) == name) return i;
-  }
-  throw InputError(fmt::format("\"{}\" is neither a role nor a node of {}", name, topology.name));
+  const config::Actors actors(topology);
+  return actors.node_of(actors.named(name), binding);
 }
 
 Hop hop_between(const config::Topology& topology, std::size_t from, std::size_t to) {

@@ -4,17 +4,13 @@
 #include <cstddef>
 #include <string>
 
-#include "orchestrator/config/topology.hpp"
+#include "orchestrator/config/actors.hpp"
 
 namespace segue::mobility {
 
-struct Binding {
-  std::size_t mobile = config::npos;
-  std::size_t old_router = config::npos;
-  std::size_t new_router = config::npos;
-};
+using config::Binding;
 
-// Names of a mechanism: a role bound for the handover, a role only one node has, or a node. Throws InputError.
+// What a name of a mechanism (actors.hpp) means in it. Throws InputError.
 std::size_t node_named(const config::Topology& topology, const Binding& binding, const std::string& name);
 
 // A link between two nodes (the one of least delay), from the first one's side. Throws InputError if there is none.

@@ -1,5 +1,6 @@
-// The figures of one way of one handover, a row each: a new one is a member of DirectionScore and a row here. The JSON
-// between processes, summary.json and a campaign's tables walk it.
+// What is measured of one way of a handover, of a probe and of a link, a row each. A new figure is a member of its
+// struct and a row here: the JSON between processes, summary.json, a campaign's tables, the metrics and what a live view
+// is told of walk these tables.
 #pragma once
 
 #include <array>
@@ -10,28 +11,108 @@
 
 namespace segue::record {
 
-using DirectionMember = std::variant<std::uint64_t DirectionScore::*,  // packets
-                                     std::int64_t DirectionScore::*,   // ns
-                                     double DirectionScore::*>;        // packets, on average; without end: infinity
+template <typename Of>
+struct Figure {
+  using Member = std::variant<std::uint64_t Of::*,  // how many
+                              std::int64_t Of::*,   // ns
+                              double Of::*>;        // as it is; without end: infinity
 
-struct DirectionField {
-  const char* name;   // in JSON and, behind "up_" or "down_", of a column
-  const char* group;  // the object it lies in in summary.json, where it is `key`; nullptr: in none, under its name
-  const char* key;
-  const char* meaning;  // "packets sent in the window of the handover": from or to the mobile
-  DirectionMember member;
+  const char* name;  // in JSON and of the column
+  Member member;
+  const char* meaning;   // of the column; nullptr: there is none
+  const char* exported;  // as a metric, times in seconds; nullptr: it is none
+  const char* help;
+  const char* group = nullptr;  // the object it lies in in summary.json, where it is `key`; nullptr: in none
+  const char* key = nullptr;    // nullptr: its name
 };
 
+using DirectionField = Figure<DirectionScore>;
+using FlowField = Figure<FlowTotals>;
+using LinkField = Figure<link::LinkCounters>;
+
+// Metrics are counters, and histograms of times. The columns say "up_" or "down_" before the name, and behind the
+// meaning "from the mobile" or "to the mobile".
 inline constexpr std::array direction_fields{
-    DirectionField{"sent", nullptr, nullptr, "packets sent in its window, {}", &DirectionScore::sent},
-    DirectionField{"lost", nullptr, nullptr, "packets lost", &DirectionScore::lost},
-    DirectionField{"duplicated", nullptr, nullptr, "packets duplicated", &DirectionScore::duplicated},
-    DirectionField{"reordered", nullptr, nullptr, "packets overtaken", &DirectionScore::reordered},
-    DirectionField{"late", nullptr, nullptr, "packets later than a call can use", &DirectionScore::late},
-    DirectionField{"interruption_ns", nullptr, nullptr, "longest gap between arrivals, less the packet interval",
-                   &DirectionScore::interruption_ns},
-    DirectionField{"expected_lost", nullptr, nullptr, "packets, by the analysis", &DirectionScore::expected_lost},
-    DirectionField{"delay_p50_ns", "one_way_delay_ns", "p50", "one-way delay, median", &DirectionScore::delay_p50_ns},
-    DirectionField{"delay_max_ns", "one_way_delay_ns", "max", "one-way delay, largest", &DirectionScore::delay_max_ns}};
+    DirectionField{"sent", &DirectionScore::sent, "packets sent in its window",  //
+                   "segue_handover_packets_sent_total", "Probe packets sent in the time that belongs to a handover."},
+    DirectionField{"lost", &DirectionScore::lost, "packets lost",  //
+                   "segue_handover_packets_lost_total", "Probe packets lost to a handover."},
+    DirectionField{"duplicated", &DirectionScore::duplicated, "packets duplicated",  //
+                   "segue_handover_packets_duplicated_total", "Probe packets that a handover delivered twice."},
+    DirectionField{"reordered", &DirectionScore::reordered, "packets overtaken",  //
+                   "segue_handover_packets_reordered_total", "Probe packets that a handover delivered out of order."},
+    DirectionField{"late", &DirectionScore::late, "packets later than a call can use",  //
+                   "segue_handover_packets_late_total",
+                   "Probe packets that a handover delivered too late to be played."},
+    DirectionField{"interruption_ns", &DirectionScore::interruption_ns,
+                   "longest gap between arrivals, less the packet interval",  //
+                   "segue_handover_interruption_seconds",
+                   "The longest gap in a handover's packets, less the probe's interval."},
+    DirectionField{"expected_lost", &DirectionScore::expected_lost, "packets, by the analysis", nullptr, nullptr},
+    DirectionField{"delay_p50_ns", &DirectionScore::delay_p50_ns, "one-way delay, median",  //
+                   nullptr, nullptr, "one_way_delay_ns", "p50"},
+    DirectionField{"delay_max_ns", &DirectionScore::delay_max_ns, "one-way delay, largest",  //
+                   nullptr, nullptr, "one_way_delay_ns", "max"}};
+
+// Metrics are counters, and gauges of what is no number of packets. Of these a campaign has two, as columns of its runs.
+inline constexpr std::array flow_fields{
+    FlowField{"sent", &FlowTotals::sent, nullptr,  //
+              "segue_probe_packets_sent_total", "Packets that the probe sent."},
+    FlowField{"lost", &FlowTotals::lost, nullptr,  //
+              "segue_probe_packets_lost_total", "Packets of the probe that did not arrive."},
+    FlowField{"lost_outside", &FlowTotals::lost_outside, nullptr,  //
+              "segue_probe_packets_lost_outside_handovers_total",
+              "Packets of the probe that were lost, and by no handover.", nullptr, "lost_outside_handovers"},
+    FlowField{"duplicated", &FlowTotals::duplicated, nullptr,  //
+              "segue_probe_packets_duplicated_total", "Packets of the probe that arrived again."},
+    FlowField{"reordered", &FlowTotals::reordered, nullptr,  //
+              "segue_probe_packets_reordered_total", "Packets of the probe that arrived out of order."},
+    FlowField{"late", &FlowTotals::late, nullptr,  //
+              "segue_probe_packets_late_total", "Packets of the probe that arrived too late to be played."},
+    FlowField{"delay_mean_ns", &FlowTotals::delay_mean_ns, nullptr,  //
+              "segue_probe_delay_seconds", "The probe's present one-way delay.", "one_way_delay_ns", "mean"},
+    FlowField{"delay_p99_ns", &FlowTotals::delay_p99_ns, nullptr, nullptr, nullptr, "one_way_delay_ns", "p99"},
+    FlowField{"jitter_ns", &FlowTotals::jitter_ns, nullptr,  //
+              "segue_probe_jitter_seconds", "The probe's present interarrival jitter (RFC 3550)."},
+    FlowField{"r_factor", &FlowTotals::r_factor, nullptr,  //
+              "segue_probe_r_factor", "The E-model's transmission rating, 0 to 100 (G.107)."},
+    FlowField{"mos", &FlowTotals::mos, nullptr,  //
+              "segue_probe_mos", "The mean opinion score that follows from it, 1 to 4.5 (G.107)."}};
+
+// Metrics are counters. The first four are in summary.json too.
+inline constexpr std::size_t link_fields_in_summary = 4;
+inline constexpr std::array link_fields{
+    LinkField{"packets", &link::LinkCounters::packets, "taken in",  //
+              "segue_link_packets_total", "Packets that a link took in."},
+    LinkField{"delivered", &link::LinkCounters::delivered, "packets",  //
+              "segue_link_packets_delivered_total", "Packets that a link delivered."},
+    LinkField{"lost", &link::LinkCounters::lost, "packets, on purpose",  //
+              "segue_link_packets_lost_total", "Packets that a link's loss took."},
+    LinkField{"dropped", &link::LinkCounters::dropped, "packets, the queue being full",  //
+              "segue_link_packets_dropped_total", "Packets that found a link's queue full."},
+    LinkField{"duplicated", &link::LinkCounters::duplicated, "packets",  //
+              "segue_link_packets_duplicated_total", "Packets that a link doubled."},
+    LinkField{"reordered", &link::LinkCounters::reordered, "packets",  //
+              "segue_link_packets_reordered_total", "Packets that a link let overtake."},
+    LinkField{"corrupted", &link::LinkCounters::corrupted, "packets",  //
+              "segue_link_packets_corrupted_total", "Packets in which a link flipped a bit."},
+    LinkField{"bytes", &link::LinkCounters::bytes, "delivered",  //
+              "segue_link_delivered_bytes_total", "Bytes that a link delivered."}};
+
+// Calls `visit(value)` with the figure, of whichever type it is.
+template <typename Of, typename Visit>
+void visit_figure(const Figure<Of>& figure, Of& of, Visit visit) {
+  std::visit([&](const auto member) { visit(of.*member); }, figure.member);
+}
+template <typename Of, typename Visit>
+void visit_figure(const Figure<Of>& figure, const Of& of, Visit visit) {
+  std::visit([&](const auto member) { visit(of.*member); }, figure.member);
+}
+
+// The figures as members of a JSON object, each under its name.
+template <typename Json, typename Of, std::size_t n>
+void put_figures(Json& json, const std::array<Figure<Of>, n>& figures, const Of& of) {
+  for (const auto& figure : figures) visit_figure(figure, of, [&](auto value) { json[figure.name] = value; });
+}
 
 }  // namespace segue::record

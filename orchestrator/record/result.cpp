@@ -24,21 +24,19 @@ static void read(const json& value, Number& number) {
   }
 }
 
-static void to_json(json& j, const DirectionScore& score) {
-  for (const auto& field : direction_fields) {
-    std::visit([&](const auto member) { j[field.name] = score.*member; }, field.member);
+template <typename Of, std::size_t n>
+static void take_figures(const json& j, const std::array<Figure<Of>, n>& figures, Of& of) {
+  for (const auto& figure : figures) {
+    const json& value = j.at(figure.name);
+    visit_figure(figure, of, [&](auto& number) { read(value, number); });
   }
 }
 
-static void from_json(const json& j, DirectionScore& score) {
-  for (const auto& field : direction_fields) {
-    const json& value = j.at(field.name);
-    std::visit([&](const auto member) { read(value, score.*member); }, field.member);
-  }
-}
+static void to_json(json& j, const DirectionScore& score) { put_figures(j, direction_fields, score); }
+static void from_json(const json& j, DirectionScore& score) { take_figures(j, direction_fields, score); }
+static void to_json(json& j, const FlowTotals& totals) { put_figures(j, flow_fields, totals); }
+static void from_json(const json& j, FlowTotals& totals) { take_figures(j, flow_fields, totals); }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FlowTotals, sent, lost, lost_outside, duplicated, reordered, late, delay_mean_ns,
-                                   delay_p99_ns, jitter_ns, r_factor, mos)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepTimes, name, from, to, message, layer, sent_ns, received_ns, done_ns,
                                    expected_done_ns, route_ns, transmissions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Scorecard, index, slot, verdict, reasons, limits, mobile, from, to, started_ns,
@@ -47,12 +45,28 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Scorecard, index, slot, verdict, reasons, lim
                                    route_actions_ns, anomalies, steps, uplink, downlink)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Quantiles, p50, p99, max, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkTerms, delay_ns, loss, bits_per_second)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkRow, link, direction, requested, realised, asked, in_force, packets, delivered,
-                                   lost, dropped, duplicated, reordered, corrupted, bytes, queued)
+
+static void to_json(json& j, const LinkRow& row) {
+  j = {{"link", row.link},   {"direction", row.direction}, {"requested", row.requested}, {"realised", row.realised},
+       {"asked", row.asked}, {"in_force", row.in_force},   {"queued", row.queued}};
+  put_figures(j, link_fields, row.counters);
+}
+
+static void from_json(const json& j, LinkRow& row) {
+  j.at("link").get_to(row.link);
+  j.at("direction").get_to(row.direction);
+  j.at("requested").get_to(row.requested);
+  j.at("realised").get_to(row.realised);
+  j.at("asked").get_to(row.asked);
+  j.at("in_force").get_to(row.in_force);
+  j.at("queued").get_to(row.queued);
+  take_figures(j, link_fields, row.counters);
+}
+
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetlinkRow, node, requests, errors, total_ns, latency)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NodeRow, node, role, up)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ThroughputTotals, probe, bits_per_second, bytes)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Verdict, verdict, reasons, limits)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Judgement, verdict, reasons, limits)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Sample, with_call, uplink, downlink, throughput, emulator, timers, idle_share,
                                    verdict, mobile, attached, routers, nodes, links, netlink)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ThroughputBin, t_ns, length_ns, bits_per_second, lost, total)
@@ -76,6 +90,8 @@ Value parse(std::string_view text, const char* what) {
   try {
     return parse_json(text).get<Value>();
   } catch (const json::exception& error) {
+    throw Error(fmt::format("read {}: {}", what, error.what()));
+  } catch (const Error& error) {
     throw Error(fmt::format("read {}: {}", what, error.what()));
   }
 }

@@ -7,15 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "nodes/link/impairment.hpp"
+#include "orchestrator/record/words.hpp"
+
 namespace segue::record {
-
-// The words of a verdict: whether a machine left alone what it measured. What could not be looked at is not known.
-inline constexpr const char* clean = "clean";
-inline constexpr const char* tainted = "tainted";
-inline constexpr const char* not_known = "not known";
-
-// What is tainted is in no mean. What is not known is, and is called so wherever it is shown.
-inline bool in_means(std::string_view verdict) { return verdict != tainted; }
 
 // One way of one handover, as its probe saw it. Delays and jitter in nanoseconds.
 struct DirectionScore {
@@ -61,9 +56,9 @@ struct StepTimes {  // from the start of the handover
 
 // What one handover did.
 struct Scorecard {
-  std::uint32_t index = 0;  // in the run
-  std::uint32_t slot = 0;   // which of the handovers asked for this is; of those tainted there are several
-  std::string verdict;      // on what happened in its window
+  std::uint32_t index = 0;               // in the run
+  std::uint32_t slot = 0;                // which of the handovers asked for this is; of those tainted there are several
+  Verdict verdict = Verdict::not_known;  // on what happened in its window
   std::vector<std::string> reasons;
   std::vector<std::string> limits;  // those exceeded, by their names in verdict.hpp
   std::string mobile;
@@ -72,9 +67,9 @@ struct Scorecard {
   std::int64_t started_ns = 0;       // from the start of the run's experiment
   std::int64_t window_begin_ns = 0;  // likewise: when the first packet it concerns was sent
   std::int64_t window_end_ns = 0;    // likewise: by when the last one can have arrived
-  std::string outcome;               // "complete" or "failed"
-  std::string failure;               // step, node and reason
-  std::string failed_step;           // its name, if it was a step that failed
+  Outcome outcome = Outcome::failed;
+  std::string failure;      // step, node and reason
+  std::string failed_step;  // its name, if it was a step that failed
   std::int64_t completion_ns = 0;
   std::int64_t expected_completion_ns = 0;
   std::string dead_end;        // where packets end for ever by the analysis, and why; empty: nowhere
@@ -108,14 +103,7 @@ struct LinkRow {  // one direction of one link: asked, in force, done
   std::string realised;
   LinkTerms asked;
   LinkTerms in_force;
-  std::uint64_t packets = 0;
-  std::uint64_t delivered = 0;
-  std::uint64_t lost = 0;
-  std::uint64_t dropped = 0;
-  std::uint64_t duplicated = 0;
-  std::uint64_t reordered = 0;
-  std::uint64_t corrupted = 0;
-  std::uint64_t bytes = 0;
+  link::LinkCounters counters;
   std::uint64_t queued = 0;  // taken in, and neither delivered nor lost yet
 };
 
@@ -147,7 +135,7 @@ struct RunResult {
   std::string kernel;  // name and release
   std::uint64_t seed = 0;
   std::uint32_t handovers_asked = 0;
-  std::string verdict;  // that follows from the handovers'
+  Verdict verdict = Verdict::not_known;  // that follows from the handovers'
   std::vector<std::string> reasons;
   std::int64_t origin_ns = 0;  // time zero of the experiment, of segue::Clock
   Quantiles emulator;          // the link engine's own lateness
@@ -186,8 +174,8 @@ struct ThroughputTotals {
   std::uint64_t bytes = 0;            // that have arrived since the probe started
 };
 
-struct Verdict {
-  std::string verdict;
+struct Judgement {
+  Verdict verdict = Verdict::not_known;
   std::vector<std::string> reasons;
   std::vector<std::string> limits;  // those exceeded, by their names in verdict.hpp
 };
@@ -201,7 +189,7 @@ struct Sample {
   Quantiles emulator;
   Quantiles timers;
   double idle_share = 1.0;  // of the cores
-  Verdict verdict;
+  Judgement verdict;
   std::string mobile;
   std::string attached;              // the access router it is at
   std::vector<std::string> routers;  // those it can be at

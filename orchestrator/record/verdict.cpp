@@ -19,22 +19,23 @@ constexpr const char* links_not_known = "links: netem does not say how late it w
 
 double ms(std::int64_t ns) { return static_cast<double>(ns) / 1e6; }
 
-void taint(Verdict& verdict, const char* limit, std::string reason) {
-  verdict.verdict = tainted;
-  verdict.reasons.push_back(std::move(reason));
-  if (std::find(verdict.limits.begin(), verdict.limits.end(), limit) == verdict.limits.end()) {
-    verdict.limits.emplace_back(limit);
+void taint(Judgement& judgement, const char* limit, std::string reason) {
+  judgement.verdict = Verdict::tainted;
+  judgement.reasons.push_back(std::move(reason));
+  if (std::find(judgement.limits.begin(), judgement.limits.end(), limit) == judgement.limits.end()) {
+    judgement.limits.emplace_back(limit);
   }
 }
 
-void cannot_tell(Verdict& verdict, std::string reason) {
-  if (verdict.verdict == clean) verdict.verdict = not_known;
-  verdict.reasons.push_back(std::move(reason));
+void cannot_tell(Judgement& judgement, std::string reason) {
+  if (judgement.verdict == Verdict::clean) judgement.verdict = Verdict::not_known;
+  judgement.reasons.push_back(std::move(reason));
 }
 
-void judge_idle(Verdict& verdict, double share, double limit) {
+void judge_idle(Judgement& judgement, double share, double limit) {
   if (share >= limit) return;
-  taint(verdict, idle_limit, fmt::format("cores idle {:.1f} % of the time, under {:.0f} %", share * 100, limit * 100));
+  taint(judgement, idle_limit,
+        fmt::format("cores idle {:.1f} % of the time, under {:.0f} %", share * 100, limit * 100));
 }
 
 std::string moment_text(std::int64_t ns) {
@@ -43,8 +44,8 @@ std::string moment_text(std::int64_t ns) {
 }
 
 // The worst of what was late and met the window; what had been forgotten by then cannot be told.
-void judge_late(Verdict& verdict, const Evidence& evidence, const LateEvents& late, const char* who, const char* limit,
-                std::int64_t limit_ns) {
+void judge_late(Judgement& judgement, const Evidence& evidence, const LateEvents& late, const char* who,
+                const char* limit, std::int64_t limit_ns) {
   const LateEvent* worst = nullptr;
   for (const LateEvent& event : late.events) {
     const bool within = event.due_ns < evidence.end_ns && event.due_ns + event.late_ns > evidence.begin_ns;
@@ -55,15 +56,15 @@ void judge_late(Verdict& verdict, const Evidence& evidence, const LateEvents& la
     std::string reason =
         fmt::format("{} {:.1f} ms late {}", who, ms(worst->late_ns), moment_text(worst->due_ns - evidence.started_ns));
     if (evidence.stolen_ns > 0) reason += fmt::format(" (the hypervisor took {:.0f} ms)", ms(evidence.stolen_ns));
-    taint(verdict, limit, std::move(reason));
+    taint(judgement, limit, std::move(reason));
   } else if (late.forgotten_ns > evidence.begin_ns) {
-    cannot_tell(verdict, fmt::format("{}: more was late than it keeps", who));
+    cannot_tell(judgement, fmt::format("{}: more was late than it keeps", who));
   }
 }
 
-void compare(Verdict& verdict, const char* limit, const char* what, std::int64_t value_ns, std::int64_t limit_ns) {
+void compare(Judgement& judgement, const char* limit, const char* what, std::int64_t value_ns, std::int64_t limit_ns) {
   if (value_ns <= limit_ns) return;
-  taint(verdict, limit, fmt::format("{} {:.3f} ms, over {}", what, ms(value_ns), to_text(Delay(limit_ns))));
+  taint(judgement, limit, fmt::format("{} {:.3f} ms, over {}", what, ms(value_ns), segue::to_text(Delay(limit_ns))));
 }
 
 // By slot, what became of it: the last of several was made because those before it were disturbed.
@@ -78,92 +79,92 @@ std::map<std::uint32_t, const Scorecard*> best_of(const std::vector<Scorecard>& 
 
 }  // namespace
 
-Verdict judge(const Evidence& evidence, const HandoverLimits& limits) {
-  Verdict verdict{.verdict = clean, .reasons = {}, .limits = {}};
+Judgement judge(const Evidence& evidence, const HandoverLimits& limits) {
+  Judgement judgement{.verdict = Verdict::clean, .reasons = {}, .limits = {}};
   if (evidence.links) {
-    judge_late(verdict, evidence, *evidence.links, "link engine", link_limit, limits.late_ns);
+    judge_late(judgement, evidence, *evidence.links, "link engine", link_limit, limits.late_ns);
   } else {
-    cannot_tell(verdict, links_not_known);
+    cannot_tell(judgement, links_not_known);
   }
-  judge_late(verdict, evidence, evidence.timers, "timers", timer_limit, limits.late_ns);
-  judge_idle(verdict, evidence.idle_share, limits.idle_share);
-  if (verdict.verdict == tainted) {
-    verdict.reasons.insert(verdict.reasons.end(), evidence.remarks.begin(), evidence.remarks.end());
+  judge_late(judgement, evidence, evidence.timers, "timers", timer_limit, limits.late_ns);
+  judge_idle(judgement, evidence.idle_share, limits.idle_share);
+  if (judgement.verdict == Verdict::tainted) {
+    judgement.reasons.insert(judgement.reasons.end(), evidence.remarks.begin(), evidence.remarks.end());
   }
-  return verdict;
+  return judgement;
 }
 
 void judge(RunResult& result) {
-  result.verdict = clean;
+  result.verdict = Verdict::clean;
   result.reasons.clear();
   const Scorecard* unknown = nullptr;
   const Scorecard* disturbed = nullptr;
   std::size_t lost = 0;
   const auto best = best_of(result.handovers);
   for (const auto& [slot, card] : best) {
-    if (card->verdict == not_known && unknown == nullptr) unknown = card;
+    if (card->verdict == Verdict::not_known && unknown == nullptr) unknown = card;
     if (in_means(card->verdict)) continue;
     disturbed = card;
     ++lost;
   }
   if (disturbed != nullptr) {
-    result.verdict = tainted;
+    result.verdict = Verdict::tainted;
     result.reasons.push_back(fmt::format("{} of {} handovers were disturbed each time they were made, {} in all", lost,
                                          best.size(), result.handovers.size()));
     result.reasons.push_back("the last one: " + fmt::format("{}", fmt::join(disturbed->reasons, "; ")));
     result.reasons.emplace_back("what would help: --clock virtual, or a machine that has its cores to itself");
   } else if (unknown != nullptr) {
-    result.verdict = not_known;
+    result.verdict = Verdict::not_known;
     result.reasons = unknown->reasons;
   }
 }
 
-Verdict verdict_of(const Scorecard& card) { return {card.verdict, card.reasons, card.limits}; }
+Judgement judgement_of(const Scorecard& card) { return {card.verdict, card.reasons, card.limits}; }
 
-Verdict verdict_of(const RunResult& result) {
-  Verdict verdict{result.verdict, result.reasons, {}};
-  if (in_means(result.verdict)) return verdict;
+Judgement judgement_of(const RunResult& result) {
+  Judgement judgement{result.verdict, result.reasons, {}};
+  if (in_means(result.verdict)) return judgement;
   for (const char* name : limit_names) {
     const bool exceeded = std::any_of(result.handovers.begin(), result.handovers.end(), [&](const Scorecard& card) {
       return std::find(card.limits.begin(), card.limits.end(), name) != card.limits.end();
     });
-    if (exceeded) verdict.limits.emplace_back(name);
+    if (exceeded) judgement.limits.emplace_back(name);
   }
-  return verdict;
+  return judgement;
 }
 
 std::string tally(std::size_t clean_ones, std::size_t unknown_ones, std::size_t made) {
-  std::string text = fmt::format("{} {}", clean_ones, clean);
+  std::string text = fmt::format("{} {}", clean_ones, to_text(Verdict::clean));
   if (unknown_ones > 0) {
-    const auto unknown = fmt::format("{} {}", unknown_ones, not_known);
+    const auto unknown = fmt::format("{} {}", unknown_ones, to_text(Verdict::not_known));
     text = clean_ones > 0 ? text + ", " + unknown : unknown;
   }
   return text + fmt::format(" of {}", made);
 }
 
 std::string tally(const RunResult& result) {
-  const auto count = [&](std::string_view word) {
+  const auto count = [&](Verdict verdict) {
     return static_cast<std::size_t>(std::count_if(result.handovers.begin(), result.handovers.end(),
-                                                  [&](const auto& card) { return card.verdict == word; }));
+                                                  [&](const auto& card) { return card.verdict == verdict; }));
   };
-  return tally(count(clean), count(not_known), result.handovers.size());
+  return tally(count(Verdict::clean), count(Verdict::not_known), result.handovers.size());
 }
 
 std::size_t slots_begun(const RunResult& result) { return best_of(result.handovers).size(); }
 
-Verdict judge(const std::optional<Quantiles>& emulator, const Quantiles& timers, double idle_share,
-              const Limits& limits) {
-  Verdict verdict{.verdict = clean, .reasons = {}, .limits = {}};
+Judgement judge(const std::optional<Quantiles>& emulator, const Quantiles& timers, double idle_share,
+                const Limits& limits) {
+  Judgement judgement{.verdict = Verdict::clean, .reasons = {}, .limits = {}};
   if (emulator) {
-    compare(verdict, link_limit, "link lateness p99", emulator->p99, limits.emulator_p99_ns);
-    compare(verdict, link_limit, "link lateness max", emulator->max, limits.emulator_max_ns);
+    compare(judgement, link_limit, "link lateness p99", emulator->p99, limits.emulator_p99_ns);
+    compare(judgement, link_limit, "link lateness max", emulator->max, limits.emulator_max_ns);
   } else {
-    cannot_tell(verdict, links_not_known);
+    cannot_tell(judgement, links_not_known);
   }
-  compare(verdict, timer_limit, "timer lateness p99", timers.p99, limits.timer_p99_ns);
-  compare(verdict, timer_limit, "timer lateness max", timers.max, limits.timer_max_ns);
-  judge_idle(verdict, idle_share, limits.idle_share);
-  return verdict;
+  compare(judgement, timer_limit, "timer lateness p99", timers.p99, limits.timer_p99_ns);
+  compare(judgement, timer_limit, "timer lateness max", timers.max, limits.timer_max_ns);
+  judge_idle(judgement, idle_share, limits.idle_share);
+  return judgement;
 }
 
 }  // namespace segue::record

@@ -39,9 +39,9 @@ struct HandoverLimits {
   double idle_share = 0.05;
 };
 
-Verdict judge(const Evidence& evidence, const HandoverLimits& limits = {});
+Judgement judge(const Evidence& evidence, const HandoverLimits& limits = {});
 
-Verdict verdict_of(const Scorecard& card);
+Judgement judgement_of(const Scorecard& card);
 
 // A run. --------------------------------------------------------------------------------------------------------------
 
@@ -52,7 +52,7 @@ inline constexpr unsigned attempts_for_each = 3;
 void judge(RunResult& result);
 
 // With the limits that its tainted handovers exceeded, if it is tainted itself.
-Verdict verdict_of(const RunResult& result);
+Judgement judgement_of(const RunResult& result);
 
 // "8 clean of 11": what became of the handovers that were made.
 std::string tally(std::size_t clean, std::size_t not_known, std::size_t made);
@@ -73,7 +73,7 @@ struct Limits {
 };
 
 // `emulator`: nothing if the engine does not say.
-Verdict judge(const std::optional<Quantiles>& emulator, const Quantiles& timers, double idle_share,
-              const Limits& limits = {});
+Judgement judge(const std::optional<Quantiles>& emulator, const Quantiles& timers, double idle_share,
+                const Limits& limits = {});
 
 }  // namespace segue::record

@@ -67,6 +67,10 @@ Json table_from(const CsvTable& csv, const Names& columns, const Names& paramete
 
 const auto all = [](const std::vector<std::string>&) { return true; };
 
+// In the place of a verdict, of a run that did not come to its end.
+bool has_failed(const std::string& verdict) { return verdict == to_text(record::Outcome::failed); }
+bool is_good(const std::string& verdict) { return record::in_means(record::verdict_named(verdict)); }
+
 // The page shows one run of each mechanism and probe over time, and one cell of each mechanism step by step: the first
 // of each with a run that is not tainted. A campaign has thousands of the others, which are in its CSV files.
 struct Shown {
@@ -80,7 +84,7 @@ Shown choose(const CsvTable& runs) {
   for (const bool good : {true, false}) {
     for (const auto& row : runs.rows) {
       const auto& verdict = row[runs.column("verdict")];
-      if (verdict == "failed" || record::in_means(verdict) != good) continue;
+      if (has_failed(verdict) || is_good(verdict) != good) continue;
       const auto& mechanism = row[runs.column("mechanism")];
       run_of.try_emplace({mechanism, row[runs.column("probe")]}, row[runs.column("run")]);
       cell_of.try_emplace(mechanism, row[runs.column("cell")]);
@@ -152,7 +156,7 @@ CsvTable handovers_of(const fs::path& file) {
   csv.columns[reasons] = "reasons";
   const std::size_t verdict = csv.column("verdict");
   for (auto& row : csv.rows) {
-    if (record::in_means(row[verdict])) row[verdict] = row[own];
+    if (is_good(row[verdict])) row[verdict] = row[own];
   }
   return csv;
 }
@@ -160,7 +164,7 @@ CsvTable handovers_of(const fs::path& file) {
 Json failures_of(const CsvTable& runs) {
   Json rows = Json::array();
   for (const auto& row : runs.rows) {
-    if (row[runs.column("verdict")] != "failed") continue;
+    if (!has_failed(row[runs.column("verdict")])) continue;
     rows.push_back({{"run", fmt::format("{}: {}, {}", row[runs.column("run")], row[runs.column("mechanism")],
                                         row[runs.column("probe")])},
                     {"error", row[runs.column("reasons")]}});
@@ -196,7 +200,7 @@ Json document(const fs::path& folder, const Json& campaign, const Json& statisti
                           {"run", "cell", "mechanism", "probe", "seed", "verdict", "reasons", "engine", "experiment_ns",
                            "idle_share", "emulator_p50_ns", "emulator_p99_ns", "emulator_max_ns", "timers_p50_ns",
                            "timers_p99_ns", "timers_max_ns"},
-                          parameters, [&](const auto& row) { return row[runs.column("verdict")] != "failed"; })},
+                          parameters, [&](const auto& row) { return !has_failed(row[runs.column("verdict")]); })},
       {"handovers", table_from(handovers_of(folder / "handovers.csv"), handover_columns(), parameters, all)},
       {"throughput", table_from(throughput, {"run", "t_ns", "length_ns", "bits_per_second"}, {},
                                 [&](const auto& row) { return shown.runs.contains(row[run(throughput)]); })},

@@ -58,11 +58,11 @@ Row row_of(const Mechanism& mechanism, const std::vector<RunResult>& runs, Sampl
       samples.lost_uplink.look_at(card.uplink.expected_lost);
       samples.lost_downlink.look_at(card.downlink.expected_lost);
       ++row.handovers;
-      row.clean += card.verdict == record::clean ? 1 : 0;
-      row.not_known += card.verdict == record::not_known ? 1 : 0;
+      row.clean += card.verdict == record::Verdict::clean ? 1 : 0;
+      row.not_known += card.verdict == record::Verdict::not_known ? 1 : 0;
       if (!record::in_means(card.verdict)) {
         ++row.tainted;
-      } else if (card.outcome != "complete") {
+      } else if (card.outcome != record::Outcome::complete) {
         ++row.failed;
       } else {
         samples.completion_s.take(static_cast<double>(card.completion_ns) / 1e9, completion);
@@ -136,7 +136,7 @@ Line losses_on_completion(const std::vector<RunResult>& runs) {
   for (const RunResult& run : runs) {
     if (run.probe != "voip") continue;
     for (const Scorecard& card : run.handovers) {
-      if (card.outcome != "complete" || !record::in_means(card.verdict)) continue;
+      if (card.outcome != record::Outcome::complete || !record::in_means(card.verdict)) continue;
       completion.push_back(static_cast<double>(card.completion_ns) / 1e9);
       lost.push_back(static_cast<double>(card.downlink.lost));
     }
@@ -147,8 +147,9 @@ Line losses_on_completion(const std::vector<RunResult>& runs) {
 }  // namespace
 
 bool none_completed(const RunResult& run) {
-  return !run.handovers.empty() && std::none_of(run.handovers.begin(), run.handovers.end(),
-                                                [](const Scorecard& card) { return card.outcome == "complete"; });
+  return !run.handovers.empty() && std::none_of(run.handovers.begin(), run.handovers.end(), [](const Scorecard& card) {
+    return card.outcome == record::Outcome::complete;
+  });
 }
 
 void evaluate(Evaluation& evaluation, const std::vector<Mechanism>& mechanisms) {

@@ -11,14 +11,19 @@ namespace segue::report {
 
 namespace {
 
-Json to_value(const record::DirectionScore& score) {
+template <typename Of, std::size_t n>
+Json to_value(const std::array<record::Figure<Of>, n>& figures, const Of& of) {
   Json value;
-  for (const auto& field : record::direction_fields) {
-    Json& place = field.group == nullptr ? value[field.name] : value[field.group][field.key];
-    std::visit([&](const auto member) { place = score.*member; }, field.member);
+  for (const auto& figure : figures) {
+    const char* const key = figure.key == nullptr ? figure.name : figure.key;
+    Json& place = figure.group == nullptr ? value[key] : value[figure.group][key];
+    record::visit_figure(figure, of, [&](auto number) { place = number; });
   }
   return value;
 }
+
+Json to_value(const record::DirectionScore& score) { return to_value(record::direction_fields, score); }
+Json to_value(const record::FlowTotals& totals) { return to_value(record::flow_fields, totals); }
 
 Json to_value(const record::StepTimes& step) {
   return {{"name", step.name},
@@ -62,19 +67,6 @@ Json to_value(const record::Scorecard& card) {
           {"downlink", to_value(card.downlink)}};
 }
 
-Json to_value(const record::FlowTotals& totals) {
-  return {{"sent", totals.sent},
-          {"lost", totals.lost},
-          {"lost_outside_handovers", totals.lost_outside},
-          {"duplicated", totals.duplicated},
-          {"reordered", totals.reordered},
-          {"late", totals.late},
-          {"one_way_delay_ns", {{"mean", totals.delay_mean_ns}, {"p99", totals.delay_p99_ns}}},
-          {"jitter_ns", totals.jitter_ns},
-          {"r_factor", totals.r_factor},
-          {"mos", totals.mos}};
-}
-
 Json to_value(const record::Quantiles& quantiles) {
   return {{"p50", quantiles.p50}, {"p99", quantiles.p99}, {"max", quantiles.max}};
 }
@@ -82,14 +74,13 @@ Json to_value(const record::Quantiles& quantiles) {
 Json links_of(const record::RunResult& run) {
   Json rows = Json::array();
   for (const auto& row : run.links) {
-    rows.push_back({{"link", row.link},
-                    {"direction", row.direction},
-                    {"requested", row.requested},
-                    {"realised", row.realised},
-                    {"packets", row.packets},
-                    {"delivered", row.delivered},
-                    {"lost", row.lost},
-                    {"dropped", row.dropped}});
+    Json value = {
+        {"link", row.link}, {"direction", row.direction}, {"requested", row.requested}, {"realised", row.realised}};
+    for (std::size_t i = 0; i < record::link_fields_in_summary; ++i) {
+      const auto& figure = record::link_fields[i];
+      record::visit_figure(figure, row.counters, [&](auto number) { value[figure.name] = number; });
+    }
+    rows.push_back(std::move(value));
   }
   return rows;
 }

@@ -163,7 +163,7 @@ std::string failures_text(const Evaluation& evaluation) {
   std::string text;
   for (const auto& run : evaluation.runs) {
     for (const auto& card : run.handovers) {
-      if (card.outcome == "complete") continue;
+      if (card.outcome == record::Outcome::complete) continue;
       text += fmt::format("  failed: {}, {} #{}: {}\n", run.mechanism, run.probe, card.index + 1, card.failure);
     }
     if (none_completed(run)) {
@@ -195,7 +195,7 @@ std::string verdicts_text(const Evaluation& evaluation) {
                        static_cast<double>(q.max) / 1e3);
   };
   for (const auto& run : evaluation.runs) {
-    lines.push_back({run.mechanism, run.probe, run.verdict, record::tally(run),
+    lines.push_back({run.mechanism, run.probe, to_text(run.verdict), record::tally(run),
                      run.emulator.count > 0 ? triple(run.emulator) : "-", triple(run.timers),
                      fmt::format("{:.0f} %", run.idle_share * 100)});
     for (const auto& card : run.handovers) {
@@ -204,7 +204,7 @@ std::string verdicts_text(const Evaluation& evaluation) {
                              fmt::join(card.reasons, "; "));
     }
     for (const auto& reason : run.reasons) {
-      reasons += fmt::format("  {}: {}, {}: {}\n", run.verdict, run.mechanism, run.probe, reason);
+      reasons += fmt::format("  {}: {}, {}: {}\n", to_text(run.verdict), run.mechanism, run.probe, reason);
     }
   }
   return '\n' + layout(lines) + reasons;

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 // A scorecard with the run it belongs to: the text is a JSON object, and so is its beginning.
 std::string line_of(const record::RunResult& run, const record::Scorecard& card) {
   return fmt::format("{{\"mechanism\":\"{}\",\"probe\":\"{}\",\"seed\":{},\"run_verdict\":\"{}\",{}\n", run.mechanism,
-                     run.probe, run.seed, run.verdict, to_json(card).substr(1));
+                     run.probe, run.seed, to_text(run.verdict), to_json(card).substr(1));
 }
 
 std::string handovers_of(const Evaluation& evaluation) {

@@ -11,6 +11,8 @@ namespace segue::view {
 
 namespace {
 
+using record::Verdict;
+
 std::string seconds_text(std::int64_t ns) { return fmt::format("{:g} s", static_cast<double>(ns) / 1e9); }
 
 Span interruption(const Handover& handover, std::int64_t ns) {
@@ -23,16 +25,16 @@ Span lost(const Handover& handover, std::uint64_t count) {
 
 Span trouble_of(const Handover& handover) {
   if (!handover.failure.empty()) return {handover.failure, Style::bad};
-  return {handover.verdict == "clean" ? "" : handover.verdict, Style::warning};
+  return {handover.verdict == Verdict::clean ? "" : to_text(handover.verdict), Style::warning};
 }
 
 std::vector<Span> row_of(const Handover& handover) {
-  const bool complete = handover.outcome == "complete";
+  const bool complete = handover.outcome == record::Outcome::complete;
   return {{fmt::format("{}", handover.number), Style::dim},
           {handover.mechanism, Style::plain},
           {handover.mobile, Style::plain},
           {fmt::format("{} → {}", handover.from, handover.to), Style::plain},
-          complete ? within_goal(handover.completion_ns) : Span{handover.outcome, Style::bad},
+          complete ? within_goal(handover.completion_ns) : Span{to_text(handover.outcome), Style::bad},
           {milliseconds(handover.expected_completion_ns), Style::dim},
           lost(handover, handover.lost_up),
           lost(handover, handover.lost_down),
@@ -43,18 +45,24 @@ std::vector<Span> row_of(const Handover& handover) {
 }
 
 std::vector<Span> row_of(const Flow& flow) {
+  const record::FlowTotals& totals = flow.totals;
   const auto time = [&](std::int64_t ns) {
-    return flow.sent == 0 ? Span{"-", Style::dim} : Span{milliseconds(ns), Style::plain};
+    return totals.sent == 0 ? Span{"-", Style::dim} : Span{milliseconds(ns), Style::plain};
   };
   return {{(flow.direction == "uplink" ? "↑ " : "↓ ") + flow.direction, Style::plain},
-          mos(flow.mos),
-          count_of_bad(flow.lost),
-          {fmt::format("{}", flow.sent), Style::plain},
-          time(flow.delay_ns),
-          time(flow.jitter_ns),
-          count_of_bad(flow.late),
-          count_of_bad(flow.duplicated),
-          count_of_bad(flow.reordered)};
+          mos(totals.mos),
+          count_of_bad(totals.lost),
+          {fmt::format("{}", totals.sent), Style::plain},
+          time(totals.delay_mean_ns),
+          time(totals.jitter_ns),
+          count_of_bad(totals.late),
+          count_of_bad(totals.duplicated),
+          count_of_bad(totals.reordered)};
+}
+
+Span verdict_span(const std::optional<Verdict>& verdict) {
+  if (!verdict) return {"", Style::plain};
+  return {to_text(*verdict), *verdict == Verdict::clean ? Style::good : Style::warning};
 }
 
 Span state_of(const Run& run) {
@@ -64,7 +72,7 @@ Span state_of(const Run& run) {
     case Run::State::failed:
       return {"failed", Style::bad};
     case Run::State::ended:
-      return {run.verdict, run.verdict == "clean" ? Style::good : Style::warning};
+      return verdict_span(run.verdict);
     case Run::State::under_way:
       break;
   }
@@ -250,8 +258,7 @@ void draw_verdict(const Pane& pane, const Picture& picture) {
     pane.put(0, 0, picture.trouble, Style::bad);
     return;
   }
-  const bool clean = picture.verdict == "clean";
-  Line line{{"verdict ", Style::dim}, {picture.verdict, clean ? Style::good : Style::warning}};
+  Line line{{"verdict ", Style::dim}, verdict_span(picture.verdict)};
   for (std::size_t i = 0; i < picture.reasons.size(); ++i) {
     line.push_back({(i == 0 ? ": " : "; ") + picture.reasons[i], Style::plain});
   }

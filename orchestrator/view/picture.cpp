@@ -6,6 +6,7 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/protocol/json.hpp"
+#include "orchestrator/record/fields.hpp"
 
 namespace segue::view {
 
@@ -49,9 +50,9 @@ Handover handover_from(const json& from) {
           .mobile = get<std::string>(from, "mobile"),
           .from = get<std::string>(from, "from"),
           .to = get<std::string>(from, "to"),
-          .outcome = get<std::string>(from, "outcome"),
+          .outcome = get(from, "outcome", record::Outcome::failed),
           .failure = get<std::string>(from, "failure"),
-          .verdict = get<std::string>(from, "verdict"),
+          .verdict = get(from, "verdict", record::Verdict::not_known),
           .completion_ns = get<std::int64_t>(from, "completion_ns"),
           .expected_completion_ns = get<std::int64_t>(from, "expected_completion_ns"),
           .lost_up = get<std::uint64_t>(from, "lost_up"),
@@ -62,20 +63,21 @@ Handover handover_from(const json& from) {
 }
 
 Flow flow_from(const json& from) {
-  return {.direction = get<std::string>(from, "direction"),
-          .sent = get<std::uint64_t>(from, "sent"),
-          .lost = get<std::uint64_t>(from, "lost"),
-          .late = get<std::uint64_t>(from, "late"),
-          .duplicated = get<std::uint64_t>(from, "duplicated"),
-          .reordered = get<std::uint64_t>(from, "reordered"),
-          .mos = get<double>(from, "mos"),
-          .delay_ns = get<std::int64_t>(from, "delay_ns"),
-          .jitter_ns = get<std::int64_t>(from, "jitter_ns")};
+  Flow flow{.direction = get<std::string>(from, "direction"), .totals = {}};
+  for (const auto& field : record::flow_fields) {
+    record::visit_figure(field, flow.totals, [&](auto& value) { value = get(from, field.name, value); });
+  }
+  return flow;
 }
 
 Throughput throughput_from(const json& from) {
   return {.probe = get<std::string>(from, "probe"),
           .bits_per_second = get<std::vector<double>>(from, "bits_per_second")};
+}
+
+// Empty until there is one.
+std::optional<record::Verdict> verdict_from(const std::string& word) {
+  return word.empty() ? std::nullopt : std::optional(record::verdict_named(word));
 }
 
 Picture picture_from(const json& from) {
@@ -93,7 +95,7 @@ Picture picture_from(const json& from) {
           .handovers = list<Handover>(from, "handovers", handover_from),
           .flows = list<Flow>(from, "flows", flow_from),
           .throughput = list<Throughput>(from, "throughput", throughput_from),
-          .verdict = get<std::string>(from, "verdict"),
+          .verdict = verdict_from(get<std::string>(from, "verdict")),
           .reasons = get<std::vector<std::string>>(from, "reasons"),
           .trouble = get<std::string>(from, "trouble")};
 }

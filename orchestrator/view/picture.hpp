@@ -3,9 +3,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "orchestrator/record/result.hpp"
 
 namespace segue::view {
 
@@ -28,9 +31,9 @@ struct Handover {
   std::string mobile;
   std::string from;
   std::string to;
-  std::string outcome;  // "complete" or "failed"
+  record::Outcome outcome = record::Outcome::failed;
   std::string failure;
-  std::string verdict;
+  record::Verdict verdict = record::Verdict::not_known;
   std::int64_t completion_ns = 0;
   std::int64_t expected_completion_ns = 0;
   bool measured = true;  // a probe counted the packets
@@ -41,16 +44,9 @@ struct Handover {
   std::int64_t ago_ns = 0;
 };
 
-struct Flow {             // one direction of the voice probe
-  std::string direction;  // "uplink" or "downlink"
-  std::uint64_t sent = 0;
-  std::uint64_t lost = 0;
-  std::uint64_t late = 0;
-  std::uint64_t duplicated = 0;
-  std::uint64_t reordered = 0;
-  double mos = 0;  // 0: not known yet
-  std::int64_t delay_ns = 0;
-  std::int64_t jitter_ns = 0;
+struct Flow {                 // one direction of the voice probe
+  std::string direction;      // "uplink" or "downlink"
+  record::FlowTotals totals;  // a mos of 0 is not known yet
 };
 
 struct Throughput {
@@ -71,8 +67,8 @@ struct Run {
   bool measured = false;           // lost_up and lost_down are known
   std::uint64_t lost_up = 0;       // of all so far
   std::uint64_t lost_down = 0;
-  std::vector<double> bits_per_second;  // one value a handover
-  std::string verdict;                  // once it has ended
+  std::vector<double> bits_per_second;     // one value a handover
+  std::optional<record::Verdict> verdict;  // once it has ended
 };
 
 struct Picture {
@@ -91,8 +87,8 @@ struct Picture {
   std::vector<Handover> handovers;              // newest last
   std::vector<Flow> flows;
   std::vector<Throughput> throughput;
-  std::vector<Run> runs;  // empty for a lab that is up
-  std::string verdict;    // empty: nothing was looked at yet
+  std::vector<Run> runs;                   // empty for a lab that is up
+  std::optional<record::Verdict> verdict;  // nothing: nothing was looked at yet
   std::vector<std::string> reasons;
   std::string trouble;  // why what ought to go on does not; empty: it does
 };

@@ -99,7 +99,7 @@ Grid render(const Picture& picture, int columns, int rows, std::string_view keys
   Grid grid(columns, rows);
   const Pane pane(grid);
   draw_title(pane.part(0, 0, columns, 1), picture);
-  const int verdict = picture.verdict.empty() && picture.trouble.empty() ? 0 : 1;
+  const int verdict = !picture.verdict && picture.trouble.empty() ? 0 : 1;
   const int foot = rows > 4 ? 1 + verdict : 0;
   const Pane middle = pane.part(0, 1, columns, rows - 1 - foot);
   if (columns >= least_columns && rows >= least_rows) {

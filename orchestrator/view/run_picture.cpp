@@ -42,7 +42,7 @@ void RunPicture::started(std::size_t run) {
 void RunPicture::handover(std::size_t run, const record::Scorecard& card, Instant when) {
   started(run);
   Run& one = picture_.runs[run];
-  const bool complete = card.outcome == "complete";
+  const bool complete = card.outcome == record::Outcome::complete;
   const bool counts = record::in_means(card.verdict);
   if (counts) ++one.done;
   one.at = complete ? card.to : card.from;

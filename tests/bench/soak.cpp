@@ -121,7 +121,7 @@ class Soak {
 
   void take(const std::string& mechanism, const record::Scorecard& card) {
     ++handovers_;
-    if (card.outcome != "complete") ++failed_;
+    if (card.outcome != record::Outcome::complete) ++failed_;
     lost_up_ += card.uplink.lost;
     lost_down_ += card.downlink.lost;
     count_signals(mechanism, card);

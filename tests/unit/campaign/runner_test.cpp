@@ -56,7 +56,7 @@ Perform troubled(const experiment::RunOutcome& trouble, std::uint64_t seed, unsi
         --*left;
         outcome.error = trouble.error;
         outcome.exit_code = trouble.exit_code;
-        if (outcome.error.empty()) outcome.result.verdict = "tainted";
+        if (outcome.error.empty()) outcome.result.verdict = record::Verdict::tainted;
       }
       observer.ended(i, outcome);
     }

@@ -16,10 +16,11 @@ using doctest::Approx;
 namespace {
 
 record::RunResult run_with(const std::vector<double>& completion_s, const std::vector<std::uint64_t>& lost = {}) {
-  record::RunResult result{.probe = "voip", .verdict = "clean"};
+  record::RunResult result{.probe = "voip", .verdict = record::Verdict::clean};
   for (std::size_t i = 0; i < completion_s.size(); ++i) {
     const auto number = static_cast<std::uint32_t>(i);
-    record::Scorecard card{.index = number, .slot = number, .verdict = "clean", .outcome = "complete"};
+    record::Scorecard card{
+        .index = number, .slot = number, .verdict = record::Verdict::clean, .outcome = record::Outcome::complete};
     card.completion_ns = std::llround(completion_s[i] * 1e9);
     card.expected_completion_ns = 1'000'000'000;
     if (!lost.empty()) card.downlink.lost = lost[i];
@@ -57,7 +58,7 @@ TEST_CASE("pairs share a seed and a slot: what has no partner is in no pair") {
   const auto plan = plan_of(scratch, std::string(two) + "repetitions = 2\n");
   Statistics statistics(plan);
   auto first = run_with({1.0, 2.0});
-  first.handovers[1].outcome = "failed";
+  first.handovers[1].outcome = record::Outcome::failed;
   statistics.add({.cell = 0, .repetition = 1}, first);
   statistics.add({.cell = 1, .repetition = 1}, run_with({1.5, 9.0}));
   statistics.add({.cell = 1, .repetition = 2}, run_with({7.0}));
@@ -72,7 +73,7 @@ TEST_CASE("a handover that was made again is paired as itself, and what was tain
   const auto plan = plan_of(scratch, two);
   Statistics statistics(plan);
   auto redone = run_with({1.0, 50.0, 2.0, 3.0});  // the second was made again
-  redone.handovers[1].verdict = "tainted";
+  redone.handovers[1].verdict = record::Verdict::tainted;
   redone.handovers[2].slot = 1;
   redone.handovers[3].slot = 2;
   statistics.add({.cell = 0}, redone);
@@ -90,7 +91,7 @@ TEST_CASE("what is paired is told by its slot, and not by how many came before i
   const auto plan = plan_of(scratch, two);
   Statistics statistics(plan);
   auto first = run_with({1.0, 2.0, 3.0});
-  first.handovers[0].outcome = "failed";
+  first.handovers[0].outcome = record::Outcome::failed;
   statistics.add({.cell = 0}, first);
   statistics.add({.cell = 1}, run_with({9.0, 2.5, 3.5}));
   const auto difference = statistics.comparisons().at(0).difference[0];
@@ -103,8 +104,8 @@ TEST_CASE("what is not known is in the means, and is called so") {
   const auto plan = plan_of(scratch, two);
   Statistics statistics(plan);
   auto run = run_with({1.0, 3.0});
-  run.verdict = "not known";
-  for (auto& card : run.handovers) card.verdict = "not known";
+  run.verdict = record::Verdict::not_known;
+  for (auto& card : run.handovers) card.verdict = record::Verdict::not_known;
   statistics.add({.cell = 0}, run);
   CHECK(statistics.cells()[0].clean == 0);
   CHECK(statistics.cells()[0].not_known == 1);
@@ -118,7 +119,7 @@ TEST_CASE("tainted runs and failed handovers are counted, and in no mean") {
   Statistics statistics(plan);
   statistics.add({.cell = 0, .repetition = 1}, run_with({1.0, 3.0}));
   auto tainted = run_with({100.0});
-  tainted.verdict = "tainted";
+  tainted.verdict = record::Verdict::tainted;
   statistics.add({.cell = 0, .repetition = 2}, tainted);
   statistics.add_failed({.cell = 0, .repetition = 3});
   CHECK(report::summarise(statistics.values(0, Metric::completion)).mean == Approx(2.0));

@@ -37,12 +37,17 @@ inline record::RunResult made_up_result(const experiment::RunSpec& spec) {
                            .engine = "netem",
                            .seed = spec.seed,
                            .handovers_asked = spec.handovers,
-                           .verdict = "clean"};
+                           .verdict = record::Verdict::clean};
   for (unsigned i = 0; i < spec.handovers; ++i) {
     const auto vary = static_cast<std::int64_t>((spec.seed * 7 + i * 3) % 5);
-    record::Scorecard card{
-        .index = i, .slot = i, .verdict = "clean", .mobile = "mn", .from = "ar1", .to = "ar2", .started_ns = i * 1000};
-    card.outcome = "complete";
+    record::Scorecard card{.index = i,
+                           .slot = i,
+                           .verdict = record::Verdict::clean,
+                           .mobile = "mn",
+                           .from = "ar1",
+                           .to = "ar2",
+                           .started_ns = i * 1000};
+    card.outcome = record::Outcome::complete;
     card.completion_ns = 40'000'000 + vary * 1'000'000 + static_cast<std::int64_t>(spec.mechanism.size()) * 1'000'000;
     card.expected_completion_ns = 42'000'000;
     card.uplink.lost = static_cast<std::uint64_t>(2 + vary);

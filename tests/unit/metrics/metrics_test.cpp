@@ -89,27 +89,29 @@ std::set<std::string> subject_and(const std::string& label) {
 
 TEST_CASE("a handover is counted by outcome and its time falls into its bucket") {
   Metrics metrics("127.0.0.1:0", "test", "1.2.3");
-  HandoverFinished handover{.mechanism = "fast", .mobile = "mn", .completion = 48500us, .route_switch = 30us};
-  handover.started = 1.7e9;
-  handover.expected = 48ms;
-  handover.steps = {{.step = "attach", .messages = 2, .retransmissions = 1}, {.step = "prepare", .messages = 1}};
-  handover.anomalies = 1;
-  handover.measured = true;
-  handover.uplink = {.sent = 10, .lost = 3, .interruption = 60ms};
-  handover.downlink = {.sent = 10, .lost = 4, .duplicated = 1, .reordered = 2, .late = 5, .interruption = 80ms};
-  metrics.handover(handover);
-  metrics.handover(handover);
-  HandoverFinished tainted = handover;  // counted, and in no mean
-  tainted.verdict = Verdict::tainted;
-  tainted.completion = 9s;
+  record::Scorecard handover{.verdict = record::Verdict::clean,
+                             .mobile = "mn",
+                             .outcome = record::Outcome::complete,
+                             .completion_ns = 48'500'000,
+                             .expected_completion_ns = 48'000'000,
+                             .route_switch_ns = 30'000};
+  handover.steps = {{.name = "attach", .transmissions = 2}, {.name = "prepare", .transmissions = 1}};
+  handover.anomalies = {"a late message"};
+  handover.uplink = {.sent = 10, .lost = 3, .interruption_ns = 60'000'000};
+  handover.downlink = {
+      .sent = 10, .lost = 4, .duplicated = 1, .reordered = 2, .late = 5, .interruption_ns = 80'000'000};
+  metrics.handover("fast", handover, true, 1.7e9);
+  metrics.handover("fast", handover, true, 1.7e9);
+  record::Scorecard tainted = handover;  // counted, and in no mean
+  tainted.verdict = record::Verdict::tainted;
+  tainted.completion_ns = 9'000'000'000;
   tainted.steps.clear();
-  tainted.anomalies = 0;
-  metrics.handover(tainted);
-  metrics.handover({.mechanism = "fast",
-                    .mobile = "mn",
-                    .outcome = Outcome::failed,
-                    .completion = 1s,
-                    .steps = {{.step = "prepare", .messages = 3, .retransmissions = 2, .failed = true}}});
+  tainted.anomalies.clear();
+  metrics.handover("fast", tainted, true, 1.7e9);
+  record::Scorecard failed{.verdict = record::Verdict::clean, .mobile = "mn", .failed_step = "prepare"};
+  failed.completion_ns = 1'000'000'000;
+  failed.steps = {{.name = "prepare", .transmissions = 3}};
+  metrics.handover("fast", failed, false, 0);
 
   const std::string text = get(metrics.address(), "/metrics");
   CHECK(text.starts_with("HTTP/1.1 200 OK"));
@@ -143,19 +145,16 @@ TEST_CASE("a handover is counted by outcome and its time falls into its bucket")
 
 TEST_CASE("counters advance to the totals of a source, through its restart and past a loss that is taken back") {
   Metrics metrics("127.0.0.1:0", "test", "1");
-  ProbeTotals totals{.mechanism = "fast", .mobile = "mn", .sent = 100, .received = 95, .lost = 5};
-  metrics.probe(totals);
-  totals.sent = 110;
-  totals.received = 107;
-  totals.lost = 3;
-  metrics.probe(totals);
+  const Flow flow{{"fast", "mn"}, Direction::uplink};
+  metrics.probe(flow, {.sent = 100, .lost = 5});
+  metrics.probe(flow, {.sent = 110, .lost = 3});
   const auto uplink = subject_and("direction=\"uplink\"");
   std::string text = get(metrics.address(), "/metrics");
   CHECK(value_of(text, "segue_probe_packets_sent_total", uplink) == 110);
   CHECK(value_of(text, "segue_probe_packets_received_total", uplink) == 107);
   CHECK(value_of(text, "segue_probe_packets_lost_total", uplink) == 5);
 
-  metrics.probe(ProbeTotals{.mechanism = "fast", .mobile = "mn", .sent = 20, .received = 18, .lost = 2});
+  metrics.probe(flow, {.sent = 20, .lost = 2});
   text = get(metrics.address(), "/metrics");
   CHECK(value_of(text, "segue_probe_packets_sent_total", uplink) == 130);
   CHECK(value_of(text, "segue_probe_packets_lost_total", uplink) == 7);
@@ -192,25 +191,21 @@ TEST_CASE("the netlink totals of nodes become counters of each and a histogram o
 
 TEST_CASE("gauges are in base units") {
   Metrics metrics("127.0.0.1:0", "test", "1");
-  metrics.throughput(
-      {.probe = "iperf-udp", .mechanism = "fast", .mobile = "mn", .rate = Rate{5'000'000}, .bytes = 312'500});
-  metrics.emulator_lateness({.p50 = 20us, .p99 = 90us, .max = 1ms});
-  metrics.timer_lateness({.p50 = 60us, .p99 = 80us, .max = 2ms});
+  const Subject fast{"fast", "mn"};
+  metrics.throughput(fast, {.probe = "iperf-udp", .bits_per_second = 5'000'000, .bytes = 312'500});
+  metrics.emulator_lateness({.p50 = 20'000, .p99 = 90'000, .max = 1'000'000});
+  metrics.timer_lateness({.p50 = 60'000, .p99 = 80'000, .max = 2'000'000});
   metrics.nodes({{"mn", "mobile", true}, {"ar1", "access-router", false}});
   metrics.attached("mn", "ar2", {"ar1", "ar2"});
-  metrics.health({.cpu_idle = 0.03,
-                  .verdict = Verdict::tainted,
-                  .known_limits = {"cpu_idle", "timer_lateness"},
-                  .limits_exceeded = {"cpu_idle"}});
-  metrics.probe(ProbeQuality{
-      .mechanism = "fast", .mobile = "mn", .one_way_delay = 110ms, .jitter = 200us, .r_factor = 88, .mos = 4.3});
-  metrics.link({.link = "map-ar1",
-                .from = "map",
-                .to = "ar1",
-                .requested = {.delay = 10ms, .loss = 0.01, .rate = Rate{8'000'000}},
-                .in_force = {.delay = 9ms},
-                .queued = 3,
-                .counters = {.packets = 10, .delivered = 9, .lost = 1, .bytes = 900}});
+  metrics.health(0.03, {.verdict = record::Verdict::tainted, .reasons = {}, .limits = {"cpu_idle"}});
+  metrics.probe({fast, Direction::uplink},
+                {.delay_mean_ns = 110'000'000, .jitter_ns = 200'000, .r_factor = 88, .mos = 4.3});
+  metrics.link(0, {.link = "map-ar1",
+                   .direction = "map>ar1",
+                   .asked = {.delay_ns = 10'000'000, .loss = 0.01, .bits_per_second = 8'000'000},
+                   .in_force = {.delay_ns = 9'000'000},
+                   .counters = {.packets = 10, .delivered = 9, .lost = 1, .bytes = 900},
+                   .queued = 3});
   const std::string text = get(metrics.address(), "/metrics");
   const auto uplink = subject_and("direction=\"uplink\"");
   CHECK(value_of(text, "segue_throughput_bytes_per_second", subject_and("probe=\"iperf-udp\"")) == 625'000);
@@ -244,7 +239,7 @@ TEST_CASE("labs of one topology side by side add up") {
   Metrics metrics("127.0.0.1:0", "test", "1");
   for (const std::uint64_t packets : {10, 20}) {
     for (const std::size_t lab : {0, 1, 2}) {
-      metrics.link({.source = lab, .link = "map-ar1", .from = "map", .to = "ar1", .counters = {.packets = packets}});
+      metrics.link(lab, {.link = "map-ar1", .direction = "map>ar1", .counters = {.packets = packets}});
     }
   }
   const std::set<std::string> link = {"link=\"map-ar1\"", "from=\"map\""};
@@ -311,7 +306,12 @@ TEST_CASE("a wish that cannot be met says why") {
 TEST_CASE("metrics that do not listen tell all there is in a snapshot, histograms cumulative and up to infinity") {
   Metrics quiet("lab", "1.0");
   CHECK(quiet.address().empty());
-  quiet.handover({.mechanism = "m", .mobile = "mn", .completion = std::chrono::milliseconds(45)});
+  quiet.handover("m",
+                 {.verdict = record::Verdict::clean,
+                  .mobile = "mn",
+                  .outcome = record::Outcome::complete,
+                  .completion_ns = 45'000'000},
+                 false, 0);
   double bucket = -1;
   double all = -1;
   double complete = -1;

@@ -14,14 +14,14 @@ namespace {
 Scorecard card() {
   Scorecard card{.index = 3,
                  .slot = 2,
-                 .verdict = "tainted",
+                 .verdict = Verdict::tainted,
                  .reasons = {"late"},
                  .limits = {"cpu_idle"},
                  .mobile = "mn",
                  .from = "ar1",
                  .to = "ar2",
                  .started_ns = 2'500'000'000,
-                 .outcome = "complete"};
+                 .outcome = Outcome::complete};
   card.completion_ns = 48'012'345;
   card.expected_completion_ns = 48'000'000;
   card.messages = 8;
@@ -43,7 +43,7 @@ RunResult run() {
   run.handovers = {card()};
   run.uplink.mos = 4.25;
   run.throughput.push_back({500'000'000, 500'000'000, 5'000'000, 1, 212});
-  run.links.push_back({.link = "map-ar1", .direction = "map>ar1", .requested = "10ms", .packets = 7});
+  run.links.push_back({.link = "map-ar1", .direction = "map>ar1", .requested = "10ms", .counters = {.packets = 7}});
   run.uplink_packets = {{0, 0, 110'100'000}, {1, 20'000'000, 0}};
   return run;
 }
@@ -72,4 +72,21 @@ TEST_CASE("what is no result is refused") {
   CHECK_THROWS_AS(result_from_json("{}"), Error);
   CHECK_THROWS_AS(scorecard_from_json("[1"), Error);
   CHECK_THROWS_AS(sample_from_json("null"), Error);
+}
+
+TEST_CASE("an outcome and a verdict are words in JSON, and a word that is none is named") {
+  for (const Outcome outcome : outcomes) CHECK(outcome_named(to_text(outcome)) == outcome);
+  for (const Verdict verdict : verdicts) CHECK(verdict_named(to_text(verdict)) == verdict);
+  const auto with = [](const std::string& word, const std::string& other) {
+    std::string text = to_json(card());
+    const auto at = text.find('"' + word + '"');
+    REQUIRE(at != std::string::npos);
+    return text.replace(at + 1, word.size(), other);
+  };
+  CHECK(scorecard_from_json(with("tainted", "not known")).verdict == Verdict::not_known);
+  CHECK(scorecard_from_json(with("complete", "failed")).outcome == Outcome::failed);
+  CHECK_THROWS_WITH_AS(scorecard_from_json(with("tainted", "spoilt")), "read a scorecard: \"spoilt\" is no verdict",
+                       Error);
+  CHECK_THROWS_WITH_AS(scorecard_from_json(with("complete", "")), "read a scorecard: \"\" is no outcome of a handover",
+                       Error);
 }

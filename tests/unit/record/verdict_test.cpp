@@ -4,6 +4,7 @@
 
 using namespace segue;
 using namespace segue::record;
+using enum Verdict;
 
 namespace {
 
@@ -18,9 +19,9 @@ Evidence with_late_link(std::int64_t due_ns, std::int64_t late_ns) {
   return evidence;
 }
 
-Scorecard card(std::uint32_t slot, const char* verdict) {
+Scorecard card(std::uint32_t slot, Verdict verdict) {
   Scorecard card{.slot = slot, .verdict = verdict};
-  if (verdict != clean) card.reasons = {std::string("why ") + verdict};
+  if (verdict != clean) card.reasons = {std::string("why ") + to_text(verdict)};
   if (verdict == tainted) card.limits = {"timer_lateness"};
   return card;
 }
@@ -36,17 +37,17 @@ RunResult run(std::vector<Scorecard> handovers) {
 }  // namespace
 
 TEST_CASE("a handover in whose window nothing was late is clean") {
-  const Verdict verdict = judge(quiet());
-  CHECK(verdict.verdict == clean);
-  CHECK(verdict.reasons.empty());
-  CHECK(verdict.limits.empty());
+  const Judgement judgement = judge(quiet());
+  CHECK(judgement.verdict == clean);
+  CHECK(judgement.reasons.empty());
+  CHECK(judgement.limits.empty());
 }
 
 TEST_CASE("one thing that came later than the limit taints it, and what is as late as the limit does not") {
   CHECK(judge(with_late_link(1000 * ms, ms)).verdict == clean);
-  const Verdict verdict = judge(with_late_link(1000 * ms, ms + 1));
-  CHECK(verdict.verdict == tainted);
-  CHECK(verdict.limits == std::vector<std::string>{"link_lateness"});
+  const Judgement judgement = judge(with_late_link(1000 * ms, ms + 1));
+  CHECK(judgement.verdict == tainted);
+  CHECK(judgement.limits == std::vector<std::string>{"link_lateness"});
 }
 
 TEST_CASE("only what meets the window counts: due before its end, and there after its begin") {
@@ -124,7 +125,7 @@ TEST_CASE("a run is clean if each of its handovers came out clean, if only when 
   CHECK(redone.reasons.empty());
   CHECK(slots_begun(redone) == 3);
   CHECK(tally(redone) == "3 clean of 5");
-  CHECK(verdict_of(redone).limits.empty());
+  CHECK(judgement_of(redone).limits.empty());
 }
 
 TEST_CASE("a run with a handover that was disturbed each time is tainted, and says why and what would help") {
@@ -134,7 +135,7 @@ TEST_CASE("a run with a handover that was disturbed each time is tainted, and sa
         std::vector<std::string>{"1 of 2 handovers were disturbed each time they were made, 3 in all",
                                  "the last one: why tainted",
                                  "what would help: --clock virtual, or a machine that has its cores to itself"});
-  CHECK(verdict_of(lost).limits == std::vector<std::string>{"timer_lateness"});
+  CHECK(judgement_of(lost).limits == std::vector<std::string>{"timer_lateness"});
 }
 
 TEST_CASE("a run of which something is not known says so, and tainted comes before it") {
@@ -150,9 +151,9 @@ TEST_CASE("a lab that is up is judged by the quantiles of its lateness, and of n
   const Quantiles on_time{0, limits.emulator_p99_ns, limits.emulator_max_ns, 1000};
   CHECK(judge(on_time, on_time, limits.idle_share).verdict == clean);
   CHECK(judge(std::nullopt, on_time, limits.idle_share).verdict == not_known);
-  const auto exceeds = [](const Verdict& verdict, const std::string& limit, const std::string& reason) {
-    return verdict.verdict == tainted && verdict.limits == std::vector{limit} && verdict.reasons.size() == 1 &&
-           verdict.reasons.front().rfind(reason, 0) == 0;
+  const auto exceeds = [](const Judgement& judgement, const std::string& limit, const std::string& reason) {
+    return judgement.verdict == tainted && judgement.limits == std::vector{limit} && judgement.reasons.size() == 1 &&
+           judgement.reasons.front().rfind(reason, 0) == 0;
   };
   const Quantiles late{0, limits.emulator_p99_ns + 1, limits.emulator_max_ns, 1000};
   const Quantiles once{0, limits.emulator_p99_ns, limits.emulator_max_ns + 1, 1000};

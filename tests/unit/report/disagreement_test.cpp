@@ -13,8 +13,8 @@ namespace {
 // A run of handovers with these completions and losses, beside what the analysis says of each.
 record::Scorecard card(std::int64_t completion_ms, std::int64_t expected_ms, unsigned lost, double expected_lost) {
   record::Scorecard card;
-  card.verdict = record::clean;
-  card.outcome = "complete";
+  card.verdict = record::Verdict::clean;
+  card.outcome = record::Outcome::complete;
   card.completion_ns = completion_ms * 1'000'000;
   card.expected_completion_ns = expected_ms * 1'000'000;
   card.uplink.lost = lost;
@@ -39,9 +39,9 @@ Evaluation evaluated(std::vector<record::Scorecard> cards, bool computed = true)
 
 TEST_CASE("the analytic column is the mean over the handovers of the measured mean, and not that of the last one") {
   auto failed = card(0, 500, 0, 50);
-  failed.outcome = "failed";
+  failed.outcome = record::Outcome::failed;
   auto tainted = card(900, 500, 9, 50);
-  tainted.verdict = record::tainted;
+  tainted.verdict = record::Verdict::tainted;
   const auto evaluation = evaluated({card(71, 71, 5, 5.1), card(12, 12, 1, 0.9), failed, tainted});
   CHECK(evaluation.table[0].completion_s.expected == doctest::Approx(0.0415));
   CHECK(evaluation.table[0].lost_uplink.expected == doctest::Approx(3.0));

@@ -18,8 +18,8 @@ using namespace std::chrono_literals;
 namespace {
 
 Scorecard card(std::int64_t completion_ms, std::uint64_t up, std::uint64_t down) {
-  Scorecard card{.verdict = "clean",
-                 .outcome = "complete",
+  Scorecard card{.verdict = record::Verdict::clean,
+                 .outcome = record::Outcome::complete,
                  .completion_ns = completion_ms * 1'000'000,
                  .expected_completion_ns = 48'000'000};
   card.uplink = {.sent = 100, .lost = up, .expected_lost = 2.4};
@@ -29,7 +29,7 @@ Scorecard card(std::int64_t completion_ms, std::uint64_t up, std::uint64_t down)
 }
 
 RunResult run(const std::string& mechanism, std::vector<Scorecard> handovers) {
-  RunResult run{.mechanism = mechanism, .probe = "voip", .engine = "wire", .verdict = "clean"};
+  RunResult run{.mechanism = mechanism, .probe = "voip", .engine = "wire", .verdict = record::Verdict::clean};
   run.experiment_ns = 40'000'000'000;
   run.handovers = std::move(handovers);
   return run;
@@ -73,11 +73,11 @@ TEST_CASE("a row is the mean over a mechanism's handovers, beside its analysis a
 
 TEST_CASE("tainted and failed handovers are counted and kept out of the means") {
   auto tainted = card(300, 30, 30);
-  tainted.verdict = "tainted";
+  tainted.verdict = record::Verdict::tainted;
   tainted.reasons = {"timers 7.1 ms late 12.3 ms into the handover"};
   tainted.route_actions_ns = {9'000'000};
   auto failed = card(0, 100, 100);
-  failed.outcome = "failed";
+  failed.outcome = record::Outcome::failed;
   failed.failure = "step 3 \"command\" at mn: it did not come";
   const auto evaluation = evaluation_of({run("one", {card(48, 2, 3), failed, tainted})}, {mechanism("one")});
   const Row& row = evaluation.table[0];
@@ -98,7 +98,7 @@ TEST_CASE("tainted and failed handovers are counted and kept out of the means") 
 TEST_CASE("what a person reads is numbered from 1") {
   auto failed = card(0, 100, 100);
   failed.index = 2;
-  failed.outcome = "failed";
+  failed.outcome = record::Outcome::failed;
   failed.failure = "it did not come";
   const auto evaluation = evaluation_of({run("one", {card(48, 2, 3), card(48, 2, 3), failed})}, {mechanism("one")});
   CHECK(to_text(evaluation).find("failed: one, voip #3: it did not come") != std::string::npos);
@@ -107,9 +107,9 @@ TEST_CASE("what a person reads is numbered from 1") {
 
 TEST_CASE("a run of which no handover completed is told from one of which some did") {
   auto failed = card(0, 100, 100);
-  failed.outcome = "failed";
+  failed.outcome = record::Outcome::failed;
   auto tainted = card(48, 2, 3);
-  tainted.verdict = "tainted";
+  tainted.verdict = record::Verdict::tainted;
   CHECK(none_completed(run("one", {failed, failed})));
   CHECK_FALSE(none_completed(run("one", {failed, card(48, 2, 3)})));
   CHECK_FALSE(none_completed(run("one", {failed, tainted})));
@@ -149,8 +149,8 @@ TEST_CASE("what cannot be said of a regression or of route actions is left out")
 
 TEST_CASE("handovers of which it is not known what disturbed them are in the means, and called so") {
   auto unknown = run("one", {card(48, 2, 3), card(50, 2, 3)});
-  unknown.verdict = "not known";
-  for (auto& one : unknown.handovers) one.verdict = "not known";
+  unknown.verdict = record::Verdict::not_known;
+  for (auto& one : unknown.handovers) one.verdict = record::Verdict::not_known;
   const auto evaluation = evaluation_of({unknown}, {mechanism("one")});
   CHECK(evaluation.table[0].completion_s.measured.n == 2);
   CHECK(evaluation.table[0].not_known == 2);
@@ -161,7 +161,7 @@ TEST_CASE("handovers of which it is not known what disturbed them are in the mea
 TEST_CASE("a bin that a tainted handover touches, or the way back after it, is neither between handovers nor at one") {
   auto flow = run("one", {card(500, 0, 0), card(500, 0, 0)});
   flow.probe = "iperf-udp";
-  flow.handovers[0].verdict = "tainted";
+  flow.handovers[0].verdict = record::Verdict::tainted;
   flow.handovers[0].started_ns = 5'000'000'000;
   flow.handovers[0].window_end_ns = 7'000'000'000;
   flow.handovers[1].started_ns = 12'000'000'000;

@@ -25,11 +25,11 @@ std::string text_of(const fs::path& file) {
 
 Evaluation evaluation() {
   Evaluation evaluation{.lab = "lab", .title = "A lab"};
-  record::RunResult call{.mechanism = "one", .probe = "voip", .engine = "wire", .verdict = "clean"};
+  record::RunResult call{.mechanism = "one", .probe = "voip", .engine = "wire", .verdict = record::Verdict::clean};
   call.handovers.resize(2);
   call.uplink_packets = {{0, 0, 110}, {1, 20, 0}};
   call.downlink_packets = {{0, 10, 120}};
-  record::RunResult flow{.mechanism = "one", .probe = "iperf-udp", .engine = "wire", .verdict = "clean"};
+  record::RunResult flow{.mechanism = "one", .probe = "iperf-udp", .engine = "wire", .verdict = record::Verdict::clean};
   flow.throughput = {{0, 500, 5'000'000, 1, 212}};
   evaluation.runs = {call, flow};
   evaluate(evaluation, {});

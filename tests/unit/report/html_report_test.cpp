@@ -22,8 +22,12 @@ namespace {
 namespace fs = std::filesystem;
 
 record::Scorecard handover(std::uint32_t index) {
-  record::Scorecard card{
-      .index = index, .verdict = "tainted", .mobile = "mn", .from = "ar1", .to = "ar2", .outcome = "complete"};
+  record::Scorecard card{.index = index,
+                         .verdict = record::Verdict::tainted,
+                         .mobile = "mn",
+                         .from = "ar1",
+                         .to = "ar2",
+                         .outcome = record::Outcome::complete};
   card.completion_ns = 48'100'000 + index;
   card.expected_completion_ns = 48'000'000;
   card.steps = {{.name = "prepare", .from = "anchor", .to = "new", .message = "prepare", .layer = 3, .done_ns = 1}};
@@ -35,7 +39,7 @@ Evaluation evaluation() {
   Evaluation made{.lab = "prompt", .title = "A </script> in a title", .command = "segue run prompt --seed 7"};
   made.nodes = {{"mn", "mobile", "fd00::1"}};
   record::RunResult run{.mechanism = "m", .title = "M", .probe = "voip", .engine = "wire", .kernel = "Linux 6.12"};
-  run.verdict = "tainted";
+  run.verdict = record::Verdict::tainted;
   run.reasons = {"cores idle 0.0 % of the time, under 5 %"};
   run.handovers = {handover(0), handover(1)};
   run.links = {{.link = "mn-ar1", .direction = "mn>ar1", .requested = "delay 100us", .realised = "delay 100us"}};

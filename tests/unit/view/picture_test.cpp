@@ -19,7 +19,7 @@ TEST_CASE("the state of a lab is read whole") {
       "failure": "step 2", "verdict": "not known", "completion_ns": 1, "expected_completion_ns": 2, "lost_up": 3, "lost_down": 4,
       "interruption_up_ns": 5, "interruption_down_ns": 6, "ago_ns": 7}],
     "flows": [{"direction": "uplink", "sent": 1, "lost": 2, "late": 3, "duplicated": 4, "reordered": 5, "mos": 4.1,
-      "delay_ns": 6, "jitter_ns": 7}],
+      "delay_mean_ns": 6, "jitter_ns": 7}],
     "throughput": [{"probe": "iperf-tcp", "bits_per_second": [1, 2.5]}],
     "verdict": "tainted", "reasons": ["too slow"], "trouble": "iperf ended"})");
   CHECK(picture.name == "mine");
@@ -37,17 +37,18 @@ TEST_CASE("the state of a lab is read whole") {
   const auto& handover = picture.handovers[0];
   CHECK(handover.number == 7);
   CHECK(handover.failure == "step 2");
-  CHECK(handover.verdict == "not known");
+  CHECK(handover.verdict == record::Verdict::not_known);
   CHECK(handover.measured);
   CHECK(handover.lost_down == 4);
   CHECK(handover.interruption_down_ns == 6);
   CHECK(handover.ago_ns == 7);
   REQUIRE(picture.flows.size() == 1);
-  CHECK(picture.flows[0].reordered == 5);
-  CHECK(picture.flows[0].mos == 4.1);
+  CHECK(picture.flows[0].totals.reordered == 5);
+  CHECK(picture.flows[0].totals.mos == 4.1);
+  CHECK(picture.flows[0].totals.delay_mean_ns == 6);
   REQUIRE(picture.throughput.size() == 1);
   CHECK(picture.throughput[0].bits_per_second == std::vector{1.0, 2.5});
-  CHECK(picture.verdict == "tainted");
+  CHECK(picture.verdict == record::Verdict::tainted);
   CHECK(picture.reasons == std::vector<std::string>{"too slow"});
   CHECK(picture.trouble == "iperf ended");
 }
@@ -57,7 +58,7 @@ TEST_CASE("what a lab does not say has its default, and a number that is none is
   CHECK(picture.name == "prompt");
   CHECK(picture.handovers.empty());
   CHECK(picture.runs.empty());
-  CHECK(picture.flows.at(0).mos == 0);
+  CHECK(picture.flows.at(0).totals.mos == 0);
 }
 
 TEST_CASE("what is no state of a lab is refused") {

@@ -22,7 +22,7 @@ Picture runs_under_way() {
   auto picture = paper_network();
   picture.flows.clear();
   picture.throughput.clear();
-  picture.verdict.clear();
+  picture.verdict.reset();
   picture.mechanism.clear();
   picture.every_ns = 0;
   picture.elapsed_ns = 35'000'000'000;
@@ -33,7 +33,7 @@ Picture runs_under_way() {
                    .handovers = 8,
                    .completion_ns = 48'400'000,
                    .measured = true,
-                   .verdict = "clean"},
+                   .verdict = segue::record::Verdict::clean},
                   {.mechanism = "prompt-scheduled",
                    .probe = "iperf-tcp",
                    .state = Run::State::under_way,
@@ -143,7 +143,7 @@ TEST_CASE("what meets the goal is good, what misses it a warning, what fails is 
                                .mobile = "mn",
                                .from = "ar1",
                                .to = "ar2",
-                               .outcome = "failed",
+                               .outcome = segue::record::Outcome::failed,
                                .failure = "step 2 (bind) at map: no answer"});
   picture.nodes[5].up = false;
   const Grid grid = render(picture, 140, 40, "");
@@ -166,7 +166,7 @@ TEST_CASE("the newest handover comes first") {
 
 TEST_CASE("a handover that the machine disturbed is marked, and why one failed comes before that") {
   auto picture = paper_network();
-  picture.handovers.back().verdict = "tainted";
+  picture.handovers.back().verdict = segue::record::Verdict::tainted;
   CHECK(shows(render(picture, 120, 40, ""), "tainted", Style::warning));
   picture.handovers.back().failure = "step 2 is missing";
   const Grid grid = render(picture, 120, 40, "");
@@ -176,7 +176,7 @@ TEST_CASE("a handover that the machine disturbed is marked, and why one failed c
 
 TEST_CASE("a tainted lab says why, and trouble comes before any verdict") {
   auto picture = paper_network();
-  picture.verdict = "tainted";
+  picture.verdict = segue::record::Verdict::tainted;
   picture.reasons = {"links were late", "no idle core"};
   CHECK(says(render(picture, 80, 24, ""), "verdict tainted: links were late; no idle core"));
   picture.trouble = "the probes ended: iperf is gone";
@@ -190,7 +190,7 @@ TEST_CASE("a lab in which nothing has happened yet") {
   picture.handovers.clear();
   picture.flows.clear();
   picture.throughput.clear();
-  picture.verdict.clear();
+  picture.verdict.reset();
   const Grid grid = render(picture, 80, 24, "q leaves");
   CHECK(says(grid, "none yet"));
   CHECK(says(grid, "no voice yet"));

@@ -11,7 +11,7 @@ using view::RunPicture;
 namespace {
 
 record::Scorecard card_of(std::uint32_t index, const char* from, const char* to) {
-  record::Scorecard card{.index = index, .mobile = "mn", .from = from, .to = to, .outcome = "complete"};
+  record::Scorecard card{.index = index, .mobile = "mn", .from = from, .to = to, .outcome = record::Outcome::complete};
   card.completion_ns = 48'000'000;
   card.uplink.lost = 2;
   card.downlink.lost = 1;
@@ -66,20 +66,20 @@ TEST_CASE("a handover moves the mobile, and counts") {
 TEST_CASE("a tainted handover moves the mobile, is listed as such, and is not one of those asked for") {
   Runs runs;
   auto card = card_of(0, "ar1", "ar2");
-  card.verdict = "tainted";
+  card.verdict = record::Verdict::tainted;
   runs.picture.handover(0, card, runs.began);
   const auto picture = runs.picture.at(runs.began);
   CHECK(picture.attached.at("mn") == "ar2");
   CHECK(picture.runs[0].done == 0);
   CHECK(picture.runs[0].lost_up == 0);
   REQUIRE(picture.handovers.size() == 1);
-  CHECK(picture.handovers[0].verdict == "tainted");
+  CHECK(picture.handovers[0].verdict == record::Verdict::tainted);
 }
 
 TEST_CASE("a handover that fails leaves the mobile where it was") {
   Runs runs;
   auto card = card_of(0, "ar1", "ar2");
-  card.outcome = "failed";
+  card.outcome = record::Outcome::failed;
   runs.picture.handover(0, card, runs.began);
   const auto picture = runs.picture.at(runs.began);
   CHECK(picture.runs[0].at == "ar1");
@@ -101,7 +101,7 @@ TEST_CASE("throughput is remembered run by run, and the end says the verdict") {
   sample.throughput = {{.probe = "iperf-tcp", .bits_per_second = 7'000'000}};
   for (int i = 0; i < 200; ++i) runs.picture.sample(1, sample);
   experiment::RunOutcome outcome;
-  outcome.result.verdict = "clean";
+  outcome.result.verdict = record::Verdict::clean;
   outcome.result.engine = "netem";
   runs.picture.ended(1, outcome);
   runs.picture.ended(0, {.error = "interrupted", .exit_code = 1});
@@ -109,7 +109,7 @@ TEST_CASE("throughput is remembered run by run, and the end says the verdict") {
   CHECK(picture.runs[1].bits_per_second.size() == 100);
   CHECK(picture.runs[1].bits_per_second.back() == 7e6);
   CHECK(picture.runs[1].state == Run::State::ended);
-  CHECK(picture.runs[1].verdict == "clean");
+  CHECK(picture.runs[1].verdict == record::Verdict::clean);
   CHECK(picture.runs[0].state == Run::State::failed);
   CHECK(picture.links == "netem");
 }
