@@ -3,7 +3,8 @@
 //
 // Both ask the kernel to stamp what arrives, so that a message's processing is counted from its arrival and not from
 // the moment this process woke up. The layer 2 socket hears every interface, also those that come later, and what is for
-// the interface's own address alone: neither groups nor broadcasts. Threading: the thread of the Loop.
+// the interface's own address alone: neither groups nor broadcasts. Threading: the thread of the Loop, which is in the
+// namespace that the sockets are of.
 #pragma once
 
 #include <cstdint>

@@ -29,7 +29,6 @@ struct Heard {
 
 // A node with its sockets, and what came to them.
 struct Node {
-  explicit Node(Loop& of) : loop(of) {}
   void listen(const Ports& on = ports) {
     place.inside([&] {
       sockets.emplace(loop, on, [this](const Arrival& arrival) {
@@ -43,7 +42,7 @@ struct Node {
   }
   protocol::Mac mac(const char* interface) { return netlink::find_interface(*place.socket, interface)->mac.bytes; }
 
-  Loop& loop;
+  Loop loop;
   Place place;
   std::optional<Sockets> sockets;
   std::vector<Heard> heard;
@@ -58,15 +57,16 @@ struct Pair {
   const Heard& next_at(Node& node) {
     const auto before = node.heard.size();
     const Instant limit = now() + 5s;
-    while (node.heard.size() == before && now() < limit) loop.run_once(limit - now());
+    node.place.inside([&] {
+      while (node.heard.size() == before && now() < limit) node.loop.run_once(limit - now());
+    });
     REQUIRE(node.heard.size() > before);
     return node.heard.back();
   }
   Endpoint router_on_link() { return LinkEndpoint{"ar", router.mac("mn")}; }
 
-  Loop loop;
-  Node mobile{loop};
-  Node router{loop};
+  Node mobile;
+  Node router;
 };
 
 // Bytes go there, and their receiver needs nothing but what it heard to answer them.
