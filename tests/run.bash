@@ -140,7 +140,7 @@ with_script() {  # NAME SCRIPT [argument…]
 # Each decoder for a minute, or SEGUE_FUZZ_SECONDS. What was found stays in build/fuzz/.
 run_fuzz() {
   local harness status
-  for harness in config signal control wire iperf; do
+  for harness in config campaign result report signal control wire iperf; do
     echo "-- fuzz $harness"
     status=0
     bash "$root/tests/fuzz/fuzz.sh" "$harness" "${SEGUE_FUZZ_SECONDS:-60}" "$build/fuzz" </dev/null \

@@ -68,6 +68,50 @@ TEST_CASE("a scorecard, a run and a sample survive the way through JSON") {
   CHECK(to_json(sample_from_json(to_json(sample))) == to_json(sample));
 }
 
+namespace {
+
+std::string refusal(const std::string& old, const std::string& fresh) {
+  std::string text = to_json(run());
+  const auto at = text.find(old);
+  REQUIRE(at != text.npos);
+  text.replace(at, old.size(), fresh);
+  try {
+    (void)result_from_json(text);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a number that does not fit is refused with its place, and not cast") {
+  CHECK(refusal("\"done_ns\":3", "\"done_ns\":3") == "");
+  CHECK(refusal("\"done_ns\":3", "\"done_ns\":1e300") ==
+        "read a run's result: handovers: 0: steps: 0: done_ns: a whole number is wanted, not 1e+300");
+  CHECK(refusal("\"done_ns\":3", "\"done_ns\":\"3\"") ==
+        "read a run's result: handovers: 0: steps: 0: done_ns: a whole number is wanted, not string");
+  CHECK(refusal("\"messages\":8", "\"messages\":-1") ==
+        "read a run's result: handovers: 0: messages: -1 is out of range");
+  CHECK(refusal("\"messages\":8", "\"messages\":4294967296") ==
+        "read a run's result: handovers: 0: messages: 4294967296 is out of range");
+  CHECK(refusal("\"messages\":8", "\"messages\":4294967295") == "");
+  CHECK(refusal("41000", "0.5") ==
+        "read a run's result: handovers: 0: route_actions_ns: 0: a whole number is wanted, not 0.5");
+  CHECK(refusal("[0,0,110100000]", "[0,0]").starts_with("read a run's result: uplink_packets: "));
+  CHECK(refusal("[0,0,110100000]", "[-1,0,0]") == "read a run's result: uplink_packets: 0: -1 is out of range");
+}
+
+TEST_CASE("times that could not be added to each other are refused") {
+  const std::string most = std::to_string(std::int64_t{1} << 61);
+  const std::string more = std::to_string((std::int64_t{1} << 61) + 1);
+  for (const std::string sign : {"", "-"}) {
+    CHECK(refusal("\"started_ns\":2500000000", "\"started_ns\":" + sign + most) == "");
+    CHECK(refusal("\"started_ns\":2500000000", "\"started_ns\":" + sign + more) ==
+          "read a run's result: handovers: 0: started_ns: " + sign + more + " is out of range");
+  }
+}
+
 TEST_CASE("what is no result is refused") {
   CHECK_THROWS_AS(result_from_json("{}"), Error);
   CHECK_THROWS_AS(scorecard_from_json("[1"), Error);
