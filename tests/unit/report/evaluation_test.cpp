@@ -299,7 +299,7 @@ TEST_CASE("a call's interruptions are the mean over its handovers that are not t
   std::istringstream lines(to_text(evaluation_of({call}, {mechanism("one")})));
   std::vector<std::string> words;
   for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with("call ") || !std::getline(lines, line)) continue;
+    if (!line.starts_with("  call ") || !std::getline(lines, line)) continue;
     std::istringstream cells(line);
     for (std::string word; cells >> word;) words.push_back(word);
   }
