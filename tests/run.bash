@@ -23,8 +23,8 @@ run_tests() {
   ((${#kinds[@]})) || kinds=(all)
   for kind in "${kinds[@]}"; do
     case $kind in
-      all | lint | tidy | dashboards | unit | sanitized | fuzz | netns | system | virtual | bench | container | other-release) ;;
-      *) fail 2 "no such kind of test: $kind (${all_kinds[*]} tidy fuzz bench container other-release)" ;;
+      all | lint | tidy | tidy-touched | dashboards | unit | sanitized | fuzz | netns | system | virtual | bench | container | other-release) ;;
+      *) fail 2 "no such kind of test: $kind (${all_kinds[*]} tidy tidy-touched fuzz bench container other-release)" ;;
     esac
   done
   # shellcheck disable=SC2206 # kinds hold no white space
@@ -59,7 +59,7 @@ prepare() {
   local kind purposes=(build run)
   for kind in "$@"; do
     case $kind in
-      tidy) purposes+=(lint) ;;
+      tidy | tidy-touched) purposes+=(lint) ;;
       lint | fuzz | container | other-release) purposes+=("$kind") ;;
       dashboards) purposes+=(test dashboards) ;;
       system | bench) purposes+=(test) ;;
@@ -79,7 +79,7 @@ prepare() {
 target_of() {
   case $* in
     unit | netns | system) echo "$1_tests" ;;
-    lint | tidy | dashboards | sanitized | fuzz | container | other-release) echo programs ;;
+    lint | tidy | tidy-touched | dashboards | sanitized | fuzz | container | other-release) echo programs ;;
     *) echo all ;;
   esac
 }
@@ -140,7 +140,7 @@ with_script() {  # NAME SCRIPT [argument…]
 # Each decoder for a minute, or SEGUE_FUZZ_SECONDS. What was found stays in build/fuzz/.
 run_fuzz() {
   local harness status
-  for harness in config signal control wire iperf; do
+  for harness in config campaign result report signal control wire iperf; do
     echo "-- fuzz $harness"
     status=0
     bash "$root/tests/fuzz/fuzz.sh" "$harness" "${SEGUE_FUZZ_SECONDS:-60}" "$build/fuzz" </dev/null \
@@ -183,6 +183,60 @@ run_tidy() {
   cd "$root" || return
   mapfile -t units < <(find nodes orchestrator tests -name '*.cpp' | sort)
   lint_step clang-tidy clang_tidy "${units[@]}"
+}
+
+# The same over what a change touches, and no more than that many units, which is three minutes.
+most_touched=100
+
+run_tidy_touched() {
+  local base units=() status=0
+  cd "$root" || return
+  base=$(base_of_change) || status=77
+  if [[ $base == none ]]; then
+    echo "SEGUE_BASE: there is no commit $SEGUE_BASE"
+    status=1
+  elif ((status)); then
+    echo "what a change touches is not known: there is no git here, or no commit before this one"
+  else
+    mapfile -t units < <(touched_since "$base" | head -n "$most_touched")
+    echo "${#units[@]} units, at most $most_touched, that differ from $(git log -1 --format='%h (%s)' "$base")"
+    ((${#units[@]} == 0)) || clang_tidy "${units[@]}" || status=1
+  fi
+  count clang-tidy-touched "$status"
+}
+
+# SEGUE_BASE, or where this branch left the one it goes to, or the last commit but one.
+base_of_change() {
+  local other base
+  if [[ ${SEGUE_BASE:-} ]]; then
+    git rev-parse --verify --quiet "$SEGUE_BASE^{commit}" || echo none
+    return
+  fi
+  for other in '@{upstream}' origin/main; do
+    base=$(git merge-base HEAD "$other" 2>/dev/null) || continue
+    [[ $base == "$(git rev-parse HEAD)" ]] || { echo "$base" && return; }
+  done
+  git rev-parse --verify --quiet HEAD~1
+}
+
+# The units that differ from a commit, or whose header does, those with most changed lines first. A header that has no
+# unit of its name is seen through one that includes it.
+touched_since() {
+  local file unit
+  {
+    git diff --numstat --diff-filter=d --no-renames "$1" -- nodes orchestrator tests
+    git ls-files --others --exclude-standard -- nodes orchestrator tests | sed 's/^/0\t0\t/'
+  } | sort -rn | while read -r _ _ file; do
+    case $file in
+      *.cpp) unit=$file ;;
+      *.hpp)
+        unit=${file%.hpp}.cpp
+        [[ -f $unit ]] || unit=$(git grep -lF "#include \"$file\"" -- '*.cpp' | head -n 1)
+        ;;
+      *) continue ;;
+    esac
+    [[ -z $unit ]] || echo "$unit"
+  done | awk '!seen[$0]++'
 }
 
 # What is pedantic is the compiler's to say: clang takes offence at arrays in the kernel's headers, beyond any NOLINT. The

@@ -8,7 +8,8 @@
 
 namespace segue {
 
-nlohmann::json parse_json(std::string_view text);                  // throws nlohmann::json::parse_error
+// Throws nlohmann::json::parse_error, of what is nested deeper than 100 levels too.
+nlohmann::json parse_json(std::string_view text);
 nlohmann::ordered_json parse_ordered_json(std::string_view text);  // likewise, keys as they come
 
 // On one line, or with `indent` spaces a level. Always valid UTF-8: text may hold bytes from anywhere (a file's name,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "nodes/base/error.hpp"
 #include "nodes/base/units.hpp"
@@ -156,10 +157,10 @@ class Reader {
   }
 
   void add(Axis axis, const char* object) {
-    for (std::size_t i = 0; i < axis.points.size(); ++i) {
-      if (std::find(axis.points.begin(), axis.points.begin() + static_cast<std::ptrdiff_t>(i), axis.points[i]) !=
-          axis.points.begin() + static_cast<std::ptrdiff_t>(i)) {
-        problems_.add(axis.line, object, fmt::format("\"{}\" is there twice", axis.points[i].front()));
+    std::set<std::vector<std::string>> seen;
+    for (const auto& point : axis.points) {
+      if (!seen.insert(point).second) {
+        problems_.add(axis.line, object, fmt::format("\"{}\" is there twice", point.front()));
       }
     }
     for (const auto& name : axis.names) names_.emplace_back(name, axis.line);

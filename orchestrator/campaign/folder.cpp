@@ -125,8 +125,7 @@ void CampaignFolder::store(const RunKey& run, const record::RunResult& result) c
   put(folder, path_ / "runs" / name);
 }
 
-record::RunResult CampaignFolder::load(const RunKey& run) const {
-  const auto file = path_ / "runs" / to_text(run) / "result.json";
+record::RunResult load_result(const fs::path& file) {
   try {
     return record::result_from_json(config::read_file(file, largest_result));
   } catch (const InputError&) {
@@ -134,6 +133,10 @@ record::RunResult CampaignFolder::load(const RunKey& run) const {
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", file.string(), error.what()));
   }
+}
+
+record::RunResult CampaignFolder::load(const RunKey& run) const {
+  return load_result(path_ / "runs" / to_text(run) / "result.json");
 }
 
 void CampaignFolder::write(const fs::path& name, const std::string& text) const {

@@ -45,6 +45,9 @@ class CampaignFolder {
   Fd lock_;
 };
 
+// Throws Error naming the file.
+record::RunResult load_result(const std::filesystem::path& file);
+
 // The runs under OUT/runs, sorted; none if there is no such folder.
 std::vector<RunKey> finished_runs(const std::filesystem::path& out);
 

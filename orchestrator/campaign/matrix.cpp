@@ -36,10 +36,10 @@ class Matrix {
     for (const Axis& axis : campaign().axes) {
       plan_.parameters.insert(plan_.parameters.end(), axis.names.begin(), axis.names.end());
     }
+    check_size();
     read_fixed();
     check_values();
     problems_.throw_if_any();
-    check_size();
     for (std::size_t mechanism = 0; mechanism < plan_.mechanisms.size(); ++mechanism) {
       for (const auto probe : plan_.probes) {
         Cell cell{.mechanism = mechanism, .probe = probe, .interval = interval_for(probe)};

@@ -97,6 +97,8 @@ class Reader {
   }
 
   static void check_range(double from, double to, double step) {
+    if (!std::isfinite(from) || !std::isfinite(to) || !std::isfinite(step))
+      throw InputError("from, to and step: a range has an end");
     if (!(step > 0)) throw InputError("step: it must be more than nothing");
     if (to < from) throw InputError("to: it is less than from");
     if ((to - from) / step > most_in_a_range) throw InputError("step: that is too many values");

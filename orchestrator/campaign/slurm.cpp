@@ -13,6 +13,7 @@
 #include "nodes/base/signals.hpp"
 #include "nodes/process/run.hpp"
 #include "nodes/protocol/json.hpp"
+#include "orchestrator/campaign/folder.hpp"
 #include "orchestrator/config/document.hpp"
 #include "orchestrator/experiment/worker_protocol.hpp"
 #include "orchestrator/files/passing_folder.hpp"
@@ -30,7 +31,6 @@ using nlohmann::json;
 constexpr unsigned most_submissions = 3;
 constexpr Delay look_interval = 250ms;  // a shared file system tells nobody of what others write
 constexpr unsigned looks_per_question = 8;
-constexpr std::size_t largest_result = std::size_t{1} << 30;
 
 fs::path spec_file(const fs::path& folder, std::size_t run) { return folder / fmt::format("{}.spec", run); }
 fs::path result_file(const fs::path& folder, std::size_t run) { return folder / fmt::format("{}.result", run); }
@@ -134,9 +134,7 @@ class Array {
     std::erase_if(missing_, [this](std::size_t run) {
       std::error_code error;
       if (const auto file = result_file(folder_.path(), run); fs::exists(file, error)) {
-        tell(
-            run,
-            {.result = record::result_from_json(config::read_file(file, largest_result)), .error = {}, .exit_code = 0});
+        tell(run, {.result = load_result(file), .error = {}, .exit_code = 0});
         fs::remove(file, error);
         return true;
       }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 
 #include "nodes/base/error.hpp"
@@ -35,7 +36,8 @@ void parse_until(std::string_view text, StopRule& rule) {
     if (rule.relative) {
       rule.below = parse_probability(rest).value;
     } else if (number) {
-      rule.below = std::stod(std::string(rest));
+      const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), rule.below);
+      if (error != std::errc{} || end != rest.data() + rest.size()) refuse("that is no number");
     } else {
       rule.below = static_cast<double>(parse_delay(rest).count()) / 1e9;
     }

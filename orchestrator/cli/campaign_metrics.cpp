@@ -95,7 +95,7 @@ std::string campaign_metrics(const fs::path& folder) {
       const std::string label = label_of(campaign, run.cell);
       auto& cell = cells[label];
       if (!cell) cell = std::make_unique<Cell>(campaign, label, log);
-      cell->add(record::result_from_json(files::read_file(folder / "runs" / to_text(run) / "result.json")));
+      cell->add(campaign::load_result(folder / "runs" / to_text(run) / "result.json"));
     }
     if (cells.empty()) throw InputError(fmt::format("view {}: no run of this campaign is over yet", folder.string()));
     return log.text();

@@ -227,25 +227,6 @@ Delay shortest_interval(const mobility::Geography& geography, const config::Mech
   return lead + completion + (probe == Probe::voip ? voip_settling_time(way) : iperf_settling_time(way));
 }
 
-Probe parse_probe(std::string_view text) {
-  for (const Probe probe : {Probe::voip, Probe::iperf_tcp, Probe::iperf_udp}) {
-    if (to_text(probe) == text) return probe;
-  }
-  throw InputError(fmt::format("--probe \"{}\": voip, iperf-tcp or iperf-udp", text));
-}
-
-std::string_view to_text(Probe probe) {
-  switch (probe) {
-    case Probe::voip:
-      return "voip";
-    case Probe::iperf_tcp:
-      return "iperf-tcp";
-    case Probe::iperf_udp:
-      return "iperf-udp";
-  }
-  return "";
-}
-
 record::RunResult perform_run(const RunSpec& spec, const RunObserver& observer) { return Runner(spec, observer).run(); }
 
 std::vector<Delay> schedule(unsigned handovers, Delay interval, Delay probe_interval, std::uint64_t seed) {

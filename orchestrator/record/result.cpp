@@ -5,6 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <type_traits>
+#include <utility>
 
 #include "nodes/base/error.hpp"
 #include "nodes/protocol/json.hpp"
@@ -14,21 +15,82 @@ namespace segue::record {
 
 using nlohmann::json;
 
-// JSON has no infinity: an outage without end is written as null.
-template <typename Number>
-static void read(const json& value, Number& number) {
-  if constexpr (std::is_floating_point_v<Number>) {
-    number = value.is_null() ? std::numeric_limits<Number>::infinity() : value.get<Number>();
+namespace {
+
+// Times that are added to each other stay far from the end of their type: 73 years of nanoseconds.
+constexpr std::int64_t longest_time = std::int64_t{1} << 61;
+
+template <typename Integer>
+void read_whole(const json& value, Integer& number) {
+  if (!value.is_number_integer()) {
+    throw Error(
+        fmt::format("a whole number is wanted, not {}", value.is_number() ? json_text(value) : value.type_name()));
+  }
+  const bool fits = value.is_number_unsigned() ? std::in_range<Integer>(value.get<std::uint64_t>())
+                                               : std::in_range<Integer>(value.get<std::int64_t>());
+  if (fits) number = value.get<Integer>();
+  if constexpr (std::is_same_v<Integer, std::int64_t>) {
+    if (fits && number >= -longest_time && number <= longest_time) return;
+  } else if (fits) {
+    return;
+  }
+  throw Error(fmt::format("{} is out of range", json_text(value)));
+}
+
+// A number is not cast to what it does not fit, as the library does. JSON has no infinity: an outage without end is
+// written as null.
+template <typename Value>
+void read(const json& from, Value& value) {
+  if constexpr (std::is_floating_point_v<Value>) {
+    value = from.is_null() ? std::numeric_limits<Value>::infinity() : from.get<Value>();
+  } else if constexpr (std::is_integral_v<Value> && !std::is_same_v<Value, bool>) {
+    read_whole(from, value);
   } else {
-    value.get_to(number);
+    from.get_to(value);
   }
 }
+
+template <typename Value>
+void read(const json& from, std::vector<Value>& values) {
+  values.resize(from.get_ref<const json::array_t&>().size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    try {
+      read(from[i], values[i]);
+    } catch (const Error& error) {
+      throw Error(fmt::format("{}: {}", i, error.what()));
+    }
+  }
+}
+
+// What goes wrong says where: "handovers: 3: steps: 0: sent_ns: a whole number is wanted, not 0.5".
+template <typename Value>
+void read_member(const json& from, const char* name, Value& value) {
+  const json& member = from.at(name);
+  try {
+    read(member, value);
+  } catch (const json::exception& error) {
+    throw Error(fmt::format("{}: {}", name, error.what()));
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", name, error.what()));
+  }
+}
+
+}  // namespace
+
+// As NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE, but reading by read_member().
+#define SEGUE_READ_MEMBER(member) read_member(from, #member, value.member);
+#define SEGUE_RECORD(Type, ...)                                               \
+  static void to_json(json& nlohmann_json_j, const Type& nlohmann_json_t) {   \
+    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_TO, __VA_ARGS__))  \
+  }                                                                           \
+  static void from_json(const json& from, Type& value) {                      \
+    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(SEGUE_READ_MEMBER, __VA_ARGS__)) \
+  }
 
 template <typename Of, std::size_t n>
 static void take_figures(const json& j, const std::array<Figure<Of>, n>& figures, Of& of) {
   for (const auto& figure : figures) {
-    const json& value = j.at(figure.name);
-    visit_figure(figure, of, [&](auto& number) { read(value, number); });
+    visit_figure(figure, of, [&](auto& number) { read_member(j, figure.name, number); });
   }
 }
 
@@ -37,14 +99,13 @@ static void from_json(const json& j, DirectionScore& score) { take_figures(j, di
 static void to_json(json& j, const FlowTotals& totals) { put_figures(j, flow_fields, totals); }
 static void from_json(const json& j, FlowTotals& totals) { take_figures(j, flow_fields, totals); }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepTimes, name, from, to, message, layer, sent_ns, received_ns, done_ns,
-                                   expected_done_ns, route_ns, transmissions)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Scorecard, index, slot, verdict, reasons, limits, mobile, from, to, started_ns,
-                                   window_begin_ns, window_end_ns, outcome, failure, failed_step, completion_ns,
-                                   expected_completion_ns, dead_end, messages, retransmissions, route_switch_ns,
-                                   route_actions_ns, anomalies, steps, uplink, downlink)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Quantiles, p50, p99, max, count)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkTerms, delay_ns, loss, bits_per_second)
+SEGUE_RECORD(StepTimes, name, from, to, message, layer, sent_ns, received_ns, done_ns, expected_done_ns, route_ns,
+             transmissions)
+SEGUE_RECORD(Scorecard, index, slot, verdict, reasons, limits, mobile, from, to, started_ns, window_begin_ns,
+             window_end_ns, outcome, failure, failed_step, completion_ns, expected_completion_ns, dead_end, messages,
+             retransmissions, route_switch_ns, route_actions_ns, anomalies, steps, uplink, downlink)
+SEGUE_RECORD(Quantiles, p50, p99, max, count)
+SEGUE_RECORD(LinkTerms, delay_ns, loss, bits_per_second)
 
 static void to_json(json& j, const LinkRow& row) {
   j = {{"link", row.link},   {"direction", row.direction}, {"requested", row.requested}, {"realised", row.realised},
@@ -53,35 +114,34 @@ static void to_json(json& j, const LinkRow& row) {
 }
 
 static void from_json(const json& j, LinkRow& row) {
-  j.at("link").get_to(row.link);
-  j.at("direction").get_to(row.direction);
-  j.at("requested").get_to(row.requested);
-  j.at("realised").get_to(row.realised);
-  j.at("asked").get_to(row.asked);
-  j.at("in_force").get_to(row.in_force);
-  j.at("queued").get_to(row.queued);
+  read_member(j, "link", row.link);
+  read_member(j, "direction", row.direction);
+  read_member(j, "requested", row.requested);
+  read_member(j, "realised", row.realised);
+  read_member(j, "asked", row.asked);
+  read_member(j, "in_force", row.in_force);
+  read_member(j, "queued", row.queued);
   take_figures(j, link_fields, row.counters);
 }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetlinkRow, node, requests, errors, total_ns, latency)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NodeRow, node, role, up)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ThroughputTotals, probe, bits_per_second, bytes)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Judgement, verdict, reasons, limits)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Sample, with_call, uplink, downlink, throughput, emulator, timers, idle_share,
-                                   verdict, mobile, attached, routers, nodes, links, netlink)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ThroughputBin, t_ns, length_ns, bits_per_second, lost, total)
+SEGUE_RECORD(NetlinkRow, node, requests, errors, total_ns, latency)
+SEGUE_RECORD(NodeRow, node, role, up)
+SEGUE_RECORD(ThroughputTotals, probe, bits_per_second, bytes)
+SEGUE_RECORD(Judgement, verdict, reasons, limits)
+SEGUE_RECORD(Sample, with_call, uplink, downlink, throughput, emulator, timers, idle_share, verdict, mobile, attached,
+             routers, nodes, links, netlink)
+SEGUE_RECORD(ThroughputBin, t_ns, length_ns, bits_per_second, lost, total)
 
 static void to_json(json& j, const ProbePacket& packet) { j = {packet.sequence, packet.sent_ns, packet.received_ns}; }
 static void from_json(const json& j, ProbePacket& packet) {
-  j.at(0).get_to(packet.sequence);
-  j.at(1).get_to(packet.sent_ns);
-  j.at(2).get_to(packet.received_ns);
+  read(j.at(0), packet.sequence);
+  read(j.at(1), packet.sent_ns);
+  read(j.at(2), packet.received_ns);
 }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunResult, mechanism, title, probe, engine, kernel, seed, handovers_asked, verdict,
-                                   reasons, origin_ns, emulator, timers, idle_share, experiment_ns, wall_ns, handovers,
-                                   uplink, downlink, throughput, links, uplink_packets, downlink_packets,
-                                   netlink_requests, netlink_errors)
+SEGUE_RECORD(RunResult, mechanism, title, probe, engine, kernel, seed, handovers_asked, verdict, reasons, origin_ns,
+             emulator, timers, idle_share, experiment_ns, wall_ns, handovers, uplink, downlink, throughput, links,
+             uplink_packets, downlink_packets, netlink_requests, netlink_errors)
 
 namespace {
 

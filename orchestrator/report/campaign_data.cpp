@@ -12,7 +12,6 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/protocol/json.hpp"
-#include "orchestrator/files/whole_file.hpp"
 #include "orchestrator/record/result.hpp"
 #include "orchestrator/report/campaign_options.hpp"
 #include "orchestrator/report/csv.hpp"
@@ -118,6 +117,14 @@ Json steps_of(const CsvTable& csv, const Shown& shown, const Json& campaign) {
   return table;
 }
 
+std::uint64_t count_in(const CsvTable& csv, std::size_t row, const char* column) {
+  const std::string& cell = csv.rows[row][csv.column(column)];
+  std::uint64_t count = 0;
+  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), count);
+  if (error == std::errc() && end == cell.data() + cell.size()) return count;
+  throw Error(fmt::format("{}: row {}: {}: \"{}\" is no count", csv.file, row + 1, column, cell));
+}
+
 // One row for each direction of a link and each setting: the page adds up counters anyway.
 Json links_of(const CsvTable& csv) {
   Json table = {{"columns", {"run", "link", "direction", "requested", "realised", "packets", "lost", "dropped"}},
@@ -125,13 +132,15 @@ Json links_of(const CsvTable& csv) {
   using Key = std::vector<std::string>;
   std::vector<Key> order;
   std::map<Key, std::array<std::uint64_t, 3>> sums;
-  for (const auto& row : csv.rows) {
+  for (std::size_t row = 0; row < csv.rows.size(); ++row) {
     Key key;
-    for (const char* name : {"link", "direction", "requested", "realised"}) key.push_back(row[csv.column(name)]);
+    for (const char* name : {"link", "direction", "requested", "realised"}) {
+      key.push_back(csv.rows[row][csv.column(name)]);
+    }
     const auto [at, fresh] = sums.try_emplace(key);
     if (fresh) order.push_back(key);
     std::size_t i = 0;
-    for (const char* name : {"packets", "lost", "dropped"}) at->second[i++] += std::stoull(row[csv.column(name)]);
+    for (const char* name : {"packets", "lost", "dropped"}) at->second[i++] += count_in(csv, row, name);
   }
   for (const auto& key : order) {
     const auto& sum = sums[key];
@@ -172,62 +181,72 @@ Json failures_of(const CsvTable& runs) {
   return rows;
 }
 
-Json document(const fs::path& folder, const Json& campaign, const Json& statistics) {
+Json without_statistics(const fs::path& folder, const Json& campaign) {
   Names parameters;
   for (const auto& one : campaign.at("parameters")) parameters.push_back(one.at("name"));
   const CsvTable runs = read_csv(folder / "runs.csv");
   const Shown shown = choose(runs);
   const auto run = [&](const CsvTable& csv) { return csv.column("run"); };
   const CsvTable throughput = read_csv(folder / "throughput.csv");
-  Json data = {
-      {"kind", "campaign"},
-      {"segue", campaign.at("segue")},
-      {"name", campaign.at("campaign")},
-      {"title", campaign.at("title")},
-      {"lab", campaign.at("lab")},
-      {"clock", campaign.at("clock")},
-      {"links", campaign.at("links")},
-      {"seed", campaign.at("seed")},
-      {"kernel", campaign.value("kernel", "")},
-      {"command", campaign.value("repeat", "")},
-      {"options", campaign_options(campaign)},
-      {"interrupted", statistics.value("interrupted", false)},
-      {"nodes", campaign.at("topology").at("nodes")},
-      {"parameters", campaign.at("parameters")},
-      {"crossing", campaign.value("crossing", Json())},
-      {"table", statistics.at("table")},
-      {"runs", table_from(runs,
-                          {"run", "cell", "mechanism", "probe", "seed", "verdict", "reasons", "engine", "experiment_ns",
-                           "idle_share", "emulator_p50_ns", "emulator_p99_ns", "emulator_max_ns", "timers_p50_ns",
-                           "timers_p99_ns", "timers_max_ns"},
-                          parameters, [&](const auto& row) { return !has_failed(row[runs.column("verdict")]); })},
-      {"handovers", table_from(handovers_of(folder / "handovers.csv"), handover_columns(), parameters, all)},
-      {"throughput", table_from(throughput, {"run", "t_ns", "length_ns", "bits_per_second"}, {},
-                                [&](const auto& row) { return shown.runs.contains(row[run(throughput)]); })},
-      {"steps", steps_of(read_csv(folder / "steps.csv"), shown, campaign)},
-      {"links_table", links_of(read_csv(folder / "links.csv"))},
-      {"failed_runs", failures_of(runs)}};
+  return {{"kind", "campaign"},
+          {"segue", campaign.at("segue")},
+          {"name", campaign.at("campaign")},
+          {"title", campaign.at("title")},
+          {"lab", campaign.at("lab")},
+          {"clock", campaign.at("clock")},
+          {"links", campaign.at("links")},
+          {"seed", campaign.at("seed")},
+          {"kernel", campaign.value("kernel", "")},
+          {"command", campaign.value("repeat", "")},
+          {"options", campaign_options(campaign)},
+          {"nodes", campaign.at("topology").at("nodes")},
+          {"parameters", campaign.at("parameters")},
+          {"crossing", campaign.value("crossing", Json())},
+          {"runs", table_from(runs,
+                              {"run", "cell", "mechanism", "probe", "seed", "verdict", "reasons", "engine",
+                               "experiment_ns", "idle_share", "emulator_p50_ns", "emulator_p99_ns", "emulator_max_ns",
+                               "timers_p50_ns", "timers_p99_ns", "timers_max_ns"},
+                              parameters, [&](const auto& row) { return !has_failed(row[runs.column("verdict")]); })},
+          {"handovers", table_from(handovers_of(folder / "handovers.csv"), handover_columns(), parameters, all)},
+          {"throughput", table_from(throughput, {"run", "t_ns", "length_ns", "bits_per_second"}, {},
+                                    [&](const auto& row) { return shown.runs.contains(row[run(throughput)]); })},
+          {"steps", steps_of(read_csv(folder / "steps.csv"), shown, campaign)},
+          {"links_table", links_of(read_csv(folder / "links.csv"))},
+          {"failed_runs", failures_of(runs)}};
+}
+
+void add_statistics(Json& data, const Json& statistics) {
+  data["interrupted"] = statistics.value("interrupted", false);
+  data["table"] = statistics.at("table");
   for (const char* name : {"comparisons", "losses_on_completion", "crossings"}) {
     data[name] = statistics.value(name, Json());
   }
-  return data;
+}
+
+// What is wrong in the contents of a file is told with its name.
+template <typename Use>
+void use_of(const fs::path& file, Use use) {
+  try {
+    use(read_json(file));
+  } catch (const Json::exception& error) {
+    throw Error(fmt::format("read {}: {}", file.string(), error.what()));
+  }
 }
 
 }  // namespace
 
 std::string campaign_data(const fs::path& folder) {
-  try {
-    const Json campaign = parse_ordered_json(files::read_file(folder / "campaign.json"));
+  Json data;
+  use_of(folder / "campaign.json", [&](const Json& campaign) {
     std::error_code ignored;
     if (!fs::exists(folder / "statistics.json", ignored)) {
       throw InputError(
           fmt::format("{}: this campaign was ended before it had tables; --resume goes on with it", folder.string()));
     }
-    const Json statistics = parse_ordered_json(files::read_file(folder / "statistics.json"));
-    return json_text(document(folder, campaign, statistics));
-  } catch (const Json::exception& error) {
-    throw Error(fmt::format("read the campaign in {}: {}", folder.string(), error.what()));
-  }
+    data = without_statistics(folder, campaign);
+  });
+  use_of(folder / "statistics.json", [&](const Json& statistics) { add_statistics(data, statistics); });
+  return json_text(data);
 }
 
 }  // namespace segue::report

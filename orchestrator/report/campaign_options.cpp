@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "nodes/base/error.hpp"
 #include "nodes/base/units.hpp"
+#include "nodes/protocol/json.hpp"
 #include "orchestrator/report/json_parts.hpp"
 
 namespace segue::report {
@@ -25,7 +27,14 @@ const Json& part(const Json& campaign, const char* name) {
 }
 
 std::string time_in(const Json& object, const char* name) {
-  return to_text(Delay(object.value(name, std::int64_t{0})));
+  const Json time = object.value(name, Json(0));
+  if (!time.is_number_integer()) throw Error(fmt::format("campaign.json: {}: a whole number is wanted", name));
+  return to_text(Delay(time.get<std::int64_t>()));
+}
+
+// As it stands there: a number that is no count is not cast to one.
+std::string count_in(const Json& object, const char* name, unsigned otherwise) {
+  return json_text(object.value(name, Json(otherwise)));
 }
 
 std::string handovers_of(const Json& campaign) {
@@ -40,20 +49,20 @@ std::string handovers_of(const Json& campaign) {
   for (const auto& [interval, probes] : probes_of) {
     every.push_back(probes_of.size() == 1 ? interval : fmt::format("{} ({})", interval, fmt::join(probes, ", ")));
   }
-  return fmt::format("{} of each run, every {}", campaign.value("handovers", 0), fmt::join(every, ", "));
+  return fmt::format("{} of each run, every {}", count_in(campaign, "handovers", 0), fmt::join(every, ", "));
 }
 
 std::string repetitions_of(const Json& campaign) {
   const Json& stop = part(campaign, "stop");
-  if (!stop.is_object()) return std::to_string(campaign.value("repetitions", 1));
+  if (!stop.is_object()) return count_in(campaign, "repetitions", 1);
   const auto of = stop.value("of", std::vector<std::string>{});
   return fmt::format("until {} of {}; {} at least, {} at most", stop.value("until", ""), fmt::join(of, ", "),
-                     stop.value("at_least", 0), stop.value("at_most", 0));
+                     count_in(stop, "at_least", 0), count_in(stop, "at_most", 0));
 }
 
 std::string seeds_of(const Json& campaign) {
   return fmt::format("{} in the first repetition of every cell, and one more in each that follows",
-                     campaign.value("seed", std::uint64_t{0}));
+                     count_in(campaign, "seed", 0));
 }
 
 std::string settings_of(const Json& campaign) {

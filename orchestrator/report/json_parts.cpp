@@ -1,9 +1,23 @@
 #include "orchestrator/report/json_parts.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "nodes/base/error.hpp"
+#include "nodes/protocol/json.hpp"
+#include "orchestrator/files/whole_file.hpp"
+
 namespace segue::report {
+
+Json read_json(const std::filesystem::path& file) {
+  try {
+    return parse_ordered_json(files::read_file(file));
+  } catch (const Json::exception& error) {
+    throw Error(fmt::format("read {}: {}", file.string(), error.what()));
+  }
+}
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 

@@ -1,6 +1,7 @@
 // JSON that several documents have in common; keys in the order they are put in, since people read them too.
 #pragma once
 
+#include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -12,6 +13,9 @@
 namespace segue::report {
 
 using Json = nlohmann::ordered_json;
+
+// Throws Error naming the file.
+Json read_json(const std::filesystem::path& file);
 
 Json number(double value);  // null if it is none
 Json number(std::optional<double> value);

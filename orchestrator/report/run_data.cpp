@@ -7,7 +7,6 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/protocol/json.hpp"
-#include "orchestrator/files/whole_file.hpp"
 #include "orchestrator/report/json_parts.hpp"
 #include "orchestrator/report/report_data.hpp"
 
@@ -95,8 +94,8 @@ Json steps_table(const Json& summary) {
       for (const auto& step : card.at("steps")) {
         table["rows"].push_back({index, run.at("mechanism"), card.at("index"), number++, step.at("name"),
                                  step.value("from", ""), step.value("to", ""), step.value("message", ""),
-                                 step.value("layer", 3), step.at("sent_ns"), step.at("received_ns"), step.at("done_ns"),
-                                 step.at("expected_done_ns"), step.at("transmissions")});
+                                 step.value("layer", Json(3)), step.at("sent_ns"), step.at("received_ns"),
+                                 step.at("done_ns"), step.at("expected_done_ns"), step.at("transmissions")});
       }
     }
     ++index;
@@ -132,7 +131,7 @@ Json failures_of(const Json& summary) {
 std::string run_data(const std::filesystem::path& folder) {
   const auto path = folder / "summary.json";
   try {
-    const Json summary = parse_ordered_json(files::read_file(path));
+    const Json summary = read_json(path);
     const Json data = {{"kind", "run"},
                        {"segue", summary.at("segue")},
                        {"name", summary.at("lab")},

@@ -5,7 +5,8 @@
 #   run.sh random COUNT SEED FOLDER…   as many drawn from the lines of these folders
 #
 # Works on a copy of the tree, with a build of its own in it that stays for the next time (MUTATION_FOLDER, or under TMPDIR).
-# A line for each: killed (by which test), alive, or no program (it does not compile). Ends with 1 if one is alive.
+# A line for each: killed (by which test), alive, the same (the compiler makes the same programs of it), or no program (it
+# does not compile). Ends with 1 if one is alive.
 set -euo pipefail
 
 root=$(dirname "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")")
@@ -20,28 +21,48 @@ prepare() {
     cmp -s "$file" "$copy/tree/$file" || cp --parents "$file" "$copy/tree"
   done)
   cmake -S "$copy/tree" -B "$copy/tree/build" -G Ninja >/dev/null
-  ninja -C "$copy/tree/build" unit_tests >"$copy/log" 2>&1 || { tail -n 20 "$copy/log" && exit 1; }
-  passes || { echo "the tests fail without any mutation:" && tail -n 20 "$copy/log" && exit 1; }
+  made unit_tests || { tail -n 20 "$copy/log" && exit 1; }
+  passes '.*' || { echo "the tests fail without any mutation:" && tail -n 20 "$copy/log" && exit 1; }
+  sums >"$copy/sums"
 }
 
-passes() {
-  timeout 300 ctest --test-dir "$copy/tree/build" -L '^unit$' -j "$(nproc)" --timeout 60 >"$copy/log" 2>&1
+made() { ninja -C "$copy/tree/build" "$1" >"$copy/log" 2>&1; }
+
+# Those of the tests whose names are PATTERN. A mutation may wait for ever, or ask for all memory.
+passes() {  # PATTERN
+  (ulimit -v 8000000 && timeout 300 ctest --test-dir "$copy/tree/build" -L '^unit$' -R "^($1)\$" -j "$(nproc)" --timeout 40) \
+    >"$copy/log" 2>&1
 }
 
-# try FILE WHAT: the tree has the mutation in FILE; takes it out again.
+sums() { (cd "$copy/tree/build/tests" && find . -maxdepth 1 -type f -name 'unit_*' -exec md5sum {} + | sort); }
+
+# The tests that a mutation made other programs of, with | between.
+changed() { sums | comm -13 "$copy/sums" - | sed 's/.*\///' | paste -sd '|'; }
+
+# try FILE WHAT: the tree has the mutation in FILE; takes it out again. The tests of its own folder are asked first: most
+# mutations end there, and the other tests need not be linked.
 try() {
-  local file=$1 what=$2 tests
-  if ! ninja -C "$copy/tree/build" unit_tests >"$copy/log" 2>&1; then
+  local file=$1 what=$2 own others
+  own=unit_$(basename "$(dirname "$file")")
+  [[ -d $copy/tree/tests/unit/${own#unit_} ]] || own=unit_tests
+  if ! made "$own"; then
     echo "no program  $what"
-  elif passes; then
+  elif ! passes "$own"; then
+    killed "$what"
+  elif ! made unit_tests; then
+    echo "no program  $what"
+  elif others=$(changed) && [[ -z $others ]]; then
+    echo "same        $what"
+  elif ! passes "$others"; then
+    killed "$what"
+  else
     echo "ALIVE       $what"
     alive=$((alive + 1))
-  else
-    tests=$(sed -n 's/.* - \([a-z_]*\) (.*/\1/p' "$copy/log" | paste -sd ' ')
-    echo "killed      $what  [$tests]"
   fi
   cp "$root/$file" "$copy/tree/$file"
 }
+
+killed() { echo "killed      $1  [$(sed -n 's/.* - \([a-z_]*\) (.*/\1/p' "$copy/log" | paste -sd ' ')]"; }
 
 known() {
   local file before after
@@ -61,7 +82,7 @@ draw() {
   (cd "$copy/tree" && perl -e '
     my ($seed, @folders) = @ARGV;
     srand($seed);
-    my @changes = (["<=", "<"], [">=", ">"], ["<", "<="], [">", ">="], ["==", "!="], ["!=", "=="], ["&&", "||"],
+    my @changes = (["<=", "<"], [">=", ">"], [" < ", " <= "], [" > ", " >= "], ["==", "!="], ["!=", "=="], ["&&", "||"],
                    ["||", "&&"], [" + ", " - "], [" - ", " + "], ["true", "false"], ["false", "true"],
                    ["std::max", "std::min"], ["std::min", "std::max"], ["++", "--"]);
     my @files = sort map { glob("$_/*.cpp") } @folders;

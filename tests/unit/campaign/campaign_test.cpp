@@ -49,6 +49,38 @@ TEST_CASE("every mistake of a file is told at once, with its line and key") {
   CHECK(mentions(said, "campaigns/x.toml:11: map-ar1.delay: it begins with links., nodes. or mechanism."));
 }
 
+TEST_CASE("what no campaign can be is refused in its line, and what is at a limit is not") {
+  const std::string delay = "[sweep]\nlinks.map-ar1.delay = [\"1ms\"]\n";
+  for (const auto& [text, message] : std::vector<std::pair<std::string, std::string>>{
+           {"interval = \"99ms\"\n", "2: interval: a handover needs 100ms at least"},
+           {"timeout = \"0s\"\n", "2: timeout: nothing runs in no time"},
+           {"links = \"string\"\n", "2: links: "},
+           {"probes = []\n", "2: probes: the list is empty"},
+           {"probes = [\"voip\", \"iperf-udp\", \"voip\"]\n", "2: probes: \"voip\" is named twice"},
+           {"repetitions = 1000001\n", "2: repetitions 1000001: it goes from 1 to 1000000"},
+           {"[stop]\nuntil = \"ci95 < 2%\"\nat-least = 4\nat-most = 3\n", "5: stop: at-most: it is less than at-least"},
+           {"[stop]\nat-most = 3\n", "2: stop: until is missing"},
+           {"[groups]\ndomain = []\n", "3: groups: domain: it has no members"},
+           {"[set]\nlinks.map-ar1.delay = [\"1ms\", \"2ms\"]\n", "3: set: links.map-ar1.delay: one value is wanted"},
+           {"[sweep]\nlinks.map-ar1.loss = [1, 2, 1]\n", "3: sweep: \"1\" is there twice"},
+           {"[set]\nlinks.map-ar1.delay = \"2ms\"\n" + delay, "5: links.map-ar1.delay: set in line 3 too"},
+           {"[[zip]]\nlinks.map-ar1.delay = [\"1ms\", \"2ms\"]\nlinks.map-ar2.delay = [\"1ms\"]\n",
+            "4: zip: links.map-ar2.delay: 1 values, but links.map-ar1.delay has 2"},
+           {delay + "[[exclude]]\nlinks.map-ar2.delay = [\"1ms\"]\n",
+            "5: exclude: links.map-ar2.delay: neither mechanism, nor probe, nor a swept name"},
+           {"[[exclude]]\n", "2: exclude: it names nothing, and would leave out all"},
+           {delay + "[crossing]\nlimit = \"50ms\"\nalong = \"links.map-ar2.delay\"\n",
+            "6: crossing: along: \"links.map-ar2.delay\" is not swept"}}) {
+    const auto said = complaint_about(text);
+    CAPTURE(said);
+    CHECK(mentions(said, "campaigns/x.toml:" + message));
+  }
+  for (const char* text : {"interval = \"100ms\"\n", "repetitions = 1000000\nhandovers = 1\nprobes = [\"voip\"]\n",
+                           "[stop]\nuntil = \"ci95 < 2%\"\nat-least = 3\nat-most = 3\n"}) {
+    CHECK(complaint_about(text) == "");
+  }
+}
+
 TEST_CASE("what a value does to the lab is judged before anything runs") {
   const auto said = complaint_about(
       "mechanisms = [\"prompt-scheduled\"]\nprobes = [\"voip\"]\n[sweep]\nlinks.map-ar1.delay = [\"10ms\", \"10 "
@@ -140,6 +172,17 @@ TEST_CASE("a range has its ends, without the rounding of its steps") {
   CHECK(plan.campaign.axes[1].points == std::vector<std::vector<std::string>>{{"0.1"}, {"0.2"}, {"0.3"}});
   CHECK(mentions(complaint_about("[sweep]\nlinks.map-ar1.delay = { from = \"1ms\", to = \"2ms\", step = \"0s\" }\n"),
                  "step: it must be more than nothing"));
+  for (const char* ends : {"from = inf, to = inf, step = 1.0", "from = 0.0, to = nan, step = 1.0",
+                           "from = 0.0, to = 1.0, step = inf", "from = -inf, to = 1.0, step = 1.0"}) {
+    CHECK(mentions(complaint_about(fmt::format("[sweep]\nlinks.map-ar1.loss = {{ {} }}\n", ends)),
+                   "campaigns/x.toml:3: sweep: links.map-ar1.loss: from, to and step: a range has an end"));
+  }
+}
+
+TEST_CASE("a sweep of more values than a campaign can have is refused before any is tried, and soon") {
+  std::string values;
+  for (int i = 0; i < 100'000; ++i) values += fmt::format("\"{}us\",", i);
+  CHECK(mentions(complaint_about("[sweep]\nlinks.map-ar1.delay = [" + values + "]\n"), "more than 10000 cells"));
 }
 
 TEST_CASE("repetitions have seeds of their own, the same in every cell") {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+
 #include "tests/unit/config/scratch.hpp"
 
 using namespace segue;
@@ -24,11 +26,12 @@ TEST_CASE("a stop rule is a share of the mean, a time or a number") {
   CHECK(rule_of(" ci95<1.5ms ").below == Approx(0.0015));
   CHECK(!rule_of("ci95 < 1.5ms").relative);
   CHECK(rule_of("ci95 < 0.25").below == Approx(0.25));
-  for (const char* text :
-       {"", "ci95", "ci95 > 2%", "ci99 < 2%", "ci95 < ", "ci95 < 0%", "ci95 < 1 parsec", "ci95 < 1.2.3%"}) {
+  for (const char* text : {"", "ci95", "ci95 > 2%", "ci99 < 2%", "ci95 < ", "ci95 < 0%", "ci95 < 1 parsec",
+                           "ci95 < 1.2.3%", "ci95 < .", "ci95 < 1.2.3"}) {
     CAPTURE(text);
     CHECK(!complaint([&] { rule_of(text); }).empty());
   }
+  CHECK(!complaint([] { rule_of("ci95 < 1" + std::string(400, '0')); }).empty());
 }
 
 TEST_CASE("values are precise once the interval is narrow, and never below two of them") {

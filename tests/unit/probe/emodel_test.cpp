@@ -12,6 +12,8 @@ TEST_CASE("without impairments the default values give R = 93.2 and MOS = 4.41, 
   const auto best = voice_quality(0ms, 0.0);
   CHECK(best.r == Approx(93.2).epsilon(0.0005));
   CHECK(best.mos == Approx(4.41).epsilon(0.001));
+  // Ro and Is as published for the default values, less what the listener's echo takes without any delay.
+  CHECK(best.r == Approx(94.7688 - 1.4136 - 0.1490).epsilon(0.00001));
 }
 
 TEST_CASE("R turns into MOS as in G.107 annex B") {

@@ -38,6 +38,18 @@ TEST_CASE("a flow that arrives whole has no losses, no interruption and the dela
   CHECK(result.delay_p99_ns == 110 * ms);
 }
 
+TEST_CASE("what arrives and was never sent is none of the flow's") {
+  Flow flow(100);
+  flow.sent.erase(flow.sent.begin() + 50);
+  flow.received.push_back({1000, 0, 3000 * ms});
+  const auto result = score(flow.sent, flow.received);
+  CHECK(result.sent == 99);
+  CHECK(result.lost == 0);
+  CHECK(result.duplicated == 0);
+  CHECK(result.reordered == 0);
+  CHECK(result.delay_max_ns == 110 * ms);
+}
+
 TEST_CASE("three packets lost in a row interrupt for 60 ms") {
   const Flow flow(100, {50, 51, 52});
   const auto result = score(flow.sent, flow.received, Window{900 * ms, 1200 * ms});

@@ -1,6 +1,7 @@
 #include "orchestrator/record/result.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <string>
 
@@ -66,6 +67,52 @@ TEST_CASE("a scorecard, a run and a sample survive the way through JSON") {
   sample.netlink.push_back({.node = "map", .requests = 9, .latency = {0, 1, 2}});
   sample.emulator.max = 77;
   CHECK(to_json(sample_from_json(to_json(sample))) == to_json(sample));
+}
+
+namespace {
+
+std::string refusal(const std::string& old, const std::string& fresh) {
+  std::string text = to_json(run());
+  const auto at = text.find(old);
+  REQUIRE(at != text.npos);
+  text.replace(at, old.size(), fresh);
+  try {
+    (void)result_from_json(text);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a number that does not fit is refused with its place, and not cast") {
+  CHECK(refusal("\"done_ns\":3", "\"done_ns\":3") == "");
+  CHECK(refusal("\"done_ns\":3", "\"done_ns\":1e300") ==
+        "read a run's result: handovers: 0: steps: 0: done_ns: a whole number is wanted, not 1e+300");
+  CHECK(refusal("\"done_ns\":3", "\"done_ns\":\"3\"") ==
+        "read a run's result: handovers: 0: steps: 0: done_ns: a whole number is wanted, not string");
+  CHECK(refusal("\"messages\":8", "\"messages\":-1") ==
+        "read a run's result: handovers: 0: messages: -1 is out of range");
+  CHECK(refusal("\"messages\":8", "\"messages\":4294967296") ==
+        "read a run's result: handovers: 0: messages: 4294967296 is out of range");
+  CHECK(refusal("\"messages\":8", "\"messages\":4294967295") == "");
+  CHECK(refusal("41000", "0.5") ==
+        "read a run's result: handovers: 0: route_actions_ns: 0: a whole number is wanted, not 0.5");
+  CHECK(refusal("[0,0,110100000]", "[0,0]").starts_with("read a run's result: uplink_packets: "));
+  CHECK(refusal("[0,0,110100000]", "[-1,0,0]") == "read a run's result: uplink_packets: 0: -1 is out of range");
+}
+
+TEST_CASE("times that could not be added to each other are refused") {
+  constexpr std::int64_t most = std::int64_t{1} << 61;
+  const auto refusal_of = [](std::int64_t time) {
+    return refusal("\"started_ns\":2500000000", fmt::format("\"started_ns\":{}", time));
+  };
+  for (const int sign : {1, -1}) {
+    CHECK(refusal_of(sign * most) == "");
+    CHECK(refusal_of(sign * (most + 1)) ==
+          fmt::format("read a run's result: handovers: 0: started_ns: {} is out of range", sign * (most + 1)));
+  }
 }
 
 TEST_CASE("what is no result is refused") {

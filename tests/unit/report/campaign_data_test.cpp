@@ -1,8 +1,11 @@
 // The tables of a campaign's folder (orchestrator/campaign/README.md), as the page takes them.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 #include "nodes/base/error.hpp"
 #include "orchestrator/report/report_data.hpp"
@@ -124,6 +127,84 @@ TEST_CASE("counters of a link are added up over the runs that asked the same of 
   CHECK(row.at("packets") == 30);
   CHECK(row.at("lost") == 3);
   CHECK(row.at("dropped") == 3);
+}
+
+TEST_CASE("a counter of a link that is no number is an error that names file, row and column") {
+  const Scratch scratch;
+  write_campaign(scratch);
+  for (const std::string cell : {"x", "", "1x", "-1", "99999999999999999999"}) {
+    constexpr std::string_view rows =
+        "link,direction,requested,realised,packets,lost,dropped\n"
+        "c000-r01,0,1,0,1,m,iperf-tcp,clean,5ms,a-b,a>b,,,10,1,0\n"
+        "c000-r02,0,1,0,1,m,iperf-tcp,clean,5ms,a-b,a>b,,,10,{},0\n";
+    const auto file = scratch.write("links.csv", common + fmt::format(rows, cell));
+    CHECK_THROWS_WITH_AS(report_data(scratch.path()),
+                         (file.string() + ": row 2: lost: \"" + cell + "\" is no count").c_str(), Error);
+  }
+}
+
+TEST_CASE("JSON that is none, or not what it should be, is an error that names its file") {
+  const Scratch scratch;
+  const auto says = [&](const char* name, const std::string& text, const std::string& part) {
+    write_campaign(scratch);
+    const auto file = scratch.write(name, text);
+    std::string said;
+    try {
+      (void)report_data(scratch.path());
+    } catch (const Error& error) {
+      said = error.what();
+    }
+    CAPTURE(said);
+    CHECK(said.starts_with("read " + file.string() + ": "));
+    CHECK(said.find(part) != std::string::npos);
+  };
+  says("campaign.json", "{", "parse error");
+  says("campaign.json", "{\"parameters\": []}", "key 'segue' not found");
+  says("statistics.json", "[]", "cannot use");
+  says("statistics.json", "{}", "key 'table' not found");
+  says("statistics.json", std::string(100'000, '['), "nested deeper than 100 levels");
+}
+
+TEST_CASE("what a campaign was asked for is said in words, and what it was not asked for is left out") {
+  const Scratch scratch;
+  write_campaign(scratch);
+  std::ifstream stream(scratch.path() / "campaign.json");
+  json campaign = json::parse(stream);
+  const json little = json::parse(R"json([["Handovers", "0 of each run, every "],
+                        ["Repetitions", "until ci95 < 2% of ; 0 at least, 0 at most"],
+                        ["Seed", "1 in the first repetition of every cell, and one more in each that follows"],
+                        ["Order", "that of the file"], ["Varied", "links.domain.delay = 5ms"],
+                        ["Links asked for", "auto"], ["Time limit", "0ms of wall time for each run"]])json");
+  CHECK(json::parse(report_data(scratch.path())).at("options") == little);
+
+  campaign.update(json::parse(R"json({"handovers": 8, "order": "random", "seed": 7, "repetitions": 3, "memory": "256M",
+    "timeout_ns": 90000000000, "iperf": "iperf version 2.1.8", "set": {"links.a.loss": "1%", "mechanism.delay": "2ms"},
+    "stop": null,
+    "cells": [{"probe": "voip", "interval_ns": 5000000000}, {"probe": "voip", "interval_ns": 5000000000},
+              {"probe": "iperf-udp", "interval_ns": 5000000000}, {"probe": "iperf-tcp", "interval_ns": 10000000000}]})json"));
+  scratch.write("campaign.json", campaign.dump());
+  const json much = json::parse(R"json([["Handovers", "8 of each run, every 10s (iperf-tcp), 5s (voip, iperf-udp)"],
+                        ["Repetitions", "3"],
+                        ["Seed", "7 in the first repetition of every cell, and one more in each that follows"],
+                        ["Order", "random, by the seed"], ["Varied", "links.domain.delay = 5ms"],
+                        ["Set for all", "links.a.loss = 1%, mechanism.delay = 2ms"], ["Links asked for", "auto"],
+                        ["Time limit", "90s of wall time for each run"], ["Guest memory", "256M"],
+                        ["iperf", "iperf version 2.1.8"]])json");
+  CHECK(json::parse(report_data(scratch.path())).at("options") == much);
+}
+
+TEST_CASE("a campaign's times are whole numbers") {
+  const Scratch scratch;
+  write_campaign(scratch);
+  std::ifstream stream(scratch.path() / "campaign.json");
+  json campaign = json::parse(stream);
+  campaign["timeout_ns"] = 1e300;
+  scratch.write("campaign.json", campaign.dump());
+  CHECK_THROWS_WITH_AS(report_data(scratch.path()), "campaign.json: timeout_ns: a whole number is wanted", Error);
+  campaign["timeout_ns"] = 1'000'000;
+  campaign["handovers"] = 1e300;
+  scratch.write("campaign.json", campaign.dump());
+  CHECK(json::parse(report_data(scratch.path())).at("options").at(0).at(1) == "1e+300 of each run, every ");
 }
 
 TEST_CASE("a table that lacks a column is an error that names both") {

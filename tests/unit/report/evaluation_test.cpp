@@ -281,3 +281,42 @@ TEST_CASE("columns are as wide as what they hold, in characters and not in bytes
   REQUIRE(ends.size() == 2);
   CHECK(ends[0] == ends[1]);
 }
+
+TEST_CASE("a call's interruptions are the mean over its handovers that are not tainted") {
+  auto first = card(47, 2, 3);
+  first.uplink.interruption_ns = 20'000'000;
+  first.downlink.interruption_ns = 50'000'000;
+  auto second = first;
+  second.uplink.interruption_ns = 60'000'000;
+  second.downlink.interruption_ns = 60'000'000;
+  auto tainted = first;
+  tainted.verdict = "tainted";
+  tainted.uplink.interruption_ns = 900'000'000;
+  auto call = run("one", {first, second, tainted});
+  call.uplink.mos = 4.25;
+  call.downlink.mos = 3.5;
+  call.uplink.jitter_ns = 1'500'000;
+  std::istringstream lines(to_text(evaluation_of({call}, {mechanism("one")})));
+  std::vector<std::string> words;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("  call ") || !std::getline(lines, line)) continue;
+    std::istringstream cells(line);
+    for (std::string word; cells >> word;) words.push_back(word);
+  }
+  CHECK(words == std::vector<std::string>{"one", "4.25", "3.50", "40.0", "55.0", "1.500"});
+}
+
+TEST_CASE("where no handover is measured the analysis is that of all of them") {
+  auto one = card(48, 2, 3);
+  auto other = card(48, 2, 3);
+  for (Scorecard* lost : {&one, &other}) lost->verdict = "tainted";
+  other.expected_completion_ns = 52'000'000;
+  other.uplink.expected_lost = 4.4;
+  other.downlink.expected_lost = 3.9;
+  const auto evaluation = evaluation_of({run("one", {one, other})}, {mechanism("one")});
+  const Row& row = evaluation.table[0];
+  CHECK(row.completion_s.measured.n == 0);
+  CHECK(row.completion_s.expected == doctest::Approx(0.050));
+  CHECK(row.lost_uplink.expected == doctest::Approx(3.4));
+  CHECK(row.lost_downlink.expected == doctest::Approx(3.4));
+}
