@@ -290,7 +290,7 @@ TEST_CASE("a call's interruptions are the mean over its handovers that are not t
   second.uplink.interruption_ns = 60'000'000;
   second.downlink.interruption_ns = 60'000'000;
   auto tainted = first;
-  tainted.verdict = "tainted";
+  tainted.verdict = record::Verdict::tainted;
   tainted.uplink.interruption_ns = 900'000'000;
   auto call = run("one", {first, second, tainted});
   call.uplink.mos = 4.25;
@@ -309,7 +309,7 @@ TEST_CASE("a call's interruptions are the mean over its handovers that are not t
 TEST_CASE("where no handover is measured the analysis is that of all of them") {
   auto one = card(48, 2, 3);
   auto other = card(48, 2, 3);
-  for (Scorecard* lost : {&one, &other}) lost->verdict = "tainted";
+  for (Scorecard* lost : {&one, &other}) lost->verdict = record::Verdict::tainted;
   other.expected_completion_ns = 52'000'000;
   other.uplink.expected_lost = 4.4;
   other.downlink.expected_lost = 3.9;
