@@ -58,17 +58,23 @@ std::shared_ptr<void> hand_over_slowly(LabUp& lab) {
   return handover;
 }
 
-// Its keeper waits for a process that is stopped: it answers nobody.
-std::shared_ptr<void> wait_in_vain(LabUp& lab, pid_t hung) {
+// A handover that an agent does not answer for: it is asked, and nothing more happens.
+std::shared_ptr<void> wait_for_an_agent(LabUp& lab) {
+  const pid_t hung = lab.agent_of("ar1");
+  REQUIRE(hung > 0);
+  ::kill(hung, SIGSTOP);
+  auto handover = std::make_shared<Process>(segue_with({"handover", "--lab", lab.name()}));
+  REQUIRE_FALSE(handover->ends_within(1500ms));
+  return handover;
+}
+
+// Its keeper waits for a link engine that is stopped: it answers nobody.
+std::shared_ptr<void> wait_for_the_links(LabUp& lab) {
+  const pid_t hung = process_with("segue-wire", "--control");
   REQUIRE(hung > 0);
   ::kill(hung, SIGSTOP);
   REQUIRE(eventually([&] { return !Process(segue_with({"ps", lab.name()})).ends_within(1500ms); }, 10s));
   return {};
-}
-
-std::shared_ptr<void> wait_for_an_agent(LabUp& lab) { return wait_in_vain(lab, lab.agent_of("ar1")); }
-std::shared_ptr<void> wait_for_the_links(LabUp& lab) {
-  return wait_in_vain(lab, process_with("segue-wire", "--control"));
 }
 
 std::shared_ptr<void> be_watched(LabUp& lab) {
@@ -115,7 +121,7 @@ TEST_CASE("a lab goes down within a second while a handover waits for packets un
     CHECK(time_to_go_down(hand_over_slowly, way) < promised);
 }
 
-TEST_CASE("a lab goes down within a second while its keeper waits for an agent that hangs") {
+TEST_CASE("a lab goes down within a second while a handover waits for an agent that hangs") {
   for (const Way& way : {Way(by_down), by_signal(SIGTERM)}) CHECK(time_to_go_down(wait_for_an_agent, way) < promised);
 }
 
