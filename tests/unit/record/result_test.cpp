@@ -132,8 +132,8 @@ TEST_CASE("an outcome and a verdict are words in JSON, and a word that is none i
   };
   CHECK(scorecard_from_json(with("tainted", "not known")).verdict == Verdict::not_known);
   CHECK(scorecard_from_json(with("complete", "failed")).outcome == Outcome::failed);
-  CHECK_THROWS_WITH_AS(scorecard_from_json(with("tainted", "spoilt")), "read a scorecard: verdict: \"spoilt\" is no verdict",
-                       Error);
-  CHECK_THROWS_WITH_AS(scorecard_from_json(with("complete", "")), "read a scorecard: outcome: \"\" is no outcome of a handover",
-                       Error);
+  CHECK_THROWS_WITH_AS(scorecard_from_json(with("tainted", "spoilt")),
+                       "read a scorecard: verdict: \"spoilt\" is no verdict", Error);
+  CHECK_THROWS_WITH_AS(scorecard_from_json(with("complete", "")),
+                       "read a scorecard: outcome: \"\" is no outcome of a handover", Error);
 }
