@@ -58,6 +58,17 @@ std::vector<json> clean_ones(const json& run) {
   return cards;
 }
 
+// Of all handovers, tainted ones too: where to start a command takes long, it taints.
+std::int64_t median_route_action(const json& run) {
+  std::vector<std::int64_t> all;
+  for (const json& card : run.at("handovers")) {
+    for (const json& action : card.at("route_actions_ns")) all.push_back(action);
+  }
+  REQUIRE_FALSE(all.empty());
+  std::sort(all.begin(), all.end());
+  return all[all.size() / 2];
+}
+
 const json& of_mechanism(const json& rows, const std::string& name) {
   const auto found =
       std::find_if(rows.begin(), rows.end(), [&](const json& row) { return row.at("mechanism") == name; });
@@ -127,10 +138,9 @@ TEST_CASE("a route action by netlink takes a tenth of one by the ip command at m
   const json summary = run_for_summary(words);  // a tenth is an order of magnitude, on a busy machine too
   const json& run = of_mechanism(summary.at("runs"), "prompt-scheduled-ip-route");
   for (const json& card : clean_ones(run)) CHECK(card.at("outcome") == "complete");
-  INFO(summary.at("route_action_ns").dump(2));
-  const double netlink = summary.at("route_action_ns").at("netlink").at("median");
+  const std::int64_t netlink = median_route_action(of_mechanism(summary.at("runs"), "prompt-scheduled"));
   CHECK(netlink > 0);
-  CHECK(summary.at("route_action_ns").at("command").at("median").get<double>() > 10 * netlink);
+  CHECK(median_route_action(run) > 10 * netlink);
 
   const Scratch scratch;
   Command printed{"run", lab_folder("prompt").string(), "--metrics", "127.0.0.1:0", "--out", scratch.path() / "out"};
