@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "nodes/base/error.hpp"
+#include "nodes/base/message.hpp"
 
 namespace segue::probe {
 
@@ -77,18 +78,6 @@ void set_option(int fd, int level, int option, int value, const char* attempt) {
   if (error != EADDRINUSE) throw_errno(attempt, error);
   throw Error(attempt +
               ": a program has this UDP port, which the call needs; give the program another one (`ss -uanp`)");
-}
-
-// The kernel stamps whatever it gives to a socket that has asked for stamps.
-Instant stamp_of(msghdr& message) {
-  for (cmsghdr* item = CMSG_FIRSTHDR(&message); item != nullptr; item = CMSG_NXTHDR(&message, item)) {
-    if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_TIMESTAMPNS) {
-      timespec stamp{};
-      std::memcpy(&stamp, CMSG_DATA(item), sizeof stamp);
-      return from_realtime_stamp(stamp);
-    }
-  }
-  return now();
 }
 
 }  // namespace
@@ -166,7 +155,7 @@ void VoipReceiver::drain() {
       ++foreign_;
       continue;
     }
-    take(std::span(buffer).first(static_cast<std::size_t>(size)), to_ns(stamp_of(message)));
+    take(std::span(buffer).first(static_cast<std::size_t>(size)), to_ns(arrival_of(message)));
   }
 }
 

@@ -9,13 +9,14 @@
 
 namespace segue::protocol {
 
-struct
-    SetRoutes {  // each in the place of the one of its prefix, table and metric; done when the kernel has acknowledged
+// Each in the place of the one of its prefix, table and metric. Done when the kernel has acknowledged them.
+struct SetRoutes {
   std::vector<netlink::Route> routes;
   friend bool operator==(const SetRoutes&, const SetRoutes&) = default;
 };
 
-struct Execute {  // by /bin/sh; done when it has ended, with status 0
+// By /bin/sh. Done when it has ended, with status 0.
+struct Execute {
   std::string command;
   friend bool operator==(const Execute&, const Execute&) = default;
 };

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "nodes/base/error.hpp"
+#include "nodes/base/message.hpp"
 
 namespace segue::signalling {
 
@@ -62,16 +63,17 @@ bool is_for_another(const msghdr& message) {
   return is_frame(message) && name_as<sockaddr_ll>(message).sll_pkttype != PACKET_HOST;
 }
 
-// What the kernel says of a message beside it.
-template <typename Kind>
-std::optional<Kind> control_part(msghdr& message, int level, int type) {
-  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
-    if (part->cmsg_level != level || part->cmsg_type != type) continue;
-    Kind value{};
-    std::memcpy(&value, CMSG_DATA(part), sizeof value);
-    return value;
-  }
-  return std::nullopt;
+// Of a message to or from `name`, with its bytes and room for what is said beside it.
+template <typename Name, std::size_t room>
+msghdr header_of(Name& name, iovec& bytes, std::array<char, room>& control) {
+  msghdr message{};
+  message.msg_name = &name;
+  message.msg_namelen = sizeof name;
+  message.msg_iov = &bytes;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  return message;
 }
 
 Address address_of(const in6_addr& address) {
@@ -104,13 +106,7 @@ void Sockets::receive(int fd) {
     alignas(cmsghdr) std::array<char, 128> control;
     iovec data{bytes.data(), bytes.size()};
     sockaddr_storage from{};
-    msghdr message{};
-    message.msg_name = &from;
-    message.msg_namelen = sizeof from;
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
+    msghdr message = header_of(from, data, control);
     const ssize_t length = ::recvmsg(fd, &message, 0);
     if (length < 0) {
       // Anything else is an ICMP error of an earlier datagram: the message it belonged to is lost, as on any network.
@@ -122,9 +118,7 @@ void Sockets::receive(int fd) {
 }
 
 Arrival Sockets::arrival(msghdr& message, std::span<const std::uint8_t> bytes) {
-  Arrival result{.bytes = bytes, .stamp = {}, .interface = {}, .answer_to = {}};
-  const auto stamp = control_part<timespec>(message, SOL_SOCKET, SCM_TIMESTAMPNS);
-  result.stamp = stamp ? from_realtime_stamp(*stamp) : now();
+  Arrival result{.bytes = bytes, .stamp = arrival_of(message), .interface = {}, .answer_to = {}};
   if (is_frame(message)) {
     const auto sender = name_as<sockaddr_ll>(message);
     LinkEndpoint back{.interface = name_of(sender.sll_ifindex)};
@@ -163,13 +157,7 @@ void Sockets::send_to(const NetworkEndpoint& to, std::span<const std::uint8_t> b
   std::memcpy(&address.sin6_addr, to.to.bytes.data(), 16);
   iovec data{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(in6_pktinfo))> control{};
-  msghdr message{};
-  message.msg_name = &address;
-  message.msg_namelen = sizeof address;
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
+  msghdr message = header_of(address, data, control);
   in6_pktinfo source{};
   std::memcpy(&source.ipi6_addr, to.from.bytes.data(), 16);
   cmsghdr* part = CMSG_FIRSTHDR(&message);

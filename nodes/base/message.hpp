@@ -1,0 +1,32 @@
+// What the kernel says beside a message that recvmsg() has brought.
+#pragma once
+
+#include <sys/socket.h>
+#include <time.h>
+
+#include <cstring>
+#include <optional>
+
+#include "nodes/base/clock.hpp"
+
+namespace segue {
+
+// One part of its ancillary data; nothing if there is none of this type.
+template <typename Kind>
+std::optional<Kind> control_part(msghdr& message, int level, int type) {
+  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
+    if (part->cmsg_level != level || part->cmsg_type != type) continue;
+    Kind value{};
+    std::memcpy(&value, CMSG_DATA(part), sizeof value);
+    return value;
+  }
+  return std::nullopt;
+}
+
+// When it arrived, on a socket that has asked for SO_TIMESTAMPNS. The kernel stamps whatever it gives to such a one.
+inline Instant arrival_of(msghdr& message) {
+  const auto stamp = control_part<timespec>(message, SOL_SOCKET, SCM_TIMESTAMPNS);
+  return stamp ? from_realtime_stamp(*stamp) : now();
+}
+
+}  // namespace segue
