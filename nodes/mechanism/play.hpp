@@ -34,6 +34,7 @@ class Play {
   void begin(Instant at);
   void receive(const signalling::Signal& signal, Instant stamp);
   void abandon();  // reports what it has seen, if it is not over
+  bool over() const noexcept { return state_ == State::complete || state_ == State::failed; }
 
  private:
   enum class State { prepared, playing, complete, failed };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <utility>
 
 #include "nodes/base/error.hpp"
@@ -18,7 +19,9 @@ Player::Player(Loop& loop, World& world, std::uint32_t node, Play::Outlet outlet
 void Player::prepare(protocol::Plan plan) {
   const auto handover = plan.handover;
   plays_[handover] = std::make_unique<Play>(loop_, world_, std::move(plan), outlet_);
-  while (plays_.size() > remembered_plays) plays_.erase(plays_.begin());
+  for (auto play = plays_.begin(); play != plays_.end() && plays_.size() > remembered_plays;) {
+    play = play->second->over() ? plays_.erase(play) : std::next(play);
+  }
 }
 
 void Player::begin(std::uint64_t handover, Instant at) {

@@ -356,3 +356,21 @@ TEST_CASE("a message with another text, for another node or of no known handover
   player.receive({.step = 0, .handover = 1, .text = "a message"}, now());
   CHECK(kinds.back() == "late");
 }
+
+TEST_CASE("handovers that are over are forgotten in time, and those that go on are not, however many there are") {
+  Loop loop;
+  struct Silent : World {
+    void send(const Endpoint&, const Signal&) override {}
+    std::unique_ptr<Prepared> prepare(const Action&) override { throw Error("nothing can be done here"); }
+  } silent;
+  Player player(loop, silent, 1, {.report = [](const auto&) {}, .anomaly = [](const auto&) {}});
+  const auto plan = [](std::uint64_t handover) {
+    return protocol::Plan{.handover = handover, .node = 1, .steps = {step(0, "a", 0, 1, {})}};
+  };
+  constexpr std::uint64_t many = 100;
+  for (std::uint64_t handover = 1; handover <= many; ++handover) player.prepare(plan(handover));
+  for (std::uint64_t handover = 1; handover <= many; ++handover) player.begin(handover, now());
+  for (std::uint64_t handover = 1; handover <= many; ++handover) player.abandon(handover);
+  player.prepare(plan(many + 1));
+  CHECK_THROWS_WITH_AS(player.begin(1, now()), "begin handover 1: it was not prepared", Error);
+}
