@@ -1,25 +1,33 @@
 #include <fmt/format.h>
 
+#include <array>
+#include <utility>
+
 #include "nodes/base/error.hpp"
 #include "orchestrator/experiment/run.hpp"
 
 namespace segue::experiment {
 
+namespace {
+
+constexpr std::array<std::pair<Probe, std::string_view>, 3> names{
+    {{Probe::voip, "voip"}, {Probe::iperf_tcp, "iperf-tcp"}, {Probe::iperf_udp, "iperf-udp"}}};
+
+}  // namespace
+
 Probe parse_probe(std::string_view text) {
-  for (const Probe probe : {Probe::voip, Probe::iperf_tcp, Probe::iperf_udp}) {
-    if (to_text(probe) == text) return probe;
+  std::string known;
+  for (const auto& [probe, name] : names) {
+    if (name == text) return probe;
+    if (!known.empty()) known += probe == names.back().first ? " or " : ", ";
+    known += name;
   }
-  throw InputError(fmt::format("--probe \"{}\": voip, iperf-tcp or iperf-udp", text));
+  throw InputError(fmt::format("--probe \"{}\": {}", text, known));
 }
 
 std::string_view to_text(Probe probe) {
-  switch (probe) {
-    case Probe::voip:
-      return "voip";
-    case Probe::iperf_tcp:
-      return "iperf-tcp";
-    case Probe::iperf_udp:
-      return "iperf-udp";
+  for (const auto& [known, name] : names) {
+    if (known == probe) return name;
   }
   return "";
 }

@@ -127,8 +127,7 @@ std::uint64_t count_in(const CsvTable& csv, std::size_t row, const char* column)
 
 // One row for each direction of a link and each setting: the page adds up counters anyway.
 Json links_of(const CsvTable& csv) {
-  Json table = {{"columns", {"run", "link", "direction", "requested", "realised", "packets", "lost", "dropped"}},
-                {"rows", Json::array()}};
+  Json table = table_of(link_columns());
   using Key = std::vector<std::string>;
   std::vector<Key> order;
   std::map<Key, std::array<std::uint64_t, 3>> sums;

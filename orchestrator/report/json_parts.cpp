@@ -47,6 +47,12 @@ Json reference_json(const config::Reference& reference) {
   return value;
 }
 
+Json table_of(const std::vector<std::string>& columns) { return {{"columns", columns}, {"rows", Json::array()}}; }
+
+std::vector<std::string> link_columns() {
+  return {"run", "link", "direction", "requested", "realised", "packets", "lost", "dropped"};
+}
+
 std::vector<std::string> handover_columns() {
   return {"run",
           "mechanism",

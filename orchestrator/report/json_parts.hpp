@@ -26,6 +26,12 @@ Json regression_json(const Line& line);
 // {"completion_s": {"mean", "error"}, "lost_uplink", "lost_downlink"}: what has been published of a mechanism.
 Json reference_json(const config::Reference& reference);
 
+// A table of the page's, without rows.
+Json table_of(const std::vector<std::string>& columns);
+
+// The columns of the page's table of links.
+std::vector<std::string> link_columns();
+
 // The columns of the page's table of handovers, but for those of what a campaign sweeps.
 std::vector<std::string> handover_columns();
 

@@ -14,8 +14,6 @@ namespace segue::report {
 
 namespace {
 
-Json table_of(const std::vector<std::string>& columns) { return {{"columns", columns}, {"rows", Json::array()}}; }
-
 Json runs_table(const Json& summary) {
   Json table = table_of({"run", "mechanism", "title", "probe", "seed", "verdict", "reasons", "engine", "kernel",
                          "experiment_ns", "idle_share", "emulator_p50_ns", "emulator_p99_ns", "emulator_max_ns",
@@ -104,7 +102,7 @@ Json steps_table(const Json& summary) {
 }
 
 Json links_table(const Json& summary) {
-  Json table = table_of({"run", "link", "direction", "requested", "realised", "packets", "lost", "dropped"});
+  Json table = table_of(link_columns());
   std::size_t index = 0;
   for (const auto& run : summary.at("runs")) {
     for (const auto& row : run.at("links")) {
