@@ -133,20 +133,13 @@ HandoverDriver::Handover* HandoverDriver::find(std::uint64_t number) {
   return found == under_way_.end() ? nullptr : &found->second;
 }
 
-std::function<void()> HandoverDriver::unless_gone(std::function<void()> what) const {
-  return [here = std::weak_ptr<void>(here_), what = std::move(what)] {
-    if (!here.expired()) what();
-  };
-}
-
 void HandoverDriver::ask_every(std::uint64_t number, const std::function<Request(std::size_t)>& request, Asked then) {
   const auto nodes = find(number)->nodes;
   find(number)->unanswered = nodes.size();
   for (std::size_t part = 0; part < nodes.size(); ++part) {
-    lab_.crew().ask_soon(nodes[part], request(part),
-                         [this, here = std::weak_ptr<void>(here_), number, then](const lab::Crew::Answer& answer) {
-                           if (!here.expired() && find(number) != nullptr) (this->*then)(number, answer);
-                         });
+    lab_.crew().ask_soon(
+        nodes[part], request(part),
+        later(number, [this, number, then](const lab::Crew::Answer& answer) { (this->*then)(number, answer); }));
   }
 }
 
@@ -167,9 +160,7 @@ void HandoverDriver::start(std::uint64_t number) {
   handover.state = State::playing;
   handover.unreported = handover.nodes.size();
   handover.deadline = lab_.loop().at(account.started + patience_with(handover.mechanism, account.expectation),
-                                     unless_gone([this, number] {
-                                       if (find(number) != nullptr) fail(number, "some agents did not report");
-                                     }));
+                                     later(number, [this, number] { fail(number, "some agents did not report"); }));
   const protocol::Begin begin{number, to_ns(account.started)};
   ask_every(
       number, [&](std::size_t) { return begin; }, &HandoverDriver::on_begun);
@@ -197,12 +188,11 @@ void HandoverDriver::on_abandoned(std::uint64_t number, const lab::Crew::Answer&
 
 // And not at once: this may be in the middle of another's question to an agent.
 void HandoverDriver::end_soon(std::uint64_t number) {
-  lab_.loop().at(now(), unless_gone([this, number] { end(number); }));
+  lab_.loop().at(now(), later(number, [this, number] { end(number); }));
 }
 
 void HandoverDriver::end(std::uint64_t number) {
   auto node = under_way_.extract(number);
-  if (node.empty()) return;
   Handover& handover = node.mapped();
   Account& account = handover.account;
   if (handover.deadline) lab_.loop().cancel(*handover.deadline);

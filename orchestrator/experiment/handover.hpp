@@ -86,14 +86,20 @@ class HandoverDriver {
   void on_end(std::size_t node);
   void take(Handover& handover, std::size_t node, const protocol::PlanReport& seen);
   Handover* find(std::uint64_t number);
-  std::function<void()> unless_gone(std::function<void()> what) const;
+  // What the loop is to do with a handover that may be over by then, or this may have gone.
+  template <typename Do>
+  auto later(std::uint64_t number, Do what) {
+    return [this, here = std::weak_ptr<void>(here_), number, what](const auto&... with) {
+      if (!here.expired() && find(number) != nullptr) what(with...);
+    };
+  }
 
   lab::Lab& lab_;
   mobility::DataFlow data_;
   std::uint64_t number_ = 0;
   std::map<std::uint64_t, Handover> under_way_;
   std::vector<std::string> strays_;
-  std::shared_ptr<void> here_ = std::make_shared<char>();  // what the loop still holds must not reach one that has gone
+  std::shared_ptr<void> here_ = std::make_shared<char>();
 };
 
 // The account as a scorecard; the probe's part is left to whoever has a probe.

@@ -66,7 +66,7 @@ void Crew::ask_soon(std::size_t node, const Request& request, std::function<void
 }
 
 Report Crew::ask(std::size_t node, const Request& request) {
-  if (hangs(node)) throw Error(fmt::format("node {}: its agent does not answer", members_[node].name));
+  if (hangs(node)) throw Error(silence_of(node));
   return await(node, post(node, request), deadline_for(request));
 }
 
@@ -74,7 +74,7 @@ void Crew::ask_all(const std::vector<std::pair<std::size_t, Request>>& requests)
   if (ask_those_up(requests).size() == requests.size()) return;
   for (const auto& [node, request] : requests) {
     if (!up(node)) throw Error(end_of(node));
-    if (hangs(node)) throw Error(fmt::format("node {}: its agent does not answer", members_[node].name));
+    if (hangs(node)) throw Error(silence_of(node));
   }
 }
 
@@ -124,7 +124,7 @@ Report Crew::await(std::size_t node, const Slot& slot, Instant deadline) {
     if (has_said(node, deadline)) {
       take(node);
     } else if (agents_may_end_) {
-      throw Error(fmt::format("node {}: its agent does not answer", members_[node].name));
+      throw Error(silence_of(node));
     } else {
       kill_hung(node);
     }
@@ -208,6 +208,10 @@ std::string Crew::end_of(std::size_t node) const {
   if (!member.hung) return fmt::format("node {}: its agent has ended", member.name);
   return fmt::format("node {}: its agent did not answer for {} s, and was killed", member.name,
                      std::chrono::duration_cast<std::chrono::seconds>(patience).count());
+}
+
+std::string Crew::silence_of(std::size_t node) const {
+  return fmt::format("node {}: its agent does not answer", members_[node].name);
 }
 
 void Crew::kill_hung(std::size_t node) {

@@ -97,6 +97,7 @@ class Crew {
   void answer(std::uint64_t number, Answer answer);
   Instant deadline_for(const protocol::Request& request) const;
   bool hangs(std::size_t node) const;
+  std::string silence_of(std::size_t node) const;  // the words for that
   void watch_over_questions();
   void give_up_on_the_silent();
   bool has_said(std::size_t node, Instant deadline);
