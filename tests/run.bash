@@ -231,7 +231,11 @@ touched_since() {
       *.cpp) unit=$file ;;
       *.hpp)
         unit=${file%.hpp}.cpp
-        [[ -f $unit ]] || unit=$(git grep -lF "#include \"$file\"" -- '*.cpp' | head -n 1)
+        # Read to its end: who is hung up on fails, and this list would end here.
+        if [[ ! -f $unit ]]; then
+          unit=$(git grep -lF "#include \"$file\"" -- '*.cpp' || true)
+          unit=${unit%%$'\n'*}
+        fi
         ;;
       *) continue ;;
     esac
