@@ -185,7 +185,7 @@ run_tidy() {
   lint_step clang-tidy clang_tidy "${units[@]}"
 }
 
-# The same over what a change touches, and no more than that many units, which is three minutes.
+# The same over what a change touches, and no more than that many units, which is five minutes.
 most_touched=100
 
 run_tidy_touched() {

@@ -57,8 +57,10 @@ Actor Actors::named(std::string_view name) const {
     throw InputError(fmt::format("{}: several nodes have this role ({}); name one", in_quotes(name), list));
   }
   std::vector<std::string_view> known;
+  constexpr std::array roles{Role::anchor, Role::correspondent, Role::home};
+  known.reserve(names.size() + roles.size() + topology_.nodes.size());
   for (const BoundName& bound : names) known.push_back(bound.word);
-  for (const Role role : {Role::anchor, Role::correspondent, Role::home}) known.push_back(to_text(role));
+  for (const Role role : roles) known.push_back(to_text(role));
   for (const Node& node : topology_.nodes) {
     if (!role_named(node.name)) known.push_back(node.name);
   }

@@ -115,6 +115,7 @@ std::vector<Plan> plans_for(const Geography& geography, const Mechanism& mechani
     plan_of(node).start = actions_of(std::move(routes), {}, mechanism.routes_by_ip && node != binding.mobile);
   }
   std::vector<Plan> result;
+  result.reserve(plans.size());
   for (auto& [node, plan] : plans) result.push_back(std::move(plan));
   return result;
 }
