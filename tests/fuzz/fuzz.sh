@@ -28,7 +28,7 @@ case $harness in
     ;;
   report)
     sources=(orchestrator/report/{campaign_data,campaign_options,csv,json_parts,run_data}.cpp
-      orchestrator/files/whole_file.cpp nodes/protocol/json.cpp "${base[@]}")
+      orchestrator/record/words.cpp orchestrator/files/whole_file.cpp nodes/protocol/json.cpp "${base[@]}")
     ;;
   signal) sources=(nodes/signalling/signal.cpp) ;;
   control) sources=(nodes/protocol/control.cpp nodes/protocol/json.cpp "${base[@]}") ;;
@@ -77,5 +77,6 @@ else
   cat tests/fuzz/corpus/"$harness"/* | tr -d '\000' | dictionary >"$work/$harness/dict"
 fi
 cd "$work/$harness"
-SEGUE_FUZZ_LAB="$root/topologies/prompt" ./fuzzer -max_total_time="$seconds" -dict=dict -timeout=10 -print_final_stats=1 \
-  corpus
+# libFuzzer's own codes are 77 for a finding, which says of a test that it was skipped, and 70 for one that takes too long.
+SEGUE_FUZZ_LAB="$root/topologies/prompt" ./fuzzer -error_exitcode=1 -timeout_exitcode=1 -max_total_time="$seconds" \
+  -dict=dict -timeout=10 -print_final_stats=1 corpus

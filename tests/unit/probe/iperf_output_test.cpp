@@ -84,7 +84,8 @@ TEST_CASE("iperf's announcements and complaints are told apart") {
 TEST_CASE("rubbish is no bin") {
   IperfOutput output;
   for (const char* line :
-       {"", "[", "[]", "]", "[  1]", "[  1] 0.0000", "[  1] 0.0000-", "[  1] 0.0000-0.5000 sec", "[ ID] Interval",
+       {"[  1] 0.0000-0.00001 sec  327700 Bytes  5243200 bits/sec",  // no length, as iperf counts
+        "", "[", "[]", "]", "[  1]", "[  1] 0.0000", "[  1] 0.0000-", "[  1] 0.0000-0.5000 sec", "[ ID] Interval",
         "[  1] 0.0000-0.5000 sec  x Bytes  1 bits/sec", "[  1] 0.5000-0.0000 sec  1 Bytes  1 bits/sec",
         "[  1] nan-0.5000 sec  1 Bytes  1 bits/sec", "[  1] 0.0000-1e300 sec  1 Bytes  1 bits/sec",
         "[  1] 0.0000-0.5000 sec  1 Bytes  1e300 bits/sec", "[SUM] 0.0000-0.5000 sec  1 Bytes  1 bits/sec",
