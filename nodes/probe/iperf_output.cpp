@@ -48,7 +48,8 @@ std::optional<IperfBin> parse_bin(std::string_view text) {
   const auto begin = take_quantity(text);
   if (!begin || !take_word(text, "-")) return std::nullopt;
   const auto end = take_quantity(text);
-  if (!end || !take_word(text, "sec") || *end > 1e9 || nanoseconds(*end) <= nanoseconds(*begin)) return std::nullopt;
+  if (!end || !take_word(text, "sec") || *end <= *begin || *end > 1e9) return std::nullopt;
+  if (nanoseconds(*end) == nanoseconds(*begin)) return std::nullopt;  // shorter than is printed
   if (!take_quantity(text) || !take_word(text, "Bytes")) return std::nullopt;
   const auto rate = take_quantity(text);
   if (!rate || !take_word(text, "bits/sec")) return std::nullopt;
