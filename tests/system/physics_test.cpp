@@ -24,12 +24,15 @@ std::string chain(unsigned links, const std::string& each) {
   return text;
 }
 
+// What a slow machine needs to wake up for a packet, and something to spare.
+constexpr double wake_up_ms = 0.5;
+
 // The distance, in standard deviations, that a binomial count stays within but for one time in a million.
 constexpr double bound = 4.9;
 
 }  // namespace
 
-TEST_CASE("ten links of 10 ms in a row have a round trip of 200 ms and no less, and of 201 at best") {
+TEST_CASE("ten links of 10 ms in a row have a round trip of 200 ms and no less, and of hardly more at best") {
   const Scratch scratch;
   const LabUp lab(scratch.write("chain/topology.toml", chain(10, "delay = \"10ms\"")));
   const Outcome outcome = run(lab.inside("n0", {"ping", "-n", "-c", "50", "-i", "0.02", "n10"}));
@@ -37,7 +40,8 @@ TEST_CASE("ten links of 10 ms in a row have a round trip of 200 ms and no less, 
   CHECK(ping.sent == 50);
   CHECK(ping.received == 50);
   CHECK(ping.min_ms >= 200.0);
-  CHECK(ping.min_ms <= 201.0);  // the mean of fifty has what this machine does beside it
+  // Twenty links passed, each of which has to be woken for it; the mean of fifty has what else this machine does.
+  CHECK(ping.min_ms <= 200.0 + 20 * wake_up_ms);
 }
 
 TEST_CASE("a link that loses 1 % loses 1 % of each way, within what chance allows") {

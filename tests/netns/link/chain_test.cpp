@@ -21,12 +21,6 @@ namespace {
 constexpr std::size_t headers = 14 + 20 + 8;
 constexpr std::size_t sizes[] = {18, 160, 1458};  // of payload: a frame of 60 bytes is that of an acknowledgement
 
-// In real time whatever is held up comes late, or together with what follows it; never early.
-bool exact() { return std::getenv("SEGUE_EXACT_TIME") != nullptr; }
-
-// What the machine may add to a time that none may be below.
-Delay slack() { return exact() ? Delay{50us} : Delay{20ms}; }
-
 struct Arrival {
   std::uint32_t number;
   Instant at;

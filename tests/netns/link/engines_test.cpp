@@ -25,8 +25,8 @@ TwoHosts make(EngineKind kind, const Impairments& a_to_b, const Impairments& b_t
   return TwoHosts(a_to_b, b_to_a, 60us, kind);
 }
 
-// None is early. How late all but the best are is the machine's doing; in a guest, whose time is computed, even the
-// best says what the engine does (tests/virtual).
+// None is early. How late all but the best are is the machine's doing, and so is how often even the best was woken on
+// its way; to microseconds it is asked in a guest, whose time is computed (tests/virtual).
 void a_delay_each_way_adds_up(EngineKind kind) {
   TwoHosts hosts = make(kind, {.delay = 10ms}, {.delay = 5ms});
   const UdpPair udp(hosts);
@@ -38,7 +38,7 @@ void a_delay_each_way_adds_up(EngineKind kind) {
     CHECK(*trip >= 15ms);
     best = std::min(best, *trip);
   }
-  CHECK(best <= 15600us);
+  CHECK(best <= 15ms + slack());
 }
 
 void what_was_asked_is_read_back(EngineKind kind) {

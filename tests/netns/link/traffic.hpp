@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -25,6 +26,12 @@ namespace segue::link {
 
 // What has not arrived by then is lost: longer than any packet here is under way, and than a machine stalls.
 constexpr Delay patience = std::chrono::milliseconds(200);
+
+// In real time whatever is held up comes late, or together with what follows it; never early.
+inline bool exact() { return std::getenv("SEGUE_EXACT_TIME") != nullptr; }
+
+// What the machine may add to a time that none may be below.
+inline Delay slack() { return exact() ? std::chrono::microseconds(50) : std::chrono::milliseconds(5); }
 
 inline sockaddr_in ipv4(const char* address, std::uint16_t port) {
   sockaddr_in name{};

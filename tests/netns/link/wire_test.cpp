@@ -60,8 +60,8 @@ TEST_CASE("ten milliseconds each way make a round trip of twenty, and hardly mor
     CHECK(*trip >= 20ms);
     trips.push_back(*trip);
   }
-  // The best of fifty: how late the others are is the machine's doing, and the bench's to say.
-  CHECK(*std::min_element(trips.begin(), trips.end()) <= 20600us);
+  // The best of fifty, and what it takes to wake those on its way: how late the others are is the bench's to say.
+  CHECK(*std::min_element(trips.begin(), trips.end()) <= 20ms + slack());
   CHECK(hosts.engine->lateness().count() >= 100);
 }
 
