@@ -18,12 +18,14 @@ using protocol::Failed;
 
 // What costs time to make is made when first asked for: most nodes of a large lab only forward.
 struct Agent::Parts {
-  Parts(Loop& loop, std::uint32_t number, mechanism::Play::Outlet outlet)
-      : world(loop,
-              [this](const signalling::Signal& signal, Instant stamp) {
-                player.receive(signal, stamp);
-                note(stamp, now());
-              }),
+  Parts(Loop& loop, std::uint32_t number, mechanism::Play::Outlet outlet, relay::Relay::Outlet buffered)
+      : world(
+            loop,
+            [this](const signalling::Signal& signal, Instant stamp) {
+              player.receive(signal, stamp);
+              note(stamp, now());
+            },
+            std::move(buffered)),
         player(loop, world, number, std::move(outlet)) {
     loop.on_timer([this](const Loop::TimerTimes& timer) {
       lateness.record(timer.fired - timer.due);
@@ -57,7 +59,8 @@ Agent::Parts& Agent::parts() {
     parts_ = std::make_unique<Parts>(
         loop_, number_,
         mechanism::Play::Outlet{.report = [this](const protocol::PlanReport& report) { tell(0, report); },
-                                .anomaly = [this](const protocol::Anomaly& anomaly) { tell(0, anomaly); }});
+                                .anomaly = [this](const protocol::Anomaly& anomaly) { tell(0, anomaly); }},
+        [this](const protocol::BufferReport& report) { tell(0, report); });
   }
   return *parts_;
 }
@@ -100,8 +103,8 @@ Agent::Answer Agent::handle(std::uint64_t, const protocol::Abandon& request) {
   return Done{};
 }
 
-Agent::Answer Agent::handle(std::uint64_t, const protocol::ApplyRoutes& request) {
-  parts().world.set_routes(request.routes);
+Agent::Answer Agent::handle(std::uint64_t, const protocol::Apply& request) {
+  parts().world.apply(request.actions);
   return Done{};
 }
 

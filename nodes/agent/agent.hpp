@@ -34,7 +34,7 @@ class Agent {
   Answer handle(std::uint64_t number, const protocol::Prepare& request);
   Answer handle(std::uint64_t number, const protocol::Begin& request);
   Answer handle(std::uint64_t number, const protocol::Abandon& request);
-  Answer handle(std::uint64_t number, const protocol::ApplyRoutes& request);
+  Answer handle(std::uint64_t number, const protocol::Apply& request);
   Answer handle(std::uint64_t number, const protocol::StartCall& request);
   Answer handle(std::uint64_t number, const protocol::CollectCall& request);
   Answer handle(std::uint64_t number, const protocol::StartIperf& request);

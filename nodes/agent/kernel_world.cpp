@@ -5,6 +5,7 @@
 #include <string>
 
 #include "nodes/base/error.hpp"
+#include "nodes/netlink/neighbour.hpp"
 #include "nodes/netlink/route.hpp"
 
 namespace segue::agent {
@@ -18,6 +19,22 @@ std::vector<netlink::Request> requests_of(const std::vector<netlink::Route>& rou
   requests.reserve(routes.size());
   for (const netlink::Route& route : routes) requests.push_back(netlink::replace_route(route));
   return requests;
+}
+
+std::vector<netlink::Request> requests_of(const protocol::SetRoutes& action) { return requests_of(action.routes); }
+
+std::vector<netlink::Request> requests_of(const protocol::SetNeighbours& action) {
+  std::vector<netlink::Request> requests;
+  requests.reserve(action.neighbours.size());
+  for (const auto& [interface, address, mac] : action.neighbours) {
+    requests.push_back(netlink::replace_neighbour(netlink::index_of(interface), address, mac));
+  }
+  return requests;
+}
+
+template <typename Other>
+std::vector<netlink::Request> requests_of(const Other&) {
+  throw Error("outside of handovers a node sets routes and neighbours, and does nothing else");
 }
 
 // "" if `attempt` succeeds.
@@ -34,8 +51,8 @@ std::string failure_of(Attempt attempt) {
 }  // namespace
 
 // Setting them is one send and one receive: they are set when start() returns.
-struct KernelWorld::Routes : Prepared {
-  Routes(KernelWorld& of, const protocol::SetRoutes& what) : world(of), requests(requests_of(what.routes)) {}
+struct KernelWorld::Requests : Prepared {
+  Requests(KernelWorld& of, std::vector<netlink::Request> what) : world(of), requests(std::move(what)) {}
 
   void start(Done done) override {
     done(failure_of([this] { world.socket_.perform(requests); }));
@@ -43,6 +60,38 @@ struct KernelWorld::Routes : Prepared {
 
   KernelWorld& world;
   std::vector<netlink::Request> requests;
+};
+
+struct KernelWorld::Holding : Prepared {
+  Holding(relay::Relay& of, const protocol::Hold& what)
+      : relay(of), requests(requests_of(what.buffer.into)), limit(what.limit), drop_oldest(what.drop_oldest) {}
+  void start(Done done) override {
+    done(failure_of([this] { relay.hold(requests, limit, drop_oldest); }));
+  }
+
+  relay::Relay& relay;
+  std::vector<netlink::Request> requests;
+  std::size_t limit;
+  bool drop_oldest;
+};
+
+struct KernelWorld::Releasing : Prepared {
+  Releasing(relay::Relay& of, const protocol::Buffer& what)
+      : relay(of), requests(requests_of(what.past)), handover(what.handover) {}
+  void start(Done done) override {
+    done(failure_of([this] { relay.release(requests, handover); }));
+  }
+
+  relay::Relay& relay;
+  std::vector<netlink::Request> requests;
+  std::uint64_t handover;
+};
+
+struct KernelWorld::Discarding : Releasing {
+  using Releasing::Releasing;
+  void start(Done done) override {
+    done(failure_of([this] { relay.discard(requests, handover); }));
+  }
 };
 
 struct KernelWorld::Command : Prepared {
@@ -63,13 +112,15 @@ struct KernelWorld::Command : Prepared {
   std::optional<std::uint64_t> number;
 };
 
-KernelWorld::KernelWorld(Loop& loop, Receiver receiver)
-    : receiver_(std::move(receiver)),
+KernelWorld::KernelWorld(Loop& loop, Receiver receiver, relay::Relay::Outlet buffered)
+    : loop_(loop),
+      receiver_(std::move(receiver)),
       sockets_(loop, {signalling::signal_ethertype, signalling::signal_port},
                [this](const signalling::Arrival& arrival) {
                  if (const auto signal = signalling::decode(arrival.bytes)) receiver_(*signal, arrival.stamp);
                }),
-      executor_(loop) {}
+      executor_(loop),
+      buffered_(std::move(buffered)) {}
 
 void KernelWorld::send(const protocol::Endpoint& to, const signalling::Signal& signal) {
   sockets_.send(to, signalling::encode(signal));
@@ -80,13 +131,43 @@ std::unique_ptr<Prepared> KernelWorld::prepare(const protocol::Action& action) {
 }
 
 std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::SetRoutes& action) {
-  return std::make_unique<Routes>(*this, action);
+  return std::make_unique<Requests>(*this, requests_of(action));
+}
+
+std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::SetNeighbours& action) {
+  return std::make_unique<Requests>(*this, requests_of(action));
+}
+
+relay::Relay& KernelWorld::relay_for(const protocol::Buffer& buffer) {
+  auto& relay = relays_[buffer.device];
+  if (relay == nullptr) relay = std::make_unique<relay::Relay>(loop_, socket_, buffer, buffered_);
+  return *relay;
+}
+
+std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Hold& action) {
+  return std::make_unique<Holding>(relay_for(action.buffer), action);
+}
+
+std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Release& action) {
+  return std::make_unique<Releasing>(relay_for(action.buffer), action.buffer);
+}
+
+std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Discard& action) {
+  return std::make_unique<Discarding>(relay_for(action.buffer), action.buffer);
 }
 
 std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Execute& action) {
   return std::make_unique<Command>(*this, action);
 }
 
-void KernelWorld::set_routes(const std::vector<netlink::Route>& routes) { socket_.perform(requests_of(routes)); }
+void KernelWorld::apply(const std::vector<protocol::Action>& actions) {
+  std::vector<netlink::Request> all;
+  for (const auto& action : actions) {
+    for (auto& request : std::visit([](const auto& one) { return requests_of(one); }, action)) {
+      all.push_back(std::move(request));
+    }
+  }
+  socket_.perform(all);
+}
 
 }  // namespace segue::agent

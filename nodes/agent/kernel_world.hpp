@@ -2,13 +2,16 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "nodes/agent/executor.hpp"
 #include "nodes/mechanism/world.hpp"
 #include "nodes/netlink/socket.hpp"
+#include "nodes/relay/relay.hpp"
 #include "nodes/signalling/sockets.hpp"
 
 namespace segue::agent {
@@ -17,13 +20,15 @@ class KernelWorld : public mechanism::World {
  public:
   using Receiver = std::function<void(const signalling::Signal&, Instant stamp)>;
 
-  KernelWorld(Loop& loop, Receiver receiver);
+  // `buffered` hears of every buffer that is released or discarded.
+  KernelWorld(Loop& loop, Receiver receiver, relay::Relay::Outlet buffered);
 
   void send(const protocol::Endpoint& to, const signalling::Signal& signal) override;
   std::unique_ptr<mechanism::Prepared> prepare(const protocol::Action& action) override;
 
-  // In no handover; returns once the kernel has acknowledged them. Throws Error.
-  void set_routes(const std::vector<netlink::Route>& routes);
+  // In no handover, in one request to the kernel; returns once it has acknowledged all of it. Throws Error, for an
+  // action too that is no matter of the kernel's.
+  void apply(const std::vector<protocol::Action>& actions);
 
   // What it took to start commands since the last call: a part of what they take, and no lateness of this process.
   Delay take_starting_time() { return std::exchange(starting_, Delay{0}); }
@@ -31,15 +36,26 @@ class KernelWorld : public mechanism::World {
   const netlink::Statistics& netlink_statistics() const noexcept { return socket_.statistics(); }
 
  private:
-  struct Routes;
+  struct Requests;
+  struct Holding;
+  struct Releasing;
+  struct Discarding;
   struct Command;
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::SetRoutes& action);
+  std::unique_ptr<mechanism::Prepared> prepared(const protocol::SetNeighbours& action);
+  std::unique_ptr<mechanism::Prepared> prepared(const protocol::Hold& action);
+  std::unique_ptr<mechanism::Prepared> prepared(const protocol::Release& action);
+  std::unique_ptr<mechanism::Prepared> prepared(const protocol::Discard& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Execute& action);
+  relay::Relay& relay_for(const protocol::Buffer& buffer);
 
+  Loop& loop_;
   netlink::Socket socket_;
   Receiver receiver_;
   signalling::Sockets sockets_;
   Executor executor_;
+  relay::Relay::Outlet buffered_;
+  std::map<std::string, std::unique_ptr<relay::Relay>> relays_;  // by device
   Delay starting_{0};
 };
 

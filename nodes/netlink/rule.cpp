@@ -21,6 +21,7 @@ Request build(const Rule& rule, int type, int flags, std::string_view verb) {
   if (rule.from) message.put(FRA_SRC, rule.from->network().address);
   if (rule.to) message.put(FRA_DST, rule.to->network().address);
   if (!rule.iif.empty()) message.put_text(FRA_IIFNAME, rule.iif);
+  if (rule.mark != 0) message.put(FRA_FWMARK, rule.mark);
   return message.request(fmt::format("{} rule {}", verb, to_text(rule)));
 }
 
@@ -33,6 +34,7 @@ std::optional<Rule> decode(const nlmsghdr& message) {
   if (const auto from = attributes.address(FRA_SRC, *family)) rule.from = Prefix{*from, header.src_len};
   if (const auto to = attributes.address(FRA_DST, *family)) rule.to = Prefix{*to, header.dst_len};
   rule.iif = attributes.text(FRA_IIFNAME);
+  rule.mark = attributes.get<std::uint32_t>(FRA_FWMARK).value_or(0);
   rule.table = attributes.get<std::uint32_t>(FRA_TABLE).value_or(header.table);
   rule.priority = attributes.get<std::uint32_t>(FRA_PRIORITY).value_or(0);
   return rule;
@@ -58,6 +60,7 @@ std::string to_text(const Rule& rule) {
   std::string text = fmt::format("from {}", rule.from ? to_text(rule.from->network()) : "all");
   if (rule.to) text += fmt::format(" to {}", to_text(rule.to->network()));
   if (!rule.iif.empty()) text += fmt::format(" iif {}", rule.iif);
+  if (rule.mark != 0) text += fmt::format(" fwmark {:#x}", rule.mark);
   return text + fmt::format(" lookup {} priority {}", rule.table, rule.priority);
 }
 

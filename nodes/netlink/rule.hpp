@@ -16,6 +16,7 @@ struct Rule {
   std::optional<Prefix> from{};  // none: all
   std::optional<Prefix> to{};    // none: all
   std::string iif{};             // arriving interface; "": any
+  std::uint32_t mark = 0;        // of the packet (SO_MARK); 0: any
   std::uint32_t table = 254;
   std::uint32_t priority = 0;  // the lower is asked first
   friend bool operator==(const Rule&, const Rule&) = default;

@@ -27,26 +27,33 @@ Fd open_control() {
                      "; load the module (`modprobe tun`) or give the container the device (`--device /dev/net/tun`)");
 }
 
+Fd open_device(const std::string& name, int kind, const std::string& attempt) {
+  if (name.empty() || name.size() >= IFNAMSIZ) throw Error(attempt + ": a name has 1 to 15 bytes");
+  Fd fd = open_control();
+  ifreq request{};
+  name.copy(request.ifr_name, IFNAMSIZ - 1);
+  request.ifr_flags = static_cast<short>(IFF_NO_PI | kind);
+  if (::ioctl(fd.get(), TUNSETIFF, &request) < 0) {
+    if (errno == EPERM) throw MachineError(attempt + ": Operation not permitted; run as root, or with CAP_NET_ADMIN");
+    throw_errno(attempt);
+  }
+  return fd;
+}
+
 }  // namespace
 
 bool may_open_taps() { return static_cast<bool>(try_control()); }
 
 Fd open_tap(const std::string& name, const TapOptions& options) {
-  if (name.empty() || name.size() >= IFNAMSIZ) throw Error("create tap \"" + name + "\": a name has 1 to 15 bytes");
-  Fd fd = open_control();
   const std::string attempt = "create tap " + name;
-  ifreq request{};
-  name.copy(request.ifr_name, IFNAMSIZ - 1);
-  request.ifr_flags = static_cast<short>(IFF_TAP | IFF_NO_PI | (options.vnet_hdr ? IFF_VNET_HDR : 0));
-  if (::ioctl(fd.get(), TUNSETIFF, &request) < 0) {
-    if (errno == EPERM) throw MachineError(attempt + ": Operation not permitted; run as root, or with CAP_NET_ADMIN");
-    throw_errno(attempt);
-  }
+  Fd fd = open_device(name, IFF_TAP | (options.vnet_hdr ? IFF_VNET_HDR : 0), attempt);
   if (options.vnet_hdr) {
     check(::ioctl(fd.get(), TUNSETVNETHDRSZ, &options.vnet_hdr_size), attempt + ": set the header size");
   }
   return fd;
 }
+
+Fd open_tun(const std::string& name) { return open_device(name, IFF_TUN, "create tun " + name); }
 
 void set_offloads(int tap, bool segments) {
   if (!segments) {

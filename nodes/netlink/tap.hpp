@@ -1,4 +1,4 @@
-// TAP interfaces: Ethernet frames through a descriptor.
+// TAP and TUN interfaces: Ethernet frames, or IP packets, through a descriptor.
 #pragma once
 
 #include <string>
@@ -22,6 +22,10 @@ bool may_open_taps();
 // packet information (IFF_NO_PI). Non-blocking, close-on-exec. Throws MachineError, with what to do, if there is no
 // /dev/net/tun or it may not be used.
 Fd open_tap(const std::string& name, const TapOptions& options = {});
+
+// The same for IP packets, without any header before them and without offloads: the kernel cuts segments to the
+// interface's MTU and completes checksums.
+Fd open_tun(const std::string& name);
 
 // What the reader of `tap` accepts from the kernel: frames whose checksum is left open, and with `segments` TCP
 // segments over the MTU (TSO of both families; also UDP segments where the kernel can). Needs vnet_hdr. May be changed

@@ -5,7 +5,9 @@
 #include <variant>
 #include <vector>
 
+#include "nodes/netlink/interface.hpp"
 #include "nodes/netlink/route.hpp"
+#include "nodes/netlink/rule.hpp"
 
 namespace segue::protocol {
 
@@ -15,12 +17,60 @@ struct SetRoutes {
   friend bool operator==(const SetRoutes&, const SetRoutes&) = default;
 };
 
+// Which link-layer address an address on an interface's link has from now on: permanent entries, each in the place of
+// the one there is. Done when the kernel has acknowledged them.
+struct Neighbour {
+  std::string interface;
+  Address address;
+  netlink::Mac mac{};
+  friend bool operator==(const Neighbour&, const Neighbour&) = default;
+};
+struct SetNeighbours {
+  std::vector<Neighbour> neighbours;
+  friend bool operator==(const SetNeighbours&, const SetNeighbours&) = default;
+};
+
+// A place of a node's where packets of one mobile's wait, how they come there, and how they pass it by. The device is a
+// TUN. It and its rules are made when the first of a node's actions speaks of it, and stay.
+struct Buffer {
+  std::string device;
+  std::uint32_t mtu = 0;             // of the device
+  std::uint32_t mark = 0;            // SO_MARK of what leaves it again, which the rules know
+  Address address;                   // the mobile's data address: packets to it, or from it
+  bool uplink = false;               // from it
+  std::vector<netlink::Rule> rules;  // set once
+  std::vector<netlink::Route> into;  // these routes lead packets into it
+  std::vector<netlink::Route> past;  // and these, of the same prefixes and tables, past it
+  std::uint64_t handover = 0;        // that the action belongs to
+  friend bool operator==(const Buffer&, const Buffer&) = default;
+};
+
+// From now on packets wait there, one behind the other. Done when the kernel has acknowledged its routes.
+struct Hold {
+  Buffer buffer;
+  std::uint32_t limit = 0;   // packets
+  bool drop_oldest = false;  // where there are more, instead of those that come
+  friend bool operator==(const Hold&, const Hold&) = default;
+};
+
+// What waits goes on, in its order and before what comes later, and nothing waits any more. Done when nothing is left.
+struct Release {
+  Buffer buffer;
+  friend bool operator==(const Release&, const Release&) = default;
+};
+
+// What waits is dropped, and nothing waits any more.
+struct Discard {
+  Buffer buffer;
+  friend bool operator==(const Discard&, const Discard&) = default;
+};
+
 // By /bin/sh. Done when it has ended, with status 0.
 struct Execute {
   std::string command;
   friend bool operator==(const Execute&, const Execute&) = default;
 };
 
-using Action = std::variant<SetRoutes, Execute>;
+using Action = std::variant<SetRoutes, SetNeighbours, Hold, Release, Discard, Execute>;
 
 }  // namespace segue::protocol

@@ -80,6 +80,22 @@ namespace segue::netlink {
 
 using nlohmann::json;
 
+static void to_json(json& j, const Mac& mac) { j = mac.bytes; }
+static void from_json(const json& j, Mac& mac) { j.get_to(mac.bytes); }
+
+static void to_json(json& j, const Rule& rule) {
+  j = {{"from", rule.from}, {"to", rule.to},       {"iif", rule.iif},
+       {"mark", rule.mark}, {"table", rule.table}, {"priority", rule.priority}};
+}
+static void from_json(const json& j, Rule& rule) {
+  j.at("from").get_to(rule.from);
+  j.at("to").get_to(rule.to);
+  j.at("iif").get_to(rule.iif);
+  j.at("mark").get_to(rule.mark);
+  j.at("table").get_to(rule.table);
+  j.at("priority").get_to(rule.priority);
+}
+
 static void to_json(json& j, const Route& route) {
   j = {{"to", route.destination}, {"via", route.via},     {"dev", route.device},    {"src", route.source},
        {"type", route.type},      {"table", route.table}, {"metric", route.metric}, {"onlink", route.onlink}};
@@ -109,6 +125,12 @@ using nlohmann::json;
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LinkEndpoint, interface, to)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkEndpoint, from, to)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SetRoutes, routes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Neighbour, interface, address, mac)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SetNeighbours, neighbours)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Buffer, device, mtu, mark, address, uplink, rules, into, past, handover)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Hold, buffer, limit, drop_oldest)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Release, buffer)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Discard, buffer)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Execute, command)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Message, text, from, to, forth, back, delay, timeout, retries, retry_after,
                                    confirmed)
@@ -117,11 +139,12 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanStep, number, name, after, content, on_do
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, handover, node, start, steps)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepReport, step, sent_ns, received_ns, done_ns, route_ns, transmissions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanReport, handover, node, start_route_ns, steps, failure, failed_step)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BufferReport, handover, uplink, held, deepest, dropped, discarded, longest_wait_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Anomaly, handover, node, step, kind, text)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Prepare, plan)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Begin, handover, at_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Abandon, handover)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ApplyRoutes, routes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Apply, actions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StartCall, local, remote, port, interval_ns, payload, flow, remote_flow, first_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CollectCall, stop_sending)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StartIperf, server, udp, local, remote, port, window, rate, interval_ns, duration_ns)

@@ -33,8 +33,8 @@ struct Abandon {  // -> Done: the handover has failed elsewhere
   std::uint64_t handover = 0;
 };
 
-struct ApplyRoutes {  // -> Done
-  std::vector<netlink::Route> routes;
+struct Apply {  // -> Done: outside of handovers, and of actions the kernel's alone
+  std::vector<Action> actions;
 };
 
 struct StartCall {  // -> Done: the voip probe's end at this node sends and receives
@@ -75,8 +75,8 @@ struct ReadStatistics {         // -> NodeStatistics
 
 struct ReadLate {};  // -> Late
 
-using Request = std::variant<Ping, Prepare, Begin, Abandon, ApplyRoutes, StartCall, CollectCall, StartIperf,
-                             CollectIperf, ReadStatistics, ReadLate>;
+using Request = std::variant<Ping, Prepare, Begin, Abandon, Apply, StartCall, CollectCall, StartIperf, CollectIperf,
+                             ReadStatistics, ReadLate>;
 
 // Reports -------------------------------------------------------------------------------------------------------------
 
@@ -130,7 +130,8 @@ struct Late {  // timers, and messages from the kernel's stamp, until they had b
   LateEvents what;
 };
 
-using Report = std::variant<Ready, Done, Failed, PlanReport, Anomaly, CallRecords, IperfRecords, NodeStatistics, Late>;
+using Report = std::variant<Ready, Done, Failed, PlanReport, BufferReport, Anomaly, CallRecords, IperfRecords,
+                            NodeStatistics, Late>;
 
 // Codec: throws Error if the bytes are no message of this version.
 std::string encode(std::uint64_t number, const Request& request);

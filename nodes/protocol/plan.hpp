@@ -76,6 +76,17 @@ struct PlanReport {
   std::int64_t failed_step = -1;
 };
 
+// What waited in a buffer, once it is released or discarded.
+struct BufferReport {
+  std::uint64_t handover = 0;
+  bool uplink = false;
+  std::uint64_t held = 0;     // packets that waited
+  std::uint64_t deepest = 0;  // at one time
+  std::uint64_t dropped = 0;  // for there was no room
+  std::uint64_t discarded = 0;
+  std::int64_t longest_wait_ns = 0;  // of those that went on
+};
+
 // A message that should not have come, or came too late.
 struct Anomaly {
   std::uint64_t handover = 0;

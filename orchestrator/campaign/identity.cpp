@@ -24,28 +24,41 @@ Json reference_of(const config::Reference& reference) {
 
 Json placed(const std::vector<config::Placed>& all) {
   Json value = Json::array();
-  for (const auto& one : all) value.push_back({{"at", one.at}, {"route", config::to_text(one.action)}});
+  for (const auto& one : all) {
+    value.push_back({{"at", one.at}, {config::key_of(one.action), config::to_text(one.action)}});
+  }
   return value;
 }
 
 Json value_of(const config::Step& step, const config::Mechanism& mechanism) {
   Json after = Json::array();
   for (const auto index : step.after) after.push_back(mechanism.steps[index].name);
+  // What a file for a format without them has no words for is left out, so that campaigns begun with it go on.
   Json routes = Json::array();
-  for (const auto& route : step.routes) routes.push_back(config::to_text(route));
-  return {{"name", step.name},
-          {"from", step.from},
-          {"to", step.to},
-          {"message", step.message},
-          {"layer", step.layer},
-          {"via", step.via},
-          {"delay_ns", step.delay.count()},
-          {"timeout_ns", step.timeout.count()},
-          {"retries", step.retries},
-          {"retry_after_ns", step.retry_after.count()},
-          {"after", after},
-          {"routes", routes},
-          {"execute", step.execute}};
+  Json more = Json::array();
+  for (const auto& action : step.actions) {
+    if (std::holds_alternative<config::RouteAction>(action)) {
+      routes.push_back(config::to_text(action));
+    } else {
+      more.push_back(fmt::format("{} {}", config::key_of(action), config::to_text(action)));
+    }
+  }
+  Json value = {{"name", step.name},
+                {"from", step.from},
+                {"to", step.to},
+                {"message", step.message},
+                {"layer", step.layer},
+                {"via", step.via},
+                {"delay_ns", step.delay.count()},
+                {"timeout_ns", step.timeout.count()},
+                {"retries", step.retries},
+                {"retry_after_ns", step.retry_after.count()},
+                {"after", after},
+                {"routes", routes},
+                {"execute", step.execute}};
+  if (step.local()) value["wait"] = config::to_text(step.wait);
+  if (!more.empty()) value["actions"] = std::move(more);
+  return value;
 }
 
 Json value_of(const config::Mechanism& mechanism) {

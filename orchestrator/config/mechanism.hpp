@@ -1,11 +1,14 @@
 // A mobility mechanism as data: a sequence of messages, each with what its receiver does.
 //
-// A step: `from` sends `message` to `to` as soon as every step in `after` is over for `from`. The receiver processes it
-// for `delay`, sets its `routes` in their order, runs `execute`, and then the step is done. A step is over
+// A step, mostly: `from` sends `message` to `to` as soon as every step in `after` is over for `from`. The receiver processes it
+// for `delay`, sets its `actions` in their order, runs `execute`, and then the step is done. A step is over
 //   - for its receiver when it is done,
 //   - for its sender when the confirmation of that has come back, on the same layer, which costs the way back. It is no
 //     message of the mechanism, as an 802.11 acknowledgement is none.
 // Nobody else can know, so `from` must be the sender or the receiver of every step it waits for.
+//
+// A local step happens at one node, and no message goes anywhere: as soon as every step in `after` is over there, its
+// `wait` passes, and then its actions are done. What a radio, a timer or an address configuration takes is one of these.
 //
 // Layer 2 messages cross the one link between both nodes; layer 3 messages are routed. A mobile signals on layer 3 from
 // its address on an access link, so such a step says by `via` which one. Route actions act on its data address.
@@ -23,34 +26,33 @@
 #include <vector>
 
 #include "nodes/base/clock.hpp"
+#include "orchestrator/config/action.hpp"
 #include "orchestrator/config/topology.hpp"
 
 namespace segue::config {
 
-enum class RouteVerb : std::uint8_t { off, through, through_tunnel, via, tunnel };
-
-// As text: "off", "through", "through tunnel NODE", "via NODE", "tunnel NODE".
-struct RouteAction {
-  RouteVerb verb = RouteVerb::off;
-  std::string target;  // a role or a node; empty for off and through
-  friend bool operator==(const RouteAction&, const RouteAction&) = default;
-};
-
-RouteAction parse_route_action(std::string_view text);  // throws InputError
-std::string to_text(const RouteAction& action);
-
 struct Placed {
   std::string at;  // a role or a node
-  RouteAction action;
+  Action action;
   unsigned line = 0;
 };
 
+// How long a local step waits: as text "20ms", or "uniform 30ms 70ms" where each handover draws its own.
+struct Wait {
+  Delay least{0};
+  Delay most{0};
+  friend bool operator==(const Wait&, const Wait&) = default;
+};
+
+Wait parse_wait(std::string_view text);  // throws InputError
+std::string to_text(const Wait& wait);
+
 struct Step {
   std::string name;
-  std::string from;
+  std::string from;  // of a local step both are the node where it happens
   std::string to;
   std::string message;
-  int layer = 3;  // 2 or 3
+  int layer = 3;  // 2 or 3; 0: it is a local step
   // "old" or "new": the access link of a layer 3 message from or to the mobile; empty otherwise.
   std::string via;
   Delay delay{0};    // processing at the receiver
@@ -58,9 +60,12 @@ struct Step {
   unsigned retries = 0;
   Delay retry_after{0};            // without acknowledgement
   std::vector<std::size_t> after;  // indices of steps; empty: sent when the handover begins
-  std::vector<RouteAction> routes;
+  Wait wait;                       // of a local step
+  std::vector<Action> actions;
   std::string execute;
   unsigned line = 0;
+
+  bool local() const noexcept { return layer == 0; }
 };
 
 // What others have published for this mechanism, to print beside what was measured.
@@ -91,6 +96,13 @@ struct Mechanism {
 // `overrides` take the place of the file's values: "delay", "timeout", "retries" and "retry-after" are those of
 // [defaults], "step.NAME.delay" is a step's own, and other names are as in the file.
 Mechanism load_mechanism(const std::filesystem::path& file, const Topology& topology, const Overrides& overrides = {});
+// As it is in the handover of that seed: every wait is drawn, and the same from the same seed everywhere.
+Mechanism drawn(const Mechanism& mechanism, std::uint64_t seed);
+// As it is when every wait is as long as it may be.
+Mechanism slowest(const Mechanism& mechanism);
+bool uses_radio(const Mechanism& mechanism);    // some action is the radio's
+bool uses_buffers(const Mechanism& mechanism);  // or a buffer's
+
 // All of <lab>/mechanisms/*.toml, by `order` and then by name; none if the folder is not there.
 std::vector<Mechanism> load_mechanisms(const Topology& topology);
 

@@ -66,56 +66,74 @@ void MechanismCheck::check_mobiles() {
   }
 }
 
-void MechanismCheck::check_action(unsigned line, const std::string& object, std::string_view at,
-                                  const RouteAction& action) {
+void MechanismCheck::check_action(unsigned line, const std::string& object, std::string_view at, const Action& action) {
   const auto where = actor(line, object, "at", at);
-  const auto report = [&](std::string_view text) {
-    problems_.add(line, object, fmt::format("route \"{}\": {}", to_text(action), text));
-  };
+  if (!where) return;
+  std::visit([&](const auto& one) { check(Deed{line, object, *where}, one); }, action);
+}
+
+void MechanismCheck::report(const Deed& deed, const Action& action, std::string_view text) {
+  problems_.add(deed.line, deed.object, fmt::format("{} \"{}\": {}", key_of(action), to_text(action), text));
+}
+
+void MechanismCheck::check(const Deed& deed, const RouteAction& action) {
   std::optional<Actor> target;
   if (!action.target.empty()) {
-    target = actor(line, object, "route", action.target);
+    target = actor(deed.line, deed.object, "route", action.target);
     if (!target) return;
   }
-  if (!where) return;
-  if (target == where) return report("it leads back to the node it is set on");
-  if (actors_.is_mobile(*where)) {
+  if (target == deed.at) return report(deed, action, "it leads back to the node it is set on");
+  if (actors_.is_mobile(deed.at)) {
     if (action.verb != RouteVerb::off && action.verb != RouteVerb::via) {
-      return report("at a mobile it is \"off\" or \"via NODE\"");
+      return report(deed, action, "at a mobile it is \"off\" or \"via NODE\"");
     }
     if (target) {
-      for_each_pair(*where, *target, [&](std::size_t mobile, std::size_t next) {
+      for_each_pair(deed.at, *target, [&](std::size_t mobile, std::size_t next) {
         if (linked(mobile, next)) return true;
-        report(fmt::format("{} has no link with {}", actors_.name_of(mobile), actors_.name_of(next)));
+        report(deed, action, fmt::format("{} has no link with {}", actors_.name_of(mobile), actors_.name_of(next)));
         return false;
       });
     }
     return;
   }
-  if (target && actors_.is_mobile(*target)) return report("the way to the mobile is \"through\"");
+  if (target && actors_.is_mobile(*target)) return report(deed, action, "the way to the mobile is \"through\"");
   if (action.verb != RouteVerb::through && action.verb != RouteVerb::through_tunnel) return;
-  for_each_pair(*where, actors_.mobile(), [&](std::size_t router, std::size_t mobile) {
+  for_each_pair(deed.at, actors_.mobile(), [&](std::size_t router, std::size_t mobile) {
     if (linked(router, mobile)) return true;
-    report(fmt::format("{} has no link with {}", actors_.name_of(router), actors_.name_of(mobile)));
+    report(deed, action, fmt::format("{} has no link with {}", actors_.name_of(router), actors_.name_of(mobile)));
+    return false;
+  });
+}
+
+void MechanismCheck::check(const Deed& deed, const RadioAction& action) {
+  const auto router = actor(deed.line, deed.object, "radio", action.router);
+  if (!router) return;
+  if (!actors_.is_mobile(deed.at)) return report(deed, action, "it is the mobile's, and done there");
+  for_each_pair(deed.at, *router, [&](std::size_t mobile, std::size_t next) {
+    if (linked(mobile, next)) return true;
+    report(deed, action, fmt::format("{} has no link with {}", actors_.name_of(mobile), actors_.name_of(next)));
     return false;
   });
 }
 
 void MechanismCheck::check_step(const Step& step) {
   const auto object = object_of(step);
-  const auto from = actor(step.line, object, "from", step.from);
-  const auto to = actor(step.line, object, "to", step.to);
+  const auto from = actor(step.line, object, step.local() ? "at" : "from", step.from);
+  const auto to = step.local() ? from : actor(step.line, object, "to", step.to);
   if (to) {
-    for (const RouteAction& action : step.routes) check_action(step.line, object, step.to, action);
+    for (const Action& action : step.actions) check_action(step.line, object, step.to, action);
   }
   check_knowledge(step);
-  if (!from || !to) return;
-  if (*from == *to) {
-    problems_.add(step.line, object, fmt::format("{} sends it to itself", step.from));
+  if (from && to && !step.local()) check_message(step, *from, *to);
+}
+
+void MechanismCheck::check_message(const Step& step, const Actor& from, const Actor& to) {
+  if (from == to) {
+    problems_.add(step.line, object_of(step), fmt::format("{} sends it to itself", step.from));
   } else if (step.layer == 2) {
-    check_layer_2(step, *from, *to);
+    check_layer_2(step, from, to);
   } else if (step.layer == 3) {
-    check_layer_3(step, *from, *to);
+    check_layer_3(step, from, to);
   }
 }
 

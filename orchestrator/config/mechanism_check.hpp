@@ -23,7 +23,18 @@ class MechanismCheck {
   // The actor, or nothing once the name has been reported.
   std::optional<Actor> actor(unsigned line, const std::string& object, std::string_view key, std::string_view name);
   void check_mobiles();
-  void check_action(unsigned line, const std::string& object, std::string_view at, const RouteAction& action);
+  // An action, and where it is done.
+  struct Deed {
+    unsigned line;
+    std::string object;
+    Actor at;
+  };
+  void check_action(unsigned line, const std::string& object, std::string_view at, const Action& action);
+  void check(const Deed& deed, const RouteAction& action);
+  void check(const Deed& deed, const RadioAction& action);
+  static void check(const Deed&, const BufferAction&) {}
+  void report(const Deed& deed, const Action& action, std::string_view text);
+  void check_message(const Step& step, const Actor& from, const Actor& to);
   void check_step(const Step& step);
   void check_layer_2(const Step& step, const Actor& from, const Actor& to);
   void check_layer_3(const Step& step, const Actor& from, const Actor& to);

@@ -18,6 +18,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t most_steps = 1000;
 constexpr std::size_t longest_message = 1000;  // bytes; it has to fit a frame
 
+constexpr int unknown_layer = -1;  // what was given is reported
+
 std::string object_of(const Step& step) { return fmt::format("step {}", in_quotes(step.name)); }
 
 // "old" or "new": what a mechanism calls the access routers of the mobile.
@@ -27,6 +29,17 @@ std::string access_links() {
     if (name.serves) words.push_back(in_quotes(name.word));
   }
   return fmt::format("{}", fmt::join(words, " or "));
+}
+
+void read_name(Table& table, std::string_view key, std::string& name) {
+  table.require(key, "\"…\"");
+  const auto given = table.text(key);
+  if (!given) return;
+  name = *given;
+  if (given->empty()) table.problem(table.line_of(key), fmt::format("{}: it is empty", key));
+  if (given->size() > longest_message) {
+    table.problem(table.line_of(key), fmt::format("{}: it is longer than {} bytes", key, longest_message));
+  }
 }
 
 }  // namespace
@@ -96,18 +109,56 @@ void MechanismReader::read_timing(Table& table, Step& step) {
   }
 }
 
+void MechanismReader::read_actions(Table& table, std::vector<Action>& actions) {
+  for (const ActionKey& known : action_keys()) {
+    for (const std::string& text : table.texts(known.key).value_or(std::vector<std::string>{})) {
+      try {
+        actions.push_back(known.parse(text));
+      } catch (const InputError& error) {
+        table.problem(table.line_of(known.key), fmt::format("{} {}", known.key, error.what()));
+      }
+    }
+  }
+}
+
 void MechanismReader::read_placed(Table& root, std::string_view key, std::vector<Placed>& placed) {
   const auto* items = root.array(key);
   if (items == nullptr) return;
   for (const Value& item : *items) {
     Table table(item, std::string(key), problems_);
     table.require("at", "\"mobile\"");
-    table.require("route", "\"off\"");
+    const auto keys = action_keys();
+    const bool any =
+        std::any_of(keys.begin(), keys.end(), [&](const ActionKey& one) { return item.find(one.key) != nullptr; });
+    if (!any) table.require(keys.front().key, keys.front().example);
     const auto at = table.text("at");
-    const auto action = table.parsed("route", parse_route_action);
+    std::vector<Action> actions;
+    read_actions(table, actions);
     table.finish();
-    if (at && action) placed.push_back({*at, *action, table.line()});
+    if (!at) continue;
+    for (Action& action : actions) placed.push_back({*at, std::move(action), table.line()});
   }
+}
+
+// A step that goes from one node to another.
+void MechanismReader::read_message(Table& table, Step& step) {
+  const std::pair<const char*, std::string*> texts[] = {
+      {"from", &step.from}, {"to", &step.to}, {"message", &step.message}};
+  for (const auto& [key, text] : texts) read_name(table, key, *text);
+  table.require("layer", "3");
+  if (const auto layer = table.integer("layer", std::numeric_limits<int>::min(), std::numeric_limits<int>::max())) {
+    step.layer = static_cast<int>(*layer);
+    if (*layer != 2 && *layer != 3) {
+      table.problem(table.line_of("layer"), fmt::format("layer {}: it is 2 or 3", *layer));
+      step.layer = unknown_layer;
+    }
+  }
+  step.via = table.text("via").value_or("");
+  const BoundName* via = bound_name(step.via);
+  if (!step.via.empty() && (via == nullptr || !via->serves)) {
+    table.problem(table.line_of("via"), fmt::format("via {}: it is {}", in_quotes(step.via), access_links()));
+  }
+  read_timing(table, step);
 }
 
 void MechanismReader::read_step(const Value& value, std::size_t index) {
@@ -117,40 +168,20 @@ void MechanismReader::read_step(const Value& value, std::size_t index) {
   step.name = has_name ? named->text : fmt::format("#{}", index + 1);
   step.line = value.line;
   Table table(value, object_of(step), problems_);
-  const std::pair<const char*, std::string*> texts[] = {
-      {"name", &step.name}, {"from", &step.from}, {"to", &step.to}, {"message", &step.message}};
-  for (const auto& [key, text] : texts) {
-    table.require(key, "\"…\"");
-    const auto given = table.text(key);
-    if (given) *text = *given;
-    if (given && given->empty()) table.problem(table.line_of(key), fmt::format("{}: it is empty", key));
-    if (given && given->size() > longest_message) {
-      table.problem(table.line_of(key), fmt::format("{}: it is longer than {} bytes", key, longest_message));
-    }
+  read_name(table, "name", step.name);
+  if (value.find("at") != nullptr) {
+    step.layer = 0;
+    step.from = step.to = table.text("at").value_or("");
+    step.wait = table.parsed("wait", parse_wait).value_or(Wait{});
+    step.delay = step.timeout = Delay{0};
+    step.retries = 0;
+  } else {
+    step.layer = unknown_layer;
+    read_message(table, step);
   }
-  table.require("layer", "3");
-  step.layer = 0;
-  if (const auto layer = table.integer("layer", std::numeric_limits<int>::min(), std::numeric_limits<int>::max())) {
-    step.layer = static_cast<int>(*layer);
-    if (*layer != 2 && *layer != 3)
-      table.problem(table.line_of("layer"), fmt::format("layer {}: it is 2 or 3", *layer));
-  }
-  step.via = table.text("via").value_or("");
-  const BoundName* via = bound_name(step.via);
-  if (!step.via.empty() && (via == nullptr || !via->serves)) {
-    table.problem(table.line_of("via"), fmt::format("via {}: it is {}", in_quotes(step.via), access_links()));
-  }
-  read_timing(table, step);
   After after{.line = table.line_of("after"), .given = table.find("after") != nullptr, .names = {}};
   after.names = table.texts("after").value_or(std::vector<std::string>{});
-  const auto routes = table.texts("route").value_or(std::vector<std::string>{});
-  for (const std::string& text : routes) {
-    try {
-      step.routes.push_back(parse_route_action(text));
-    } catch (const InputError& error) {
-      table.problem(table.line_of("route"), std::string("route ") + error.what());
-    }
-  }
+  read_actions(table, step.actions);
   if (const auto execute = table.text("execute")) {
     step.execute = *execute;
     if (execute->find_first_not_of(" \t\n") == std::string::npos) {

@@ -72,16 +72,17 @@ void Call::take(std::size_t node, bool stop_sending, std::vector<probe::Sent>& s
   }
 }
 
-record::DirectionScore card_of(const probe::FlowScore& score, double expected_lost) {
-  return {.sent = score.sent,
-          .lost = score.lost,
-          .duplicated = score.duplicated,
-          .reordered = score.reordered,
-          .late = score.late,
-          .interruption_ns = score.interruption_ns,
-          .expected_lost = expected_lost,
-          .delay_p50_ns = score.delay_p50_ns,
-          .delay_max_ns = score.delay_max_ns};
+record::DirectionScore card_of(const probe::FlowScore& score, const record::DirectionScore& before) {
+  record::DirectionScore card = before;
+  card.sent = score.sent;
+  card.lost = score.lost;
+  card.duplicated = score.duplicated;
+  card.reordered = score.reordered;
+  card.late = score.late;
+  card.interruption_ns = score.interruption_ns;
+  card.delay_p50_ns = score.delay_p50_ns;
+  card.delay_max_ns = score.delay_max_ns;
+  return card;
 }
 
 record::FlowTotals totals_of(const probe::FlowScore& score) {

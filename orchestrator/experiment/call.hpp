@@ -55,7 +55,8 @@ void add_counts(Sum& sum, const probe::FlowScore& more) {
 }
 
 // A score as it is reported: of a handover, of a flow.
-record::DirectionScore card_of(const probe::FlowScore& score, double expected_lost);
+// `before`: what is known of it besides.
+record::DirectionScore card_of(const probe::FlowScore& score, const record::DirectionScore& before);
 record::FlowTotals totals_of(const probe::FlowScore& score);
 
 }  // namespace segue::experiment

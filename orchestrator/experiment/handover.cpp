@@ -40,6 +40,12 @@ void blame_first(const config::Topology& topology, const Mechanism& mechanism, A
     const auto name = [&](const std::string& role) -> const std::string& {
       return topology.nodes[mobility::node_named(topology, account.binding, role)].name;
     };
+    if (step.local()) {
+      account.failure = fmt::format("{}: it was not done at {} ({})",
+                                    step_text(mechanism, static_cast<std::int64_t>(i)), name(step.to), account.failure);
+      account.failed_step = step.name;
+      return;
+    }
     const std::string what = seen.received_ns != 0    ? fmt::format("came to {} and was not done there", name(step.to))
                              : seen.transmissions > 0 ? fmt::format("{} sent it {} times, and it never came to {}",
                                                                     name(step.from), seen.transmissions, name(step.to))
@@ -64,9 +70,17 @@ void merge(const protocol::StepReport& seen, protocol::StepReport& step) {
 Delay patience_with(const Mechanism& mechanism, const mobility::Expectation& expectation) {
   Delay patience = std::chrono::seconds(10) + expectation.completion;
   for (const auto& step : mechanism.steps) {
-    patience += step.timeout + static_cast<int>(step.retries) * step.retry_after;
+    patience += step.wait.most + step.timeout + static_cast<int>(step.retries) * step.retry_after;
   }
   return patience;
+}
+
+void add(const protocol::BufferReport& buffer, record::DirectionScore& score) {
+  score.buffered += buffer.held;
+  score.buffer_deepest = std::max(score.buffer_deepest, buffer.deepest);
+  score.buffer_dropped += buffer.dropped;
+  score.buffer_discarded += buffer.discarded;
+  score.buffer_longest_wait_ns = std::max(score.buffer_longest_wait_ns, buffer.longest_wait_ns);
 }
 
 std::int64_t median(std::vector<std::int64_t> values) {
@@ -101,10 +115,15 @@ Account HandoverDriver::perform(const Mechanism& mechanism, const mobility::Bind
   return std::move(*account);
 }
 
-std::uint64_t HandoverDriver::begin(const Mechanism& mechanism, const mobility::Binding& binding, Instant at,
+Mechanism drawn_for(const Mechanism& mechanism, std::uint64_t seed, std::uint64_t number) {
+  return config::drawn(mechanism, seed * 0x9e3779b97f4a7c15U + number);
+}
+
+std::uint64_t HandoverDriver::begin(const Mechanism& asked, const mobility::Binding& binding, Instant at,
                                     std::function<void(Account)> done) {
   const mobility::Geography geography = lab_.geography();
   const auto number = ++number_;
+  Mechanism mechanism = drawn_for(asked, lab_.seed(), number);
   const auto plans = mobility::plans_for(geography, mechanism, binding, number);
   Account account;
   account.binding = binding;
@@ -113,7 +132,7 @@ std::uint64_t HandoverDriver::begin(const Mechanism& mechanism, const mobility::
   std::vector<std::size_t> nodes;
   nodes.reserve(plans.size());
   for (const Plan& plan : plans) nodes.push_back(plan.node);
-  under_way_.emplace(number, Handover{.mechanism = mechanism,
+  under_way_.emplace(number, Handover{.mechanism = std::move(mechanism),
                                       .account = std::move(account),
                                       .at = at,
                                       .done = std::move(done),
@@ -221,6 +240,10 @@ void HandoverDriver::on_report(std::size_t node, const protocol::Report& report)
     if (Handover* const handover = find(seen->handover)) take(*handover, node, *seen);
     return;
   }
+  if (const auto* buffered = std::get_if<protocol::BufferReport>(&report)) {
+    if (Handover* const handover = find(buffered->handover)) handover->account.buffers.push_back(*buffered);
+    return;
+  }
   const auto* anomaly = std::get_if<protocol::Anomaly>(&report);
   if (anomaly == nullptr) return;
   const std::string& name = lab_.topology().nodes[node].name;
@@ -274,6 +297,9 @@ record::Scorecard scorecard_of(const config::Topology& topology, const Mechanism
   card.anomalies = account.anomalies;
   card.uplink.expected_lost = account.expectation.lost_uplink;
   card.downlink.expected_lost = account.expectation.lost_downlink;
+  card.uplink.expected_buffered = account.expectation.buffered_uplink;
+  card.downlink.expected_buffered = account.expectation.buffered_downlink;
+  for (const protocol::BufferReport& one : account.buffers) add(one, one.uplink ? card.uplink : card.downlink);
   const auto since_start = [&](std::int64_t ns) { return ns == 0 ? 0 : ns - to_ns(account.started); };
   for (std::size_t i = 0; i < account.steps.size(); ++i) {
     const auto& step = account.steps[i];

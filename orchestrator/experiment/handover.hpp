@@ -28,6 +28,7 @@ struct Account {
   mobility::Expectation expectation;
   std::vector<protocol::StepReport> steps;  // by step of the mechanism, both ends merged
   std::vector<std::int64_t> route_actions_ns;
+  std::vector<protocol::BufferReport> buffers;  // of every buffer that was released or discarded
   std::vector<std::string> anomalies;
   std::optional<Error> refusal;  // it could not begin
 };
@@ -47,7 +48,7 @@ class HandoverDriver {
 
   // Begins at `at`, or as soon as the agents are prepared if that is later, and returns at once. `done` is called from
   // the loop when it is over. A handover that fails is an outcome: the mobile is put back to where it was. One that
-  // cannot even begin, for an agent cannot be prepared, has a refusal in its account. `mechanism` has to live as long.
+  // cannot even begin, for an agent cannot be prepared, has a refusal in its account. What the mechanism leaves to chance is drawn from the lab's seed and the number.
   std::uint64_t begin(const config::Mechanism& mechanism, const mobility::Binding& binding, Instant at,
                       std::function<void(Account)> done);
   void forget(std::uint64_t number);  // it goes on, and nobody is told
@@ -62,7 +63,7 @@ class HandoverDriver {
   enum class State { preparing, playing, ending };
 
   struct Handover {
-    const config::Mechanism& mechanism;
+    config::Mechanism mechanism;  // as this handover draws it
     Account account;
     Instant at;
     std::function<void(Account)> done;
@@ -101,6 +102,9 @@ class HandoverDriver {
   std::vector<std::string> strays_;
   std::shared_ptr<void> here_ = std::make_shared<char>();
 };
+
+// The mechanism as that handover of a lab with this seed has it.
+config::Mechanism drawn_for(const config::Mechanism& mechanism, std::uint64_t seed, std::uint64_t number);
 
 // The account as a scorecard; the probe's part is left to whoever has a probe.
 record::Scorecard scorecard_of(const config::Topology& topology, const config::Mechanism& mechanism,

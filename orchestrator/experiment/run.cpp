@@ -216,15 +216,16 @@ Delay shortest_interval(const mobility::Geography& geography, const config::Mech
   const std::size_t mobile = first_mobile(topology);
   const auto routers = two_routers(topology, mobile);
   correspondent_of(topology);
-  Delay completion{0};
+  const config::Mechanism slowest = config::slowest(mechanism);
+  Delay end{0};
   Delay way{0};
   for (std::size_t i = 0; i < routers.size(); ++i) {
     const mobility::Binding binding{mobile, routers[i], routers[(i + 1) % routers.size()]};
-    const auto handover = mobility::expect(geography, mechanism, binding, voip_flow);
-    completion = std::max(completion, handover.completion);
+    const auto handover = mobility::expect(geography, slowest, binding, voip_flow);
+    end = std::max(end, *std::max_element(handover.done.begin(), handover.done.end()));
     way = std::max(way, handover.longest_way);
   }
-  return lead + completion + (probe == Probe::voip ? voip_settling_time(way) : iperf_settling_time(way));
+  return lead + end + (probe == Probe::voip ? voip_settling_time(way) : iperf_settling_time(way));
 }
 
 record::RunResult perform_run(const RunSpec& spec, const RunObserver& observer) { return Runner(spec, observer).run(); }

@@ -19,8 +19,8 @@ class VoipSession : public ProbeSession {
   void after_handover(const Account& account, record::Scorecard& card) override {
     collect();
     const auto window = call_.window_of(account);
-    card.uplink = card_of(uplink_.after(window), card.uplink.expected_lost);
-    card.downlink = card_of(downlink_.after(window), card.downlink.expected_lost);
+    card.uplink = card_of(uplink_.after(window), card.uplink);
+    card.downlink = card_of(downlink_.after(window), card.downlink);
   }
 
   void disregard(Instant begin, Instant end) override {

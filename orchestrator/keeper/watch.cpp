@@ -167,8 +167,8 @@ record::Scorecard Watch::hand_over(const std::string& mechanism, const std::stri
   card.index = number_++;
   for (auto& stray : mover_.take_strays()) card.anomalies.push_back(std::move(stray));
   const auto window = call_.window_of(account);
-  card.uplink = experiment::card_of(uplink_.of(window), card.uplink.expected_lost);
-  card.downlink = experiment::card_of(downlink_.of(window), card.downlink.expected_lost);
+  card.uplink = experiment::card_of(uplink_.of(window), card.uplink);
+  card.downlink = experiment::card_of(downlink_.of(window), card.downlink);
   witness_.judge(account, call_.origin(), card);
   Totals& totals = totals_[move.mechanism->name];
   totals.lost_by_handovers_up += card.uplink.lost;

@@ -112,17 +112,10 @@ void Lab::wire_has_ended() {
 }
 
 void Lab::attach(const config::Mechanism& mechanism, const mobility::Binding& binding) {
-  std::map<std::size_t, std::vector<netlink::Route>> routes;
-  for (std::size_t node = 0; node < topology_.nodes.size(); ++node) {
-    auto resting = mobility::detached(geography(), binding, node);
-    if (!resting.empty()) routes[node] = std::move(resting);
-  }
-  for (auto& [node, more] : mobility::attached_routes(geography(), mechanism, binding)) {
-    routes[node].insert(routes[node].end(), more.begin(), more.end());
-  }
   std::vector<std::pair<std::size_t, protocol::Request>> requests;
-  requests.reserve(routes.size());
-  for (auto& [node, list] : routes) requests.emplace_back(node, protocol::ApplyRoutes{std::move(list)});
+  for (auto& [node, actions] : mobility::attached(geography(), mechanism, binding)) {
+    requests.emplace_back(node, protocol::Apply{std::move(actions)});
+  }
   crew_->ask_those_up(requests);
 }
 

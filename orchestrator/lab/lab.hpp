@@ -44,6 +44,8 @@ class Lab {
   Network& network() noexcept { return *network_; }
   Crew& crew() noexcept { return *crew_; }
 
+  std::uint64_t seed() const noexcept { return seed_; }
+
   // Puts the mobile behind `binding.new_router` as `mechanism` leaves it after a handover, whatever was before.
   void attach(const config::Mechanism& mechanism, const mobility::Binding& binding);
 

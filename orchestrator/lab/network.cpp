@@ -13,6 +13,7 @@
 #include "nodes/netlink/settle.hpp"
 #include "nodes/netlink/sysctl.hpp"
 #include "orchestrator/mobility/kernel_routes.hpp"
+#include "orchestrator/mobility/radio.hpp"
 
 namespace segue::lab {
 
@@ -27,7 +28,6 @@ using netlink::Request;
 
 constexpr std::uint32_t source_rule_priority = 1000;
 constexpr std::uint32_t first_access_table = 100;  // a mobile's, one for each of its links
-constexpr netlink::Mac nobody{{0x02, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
 // Interfaces made after this inherit `default`, so it comes before the first link.
 void set_sysctls(const Node& node) {
@@ -42,7 +42,11 @@ void set_sysctls(const Node& node) {
   both("router_solicitations", "0");
   // The reports of an interface that comes up are over before anything is measured, and meet no packet at a rate.
   both("mldv2_unsolicited_report_interval", "1");
-  if (node.role == Role::mobile) return;
+  if (node.role == Role::mobile) {
+    // Or what is for a connected socket would not be looked up, and be heard by a radio that is deaf.
+    netlink::write_sysctl("net/ipv4/ip_early_demux", "0");
+    return;
+  }
   netlink::write_sysctl("net/ipv6/conf/all/forwarding", "1");
   netlink::write_sysctl("net/ipv4/ip_forward", "1");
 }
@@ -69,6 +73,7 @@ class NodeSetup {
       link.a.node == node_ ? add_link_end(link, link.a, link.b) : add_link_end(link, link.b, link.a);
     }
     add_static_routes(routes);
+    if (topology_.nodes[node_].role == Role::mobile) add_radio_rules();
     add_mobility_rules(mobiles);
     return std::move(requests_);
   }
@@ -96,7 +101,7 @@ class NodeSetup {
 
   // A mobile's signalling from the address of a link leaves by that link, whatever becomes of its data.
   void add_access_link(const Link& link, const LinkEnd& near, const LinkEnd& far, std::uint32_t index) {
-    add(netlink::replace_neighbour(index, mobility::nobody_on(link), nobody));
+    add(netlink::replace_neighbour(index, mobility::nobody_on(link), mobility::nobody_mac));
     const auto table = first_access_table + access_links_++;
     netlink::Route route;
     route.destination = Prefix{};
@@ -129,6 +134,12 @@ class NodeSetup {
       request.source = source_for(route.destination);
       add(netlink::replace_route(request));
     }
+  }
+
+  void add_radio_rules() {
+    add(netlink::add_rule(mobility::local_rule()));
+    add(netlink::delete_rule(mobility::kernel_local_rule()));
+    for (const netlink::Rule& rule : mobility::radio_rules(topology_, node_)) add(netlink::add_rule(rule));
   }
 
   void add_mobility_rules(const std::vector<std::size_t>& mobiles) {

@@ -35,6 +35,11 @@ struct Expectation {
   // Packets, with one sent every probe interval; infinity where the outage has no end.
   double lost_uplink = 0;
   double lost_downlink = 0;
+  // Packets that wait in buffers, and those for which there is no room, which are a part of the lost ones.
+  double buffered_uplink = 0;
+  double buffered_downlink = 0;
+  double overflowed_uplink = 0;
+  double overflowed_downlink = 0;
   // The longest that a packet of either direction is under way, before, during and after.
   Delay longest_way{0};
   // Of an outage without end: which node ends what, and why it never comes back. Empty where there is none.

@@ -97,6 +97,43 @@ Forwarding forwarding_of(const Geography& geography, std::size_t mobile, std::si
   return elsewhere(geography, mobile, node, action);
 }
 
+namespace {
+
+// An action's effect on what a node does.
+struct Effect {
+  const Geography& geography;
+  const Binding& binding;
+  std::size_t node;
+  Conduct& conduct;
+
+  void operator()(const config::RouteAction& action) const {
+    conduct.forwarding = forwarding_of(geography, binding.mobile, node, bind(geography.topology, binding, action));
+  }
+  void operator()(const config::RadioAction& action) const {
+    const auto router = node_named(geography.topology, binding, action.router);
+    if (action.verb == config::RadioVerb::join) {
+      conduct.left.erase(router);
+    } else {
+      conduct.left.insert(router);
+    }
+  }
+  void operator()(const config::BufferAction& action) const {
+    conduct.discards = action.verb == config::BufferVerb::discard;
+    conduct.holding.reset();
+    if (action.verb == config::BufferVerb::hold) conduct.holding = Holding{action.limit, action.drop_oldest};
+  }
+};
+
+}  // namespace
+
+Conduct after_action(const Geography& geography, const Binding& binding, std::size_t node, const Conduct& conduct,
+                     const config::Action& action) {
+  Conduct result = conduct;
+  result.discards = false;
+  std::visit(Effect{geography, binding, node, result}, action);
+  return result;
+}
+
 std::size_t link_to_home(const Geography& geography, std::size_t mobile, std::size_t node) {
   const std::size_t home = geography.topology.nodes[mobile].home;
   return home == npos || home == node ? npos : geography.ways.next_link(node, home);

@@ -16,12 +16,17 @@
 //   there
 //
 // What comes out of a tunnel is looked up like what was led there: a tunnel's end has no state of its own, but that an
-// anchor that is off ends none. kernel_routes.hpp makes routes of this, and passage.hpp sends packets through it.
+// anchor that is off ends none.
+//
+// The radio is a matter of its own: what the mobile sends to an access router that it has left goes to nobody, and what
+// that one delivers is not heard. kernel_routes.hpp makes routes of this, and passage.hpp sends packets through it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "orchestrator/config/mechanism.hpp"
 #include "orchestrator/mobility/binding.hpp"
@@ -57,6 +62,25 @@ struct Forwarding {
   friend bool operator==(const Forwarding&, const Forwarding&) = default;
 };
 
+// Packets for D wait at a node; at the mobile, those from D.
+struct Holding {
+  std::uint32_t limit = 0;  // packets
+  bool drop_oldest = false;
+  friend bool operator==(const Holding&, const Holding&) = default;
+};
+
+// What a node does, all told.
+struct Conduct {
+  Forwarding forwarding;
+  std::set<std::size_t> left{};  // at the mobile: the access routers that its radio has left
+  std::optional<Holding> holding{};
+  bool discards = false;  // what was held until now
+
+  friend bool operator==(const Conduct& a, const Conduct& b) {
+    return a.forwarding == b.forwarding && a.left == b.left && a.holding == b.holding;
+  }
+};
+
 // A word with its target's node.
 struct BoundAction {
   config::RouteVerb verb = config::RouteVerb::off;
@@ -70,6 +94,10 @@ bool serves(const config::Topology& topology, std::size_t node, std::size_t mobi
 // InputError for an action the node cannot do.
 Forwarding forwarding_of(const Geography& geography, std::size_t mobile, std::size_t node,
                          const std::optional<BoundAction>& action);
+
+// `conduct` of `node` as it is after `action`, which may throw InputError like forwarding_of.
+Conduct after_action(const Geography& geography, const Binding& binding, std::size_t node, const Conduct& conduct,
+                     const config::Action& action);
 
 // The link over which an access router hears from the side of the mobile's home; npos: everything is led there.
 std::size_t link_to_home(const Geography& geography, std::size_t mobile, std::size_t node);

@@ -1,6 +1,8 @@
 #include "orchestrator/mobility/passage.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 
 #include "orchestrator/mobility/kernel_routes.hpp"
 
@@ -22,18 +24,36 @@ bool later(Nanoseconds time, const Timeline::Change& change) { return time < cha
 
 Timeline::Timeline(const Geography& geography, std::size_t mobile) {
   for (std::size_t node = 0; node < geography.topology.nodes.size(); ++node) {
-    changes_.push_back({Change{Nanoseconds::min(), forwarding_of(geography, mobile, node, std::nullopt)}});
+    changes_.push_back({Change{Nanoseconds::min(), {forwarding_of(geography, mobile, node, std::nullopt)}}});
   }
 }
 
-void Timeline::add(Nanoseconds when, std::size_t node, const Forwarding& forwarding) {
+void Timeline::add(Nanoseconds when, std::size_t node, const Conduct& conduct) {
   auto& changes = changes_[node];
-  changes.insert(std::upper_bound(changes.begin(), changes.end(), when, later), {when, forwarding});
+  changes.insert(std::upper_bound(changes.begin(), changes.end(), when, later), {when, conduct});
 }
 
-const Forwarding& Timeline::at(std::size_t node, Nanoseconds when) const {
+const Conduct& Timeline::at(std::size_t node, Nanoseconds when) const {
   const auto& changes = changes_[node];
   return std::prev(std::upper_bound(changes.begin() + 1, changes.end(), when, later))->second;
+}
+
+const Timeline::Change* Timeline::end_of_holding(std::size_t node, Nanoseconds when) const {
+  const auto& changes = changes_[node];
+  const auto later_ones = std::upper_bound(changes.begin() + 1, changes.end(), when, later);
+  const auto end = std::find_if(later_ones, changes.end(), [](const Change& one) { return !one.second.holding; });
+  if (end == changes.end()) return nullptr;
+  // What else is told at that instant has been told by then.
+  const auto behind = std::upper_bound(end, changes.end(), end->first, later);
+  return &*std::find_if(std::make_reverse_iterator(behind), std::make_reverse_iterator(end),
+                        [](const Change& one) { return !one.second.holding; });
+}
+
+const Timeline::Change& Timeline::beginning_of_holding(std::size_t node, Nanoseconds when) const {
+  const auto& changes = changes_[node];
+  auto one = std::prev(std::upper_bound(changes.begin() + 1, changes.end(), when, later));
+  while (one != changes.begin() && std::prev(one)->second.holding) --one;
+  return *one;
 }
 
 Passage::Move Passage::over_link(std::size_t node, std::size_t link) const {
@@ -64,8 +84,7 @@ Passage::Move Passage::along(Direction direction, const Place& place, const Way&
     case Treatment::drop:
       return {};
     case Treatment::deliver:
-      return {Move::Kind::arrived, place,
-              crossing(*hop_between(topology, place.node, mobile_).link, place.node, bytes_)};
+      return over_link(place.node, config::link_between(topology, place.node, mobile_));
     case Treatment::pass:
       return over_link(place.node, geography_.ways.next_link(place.node, correspondent_));
     case Treatment::onward:
@@ -83,38 +102,93 @@ Passage::Move Passage::along(Direction direction, const Place& place, const Way&
   return {};
 }
 
-Passage::Move Passage::move_up(const Place& place, const Forwarding& forwarding) const {
+Passage::Move Passage::move_up(const Place& place, const Conduct& conduct) const {
   if (place.node == correspondent_) return {Move::Kind::arrived, place, Delay{0}};
   const auto& topology = geography_.topology;
   const bool off_access_link = place.over != npos && across(topology.links[place.over], place.node) == mobile_;
   const bool own = place.node == mobile_ || (off_access_link && serves(topology, place.node, mobile_));
-  return along(Direction::uplink, place, own ? forwarding.own : forwarding.others);
+  const Way& way = own ? conduct.forwarding.own : conduct.forwarding.others;
+  if (place.node == mobile_ && conduct.left.contains(way.target)) return {};
+  return along(Direction::uplink, place, way);
 }
 
-Passage::Move Passage::move_down(const Place& place, const Forwarding& forwarding) const {
+Passage::Move Passage::move_down(const Place& place, const Conduct& conduct) const {
+  if (place.node == mobile_) {
+    if (conduct.left.contains(across(geography_.topology.links[place.over], mobile_))) return {};
+    return {Move::Kind::arrived, place, Delay{0}};
+  }
   const std::size_t homewards = link_to_home(geography_, mobile_, place.node);
   const bool led = place.tunnelled || homewards == npos || place.over == homewards;
-  return along(Direction::downlink, place, led ? forwarding.led : forwarding.passing);
+  return along(Direction::downlink, place, led ? conduct.forwarding.led : conduct.forwarding.passing);
 }
 
-Passage::Move Passage::move(Direction direction, const Place& place, const Forwarding& forwarding) const {
-  return direction == Direction::uplink ? move_up(place, forwarding) : move_down(place, forwarding);
+Passage::Move Passage::move(Direction direction, const Place& place, const Conduct& conduct) const {
+  return direction == Direction::uplink ? move_up(place, conduct) : move_down(place, conduct);
 }
 
-Passage::Fate Passage::send(Direction direction, Nanoseconds sent) const {
+Passage::Fate Passage::send(Direction direction, Nanoseconds sent) const { return follow(direction, sent, true, npos); }
+
+// Until it comes to `until`, if that is a node's number, or to its end. Without limits every buffer has room.
+Passage::Fate Passage::follow(Direction direction, Nanoseconds sent, bool with_limits, std::size_t until) const {
   Place place = origin(direction);
-  Delay elapsed{0};
+  Fate fate;
   HopLimit limit;
+  const auto ended = [&](bool arrived, bool circles) {
+    fate.arrived = arrived;
+    fate.circles = circles;
+    fate.node = place.node;
+    return fate;
+  };
   for (unsigned moves = 0; moves < most_moves; ++moves) {
-    const Move next = move(direction, place, timeline_.at(place.node, sent + elapsed));
-    if (next.kind == Move::Kind::lost) return {false, place.node, elapsed, false};
-    const bool ends_here = next.kind == Move::Kind::arrived && next.to.node == correspondent_;
-    if (!ends_here && !limit.allows(next, moves == 0)) return {false, place.node, elapsed, true};
-    elapsed += next.delay;
-    if (next.kind == Move::Kind::arrived) return {true, next.to.node, elapsed, false};
+    const Conduct* conduct = &timeline_.at(place.node, sent + fate.delay);
+    if (place.node == until) return ended(true, false);
+    if (holds(direction, place, *conduct)) {
+      const Nanoseconds came = sent + fate.delay;
+      const Timeline::Change* const end = timeline_.end_of_holding(place.node, came);
+      fate.held_at = place.node;
+      fate.held_since = timeline_.beginning_of_holding(place.node, came).first;
+      fate.overflowed = with_limits && overflows(direction, sent, came, place.node);
+      if (end == nullptr || end->second.discards || fate.overflowed) return ended(false, false);
+      fate.waited = end->first - came;
+      fate.delay += fate.waited;
+      conduct = &end->second;
+      place.tunnelled = true;  // what the relay sends on is looked up with what was led here
+    }
+    const Move next = move(direction, place, *conduct);
+    if (next.kind == Move::Kind::lost) return ended(false, false);
+    if (next.kind == Move::Kind::arrived) return ended(true, false);
+    if (!limit.allows(next, moves == 0)) return ended(false, true);
+    fate.delay += next.delay;
     place = next.to;
   }
-  return {false, place.node, elapsed, true};
+  return ended(false, true);
+}
+
+// Counts those that are there before it, or come before the buffer is released: how many of the flow's packets that is
+// does not depend on where in the flow it is, but for those near its ends.
+bool Passage::overflows(Direction direction, Nanoseconds sent, Nanoseconds arrived, std::size_t node) const {
+  const Holding& holding = *timeline_.at(node, arrived).holding;
+  const Nanoseconds begin = timeline_.beginning_of_holding(node, arrived).first;
+  const Timeline::Change* const end = timeline_.end_of_holding(node, arrived);
+  if (interval_ <= Delay{0} || begin == Nanoseconds::min()) return false;
+  const auto reaches = [&](Nanoseconds other, Nanoseconds from, Nanoseconds to) {
+    const Fate fate = follow(direction, other, false, node);
+    const Nanoseconds came = other + fate.delay;
+    return fate.arrived && fate.node == node && from <= came && came < to;
+  };
+  constexpr Delay longest_ahead = std::chrono::seconds(10);  // that one packet is of another on the way to a buffer
+  std::uint32_t others = 0;
+  if (!holding.drop_oldest) {
+    for (auto other = sent - interval_; other > begin - longest_ahead && others < holding.limit; other -= interval_) {
+      others += reaches(other, begin, arrived) ? 1 : 0;
+    }
+  } else {
+    const Nanoseconds until = end == nullptr ? Nanoseconds::max() : end->first;
+    for (auto other = sent + interval_; other < until && others < holding.limit; other += interval_) {
+      others += reaches(other, arrived, until) ? 1 : 0;
+    }
+  }
+  return others >= holding.limit;
 }
 
 // Follows a packet through everything its nodes ever do, and collects the send times at which it meets a change.
@@ -129,6 +203,8 @@ struct Passage::Search {
     const auto& changes = passage.timeline_.of(place.node);
     for (std::size_t i = 0; i < changes.size(); ++i) {
       if (i > 0) breakpoints.insert(changes[i].first - elapsed);
+      // All that wait at one time go on at one time: what becomes of them does not depend on when they came.
+      if (passage.holds(direction, place, changes[i].second)) continue;
       const Move next = passage.move(direction, place, changes[i].second);
       if (next.kind == Move::Kind::onwards) visit(next.to, elapsed + next.delay, hops + 1);
     }
@@ -144,14 +220,33 @@ std::set<Nanoseconds> Passage::breakpoints(Direction direction) const {
 Passage::Loss Passage::lost(Direction direction) const {
   const auto points = breakpoints(direction);
   const auto before = points.empty() ? Nanoseconds{0} : *points.begin() - Nanoseconds{1};
-  if (const Fate fate = send(direction, before); !fate.arrived) return {Nanoseconds::max(), fate, true};
+  const auto fate_at = [&](Nanoseconds sent) { return follow(direction, sent, false, npos); };
+  if (const Fate fate = fate_at(before); !fate.arrived) return {Nanoseconds::max(), fate, true};
   Loss loss;
+  std::map<std::pair<std::size_t, Nanoseconds>, std::pair<Nanoseconds, bool>>
+      held;  // how long, and whether they arrive
   for (auto point = points.begin(); point != points.end(); ++point) {
-    const Fate fate = send(direction, *point);
-    if (fate.arrived) continue;
+    const Fate fate = fate_at(*point);
     const auto next = std::next(point);
+    const bool waits = fate.held_at != npos && next != points.end();
+    if (waits) {
+      auto& [time, arrives] = held[{fate.held_at, fate.held_since}];
+      time += *next - *point;
+      arrives = fate.arrived;
+      loss.longest_wait = std::max(loss.longest_wait, fate.waited);
+    }
+    if (fate.arrived) continue;
     if (next == points.end()) return {Nanoseconds::max(), fate, false};
     loss.outage += *next - *point;
+  }
+  if (interval_ <= Delay{0}) return loss;
+  for (const auto& [place, what] : held) {
+    const auto& [time, arrives] = what;
+    const auto limit = timeline_.at(place.first, place.second).holding->limit;
+    const Nanoseconds over = std::max(Nanoseconds{0}, time - limit * interval_);
+    loss.held += static_cast<double>((time - over).count()) / static_cast<double>(interval_.count());
+    loss.overflowed += static_cast<double>(over.count()) / static_cast<double>(interval_.count());
+    if (arrives) loss.outage += over;
   }
   return loss;
 }

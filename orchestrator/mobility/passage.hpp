@@ -16,14 +16,19 @@ namespace segue::mobility {
 // What every node does over time, from the start of a handover.
 class Timeline {
  public:
-  using Change = std::pair<Nanoseconds, Forwarding>;
+  using Change = std::pair<Nanoseconds, Conduct>;
 
   Timeline(const Geography& geography, std::size_t mobile);  // as it is while no mechanism has spoken
-  void begin_with(std::size_t node, const Forwarding& forwarding) { changes_[node].front().second = forwarding; }
+  void begin_with(std::size_t node, const Conduct& conduct) { changes_[node].front().second = conduct; }
   // After what is there of that instant.
-  void add(Nanoseconds when, std::size_t node, const Forwarding& forwarding);
-  const Forwarding& at(std::size_t node, Nanoseconds when) const;
-  const Forwarding& last(std::size_t node) const { return changes_[node].back().second; }
+  void add(Nanoseconds when, std::size_t node, const Conduct& conduct);
+  const Conduct& at(std::size_t node, Nanoseconds when) const;
+  // The change that ends what `node` holds at `when`; null: nothing ever does.
+  const Change* end_of_holding(std::size_t node, Nanoseconds when) const;
+  // And the one that began it.
+  const Change& beginning_of_holding(std::size_t node, Nanoseconds when) const;
+  const Conduct& first(std::size_t node) const { return changes_[node].front().second; }
+  const Conduct& last(std::size_t node) const { return changes_[node].back().second; }
   const std::vector<Change>& of(std::size_t node) const { return changes_[node]; }
   std::size_t nodes() const noexcept { return changes_.size(); }
 
@@ -36,20 +41,26 @@ class Passage {
   enum class Direction : std::uint8_t { uplink, downlink };
 
   // What `geography` speaks of must outlive it. `bytes`: of each packet as a frame outside of tunnels.
+  // One packet every `interval`, as far as buffers are concerned that overflow.
   Passage(const Geography& geography, Timeline timeline, std::size_t mobile, std::size_t correspondent,
-          std::size_t bytes)
+          std::size_t bytes, Delay interval)
       : geography_(geography),
         timeline_(std::move(timeline)),
         mobile_(mobile),
         correspondent_(correspondent),
-        bytes_(bytes) {}
+        bytes_(bytes),
+        interval_(interval) {}
 
   // What became of a packet.
   struct Fate {
     bool arrived = false;
-    std::size_t node = config::npos;  // where it ended
-    Delay delay{0};                   // until then
-    bool circles = false;             // it was led about until its hop limit was used up, or for ever
+    std::size_t node = config::npos;     // where it ended
+    Delay delay{0};                      // until then
+    bool circles = false;                // it was led about until its hop limit was used up, or for ever
+    std::size_t held_at = config::npos;  // where it waited last
+    Nanoseconds held_since{0};           // from when on packets waited there then
+    Delay waited{0};                     // there
+    bool overflowed = false;             // there was no room for it, and it ended there
   };
   Fate send(Direction direction, Nanoseconds sent) const;
   bool arrives(Direction direction, Nanoseconds sent) const { return send(direction, sent).arrived; }
@@ -60,6 +71,9 @@ class Passage {
     // The last of them: where packets end, if that goes on for ever.
     Fate for_ever{};
     bool from_the_start = false;  // packets do not even arrive before the handover: `for_ever` is one of these
+    double held = 0;              // packets that wait somewhere
+    double overflowed = 0;        // packets for which there is no room, a part of the lost ones
+    Delay longest_wait{0};
   };
   Loss lost(Direction direction) const;
   Delay longest(Direction direction) const;  // that a packet is on its way, of all that arrive
@@ -84,18 +98,26 @@ class Passage {
   Place origin(Direction direction) const {
     return {direction == Direction::uplink ? mobile_ : correspondent_, config::npos, false};
   }
-  Move move(Direction direction, const Place& place, const Forwarding& forwarding) const;
-  Move move_up(const Place& place, const Forwarding& forwarding) const;
-  Move move_down(const Place& place, const Forwarding& forwarding) const;
+  Move move(Direction direction, const Place& place, const Conduct& conduct) const;
+  Move move_up(const Place& place, const Conduct& conduct) const;
+  Move move_down(const Place& place, const Conduct& conduct) const;
+  std::size_t end_of(Direction direction) const { return direction == Direction::uplink ? correspondent_ : mobile_; }
   Move along(Direction direction, const Place& place, const Way& way) const;
   Move over_link(std::size_t node, std::size_t link) const;
   std::set<Nanoseconds> breakpoints(Direction direction) const;
+  bool holds(Direction direction, const Place& place, const Conduct& conduct) const {
+    return conduct.holding && (direction == Direction::uplink) == (place.node == mobile_);
+  }
+  // `arrived`: at the node that holds it.
+  bool overflows(Direction direction, Nanoseconds sent, Nanoseconds arrived, std::size_t node) const;
+  Fate follow(Direction direction, Nanoseconds sent, bool with_limits, std::size_t until) const;
 
   Geography geography_;
   Timeline timeline_;
   std::size_t mobile_;
   std::size_t correspondent_;
   std::size_t bytes_;
+  Delay interval_;
 };
 
 }  // namespace segue::mobility

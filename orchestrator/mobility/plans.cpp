@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "nodes/base/error.hpp"
+#include "orchestrator/mobility/buffers.hpp"
+#include "orchestrator/mobility/radio.hpp"
 
 namespace segue::mobility {
 
@@ -64,31 +66,89 @@ Message bind_message(const Geography& geography, const Mechanism& mechanism, con
   return message;
 }
 
-// Routes first, then the command: either may be none. By ip, routes are a command, too.
-std::vector<Action> actions_of(std::vector<netlink::Route> routes, std::string command, bool by_ip) {
-  if (by_ip && !routes.empty()) {
-    command = as_commands(routes) + (command.empty() ? "" : " && " + command);
-    routes.clear();
-  }
-  std::vector<Action> actions;
-  if (!routes.empty()) actions.emplace_back(protocol::SetRoutes{std::move(routes)});
-  if (!command.empty()) actions.emplace_back(protocol::Execute{std::move(command)});
-  return actions;
-}
+// What a node is told at one instant, in the kernel's terms.
+class Deeds {
+ public:
+  Deeds(const Geography& geography, const Binding& binding, std::size_t node, std::uint64_t handover, bool by_ip)
+      : geography_(geography), binding_(binding), node_(node), handover_(handover), by_ip_(by_ip) {}
 
-PlanStep bind(const Geography& geography, const Mechanism& mechanism, const Binding& binding, std::size_t index) {
-  const Step& step = mechanism.steps[index];
-  Message message = bind_message(geography, mechanism, binding, index);
-  std::vector<netlink::Route> routes;
-  for (const auto& action : step.routes) {
-    const auto resolved = resolve(geography, binding, message.to, action);
-    routes.insert(routes.end(), resolved.begin(), resolved.end());
+  void add(const config::Action& action) {
+    std::visit([this](const auto& one) { tell(one); }, action);
   }
-  return {.number = static_cast<std::uint32_t>(index),
-          .name = step.name,
-          .after = {step.after.begin(), step.after.end()},
-          .content = std::move(message),
-          .on_done = actions_of(std::move(routes), step.execute, mechanism.routes_by_ip)};
+  // Last, after routes that are set by ip.
+  void execute(const std::string& command) {
+    if (!command.empty()) command_ += (command_.empty() ? "" : " && ") + command;
+  }
+
+  std::vector<Action> take() {
+    std::vector<Action> actions = std::move(radio_);
+    if (by_ip_ && !routes_.empty()) {
+      command_ = as_commands(routes_) + (command_.empty() ? "" : " && " + command_);
+      routes_.clear();
+    }
+    if (!routes_.empty()) actions.emplace_back(protocol::SetRoutes{std::move(routes_)});
+    for (auto& one : buffer_) actions.push_back(std::move(one));
+    if (!command_.empty()) actions.emplace_back(protocol::Execute{std::move(command_)});
+    return actions;
+  }
+
+ private:
+  void tell(const config::RouteAction& action) {
+    for (auto& route : resolve(geography_, binding_, node_, action)) routes_.push_back(std::move(route));
+  }
+  void tell(const config::RadioAction& action) {
+    const auto router = node_named(geography_.topology, binding_, action.router);
+    const bool joins = action.verb == config::RadioVerb::join;
+    for (auto& one : radio_actions(geography_.topology, binding_.mobile, router, joins)) {
+      radio_.push_back(std::move(one));
+    }
+  }
+
+  void tell(const config::BufferAction& action) {
+    auto buffer = buffer_at(geography_, binding_, node_, handover_);
+    switch (action.verb) {
+      case config::BufferVerb::hold:
+        buffer_.emplace_back(protocol::Hold{std::move(buffer), action.limit, action.drop_oldest});
+        break;
+      case config::BufferVerb::release:
+        buffer_.emplace_back(protocol::Release{std::move(buffer)});
+        break;
+      case config::BufferVerb::discard:
+        buffer_.emplace_back(protocol::Discard{std::move(buffer)});
+        break;
+    }
+  }
+
+  const Geography& geography_;
+  const Binding& binding_;
+  std::size_t node_;
+  std::uint64_t handover_;
+  bool by_ip_;
+  std::vector<Action> radio_;
+  std::vector<Action> buffer_;
+  std::vector<netlink::Route> routes_;
+  std::string command_;
+};
+
+PlanStep bind(const Geography& geography, const Mechanism& mechanism, const Binding& binding, std::uint64_t handover,
+              std::size_t index) {
+  const Step& step = mechanism.steps[index];
+  PlanStep result{.number = static_cast<std::uint32_t>(index),
+                  .name = step.name,
+                  .after = {step.after.begin(), step.after.end()},
+                  .content = protocol::Wait{},
+                  .on_done = {}};
+  if (step.local()) {
+    const auto at = node_named(geography.topology, binding, step.to);
+    result.content = protocol::Wait{static_cast<std::uint32_t>(at), step.wait.least};
+  } else {
+    result.content = bind_message(geography, mechanism, binding, index);
+  }
+  Deeds deeds(geography, binding, protocol::done_at(result), handover, mechanism.routes_by_ip);
+  for (const auto& action : step.actions) deeds.add(action);
+  deeds.execute(step.execute);
+  result.on_done = deeds.take();
+  return result;
 }
 
 }  // namespace
@@ -100,38 +160,50 @@ std::vector<Plan> plans_for(const Geography& geography, const Mechanism& mechani
     return plans.try_emplace(node, Plan{.handover = handover, .node = node}).first->second;
   };
   for (std::size_t i = 0; i < mechanism.steps.size(); ++i) {
-    const PlanStep step = bind(geography, mechanism, binding, i);
+    const PlanStep step = bind(geography, mechanism, binding, handover, i);
     plan_of(protocol::begins_at(step)).steps.push_back(step);
     if (protocol::done_at(step) != protocol::begins_at(step)) plan_of(protocol::done_at(step)).steps.push_back(step);
   }
-  std::map<std::uint32_t, std::vector<netlink::Route>> start;
+  std::map<std::uint32_t, Deeds> start;
   for (const auto& placed : mechanism.start) {
     const auto node = static_cast<std::uint32_t>(node_named(geography.topology, binding, placed.at));
-    const auto routes = resolve(geography, binding, node, placed.action);
-    start[node].insert(start[node].end(), routes.begin(), routes.end());
-  }
-  for (auto& [node, routes] : start) {
     // What the radio does is no route of the mechanism's: it stays a native action at the mobile.
-    plan_of(node).start = actions_of(std::move(routes), {}, mechanism.routes_by_ip && node != binding.mobile);
+    const bool by_ip = mechanism.routes_by_ip && node != binding.mobile;
+    start.try_emplace(node, geography, binding, node, handover, by_ip).first->second.add(placed.action);
   }
+  for (auto& [node, deeds] : start) plan_of(node).start = deeds.take();
   std::vector<Plan> result;
   result.reserve(plans.size());
   for (auto& [node, plan] : plans) result.push_back(std::move(plan));
   return result;
 }
 
-std::map<std::size_t, std::vector<netlink::Route>> attached_routes(const Geography& geography,
-                                                                   const Mechanism& mechanism, const Binding& binding) {
-  std::map<std::size_t, std::vector<netlink::Route>> result;
-  const auto place = [&](std::size_t node, const config::RouteAction& action) {
-    const auto routes = resolve(geography, binding, node, action);
-    result[node].insert(result[node].end(), routes.begin(), routes.end());
-  };
-  for (const auto router : config::access_routers(geography.topology, binding.mobile)) {
-    if (router != binding.new_router) place(router, {config::RouteVerb::off, {}});
+std::map<std::size_t, std::vector<Action>> attached(const Geography& geography, const Mechanism& mechanism,
+                                                    const Binding& binding) {
+  const auto& topology = geography.topology;
+  std::map<std::size_t, std::vector<netlink::Route>> routes;
+  for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
+    auto own = detached(geography, binding, node);
+    if (!own.empty()) routes[node] = std::move(own);
   }
-  for (const auto& placed : mechanism.attached) {
-    place(node_named(geography.topology, binding, placed.at), placed.action);
+  if (config::uses_buffers(mechanism)) {
+    for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
+      for (auto& route : unheld(geography, binding, node)) routes[node].push_back(std::move(route));
+    }
+  }
+  const auto place = [&](std::size_t node, const config::Action& action) {
+    const auto* route = std::get_if<config::RouteAction>(&action);
+    if (route == nullptr) return;
+    for (auto& one : resolve(geography, binding, node, *route)) routes[node].push_back(std::move(one));
+  };
+  for (const auto router : config::access_routers(topology, binding.mobile)) {
+    if (router != binding.new_router) place(router, config::RouteAction{config::RouteVerb::off, {}});
+  }
+  for (const auto& placed : mechanism.attached) place(node_named(topology, binding, placed.at), placed.action);
+  std::map<std::size_t, std::vector<Action>> result;
+  for (auto& [node, list] : routes) result[node].emplace_back(protocol::SetRoutes{std::move(list)});
+  for (auto& action : attached_radio(topology, mechanism, binding.mobile, binding.new_router)) {
+    result[binding.mobile].push_back(std::move(action));
   }
   return result;
 }

@@ -12,6 +12,7 @@ namespace segue::mobility {
 
 namespace {
 
+using config::Action;
 using config::Actor;
 using config::Actors;
 using config::Link;
@@ -31,10 +32,10 @@ class TunnelSurvey {
   explicit TunnelSurvey(const Topology& topology) : topology_(topology), ways_(topology), actors_(topology) {}
 
   void look_at(const Mechanism& mechanism) {
-    for (const Placed& placed : mechanism.attached) look_at(mechanism, placed.at, placed.action);
-    for (const Placed& placed : mechanism.start) look_at(mechanism, placed.at, placed.action);
+    for (const Placed& placed : mechanism.attached) look_at_route(mechanism, placed.at, placed.action);
+    for (const Placed& placed : mechanism.start) look_at_route(mechanism, placed.at, placed.action);
     for (const Step& step : mechanism.steps) {
-      for (const RouteAction& action : step.routes) look_at(mechanism, step.to, action);
+      for (const Action& action : step.actions) look_at_route(mechanism, step.to, action);
     }
   }
 
@@ -46,6 +47,10 @@ class TunnelSurvey {
   }
 
  private:
+  void look_at_route(const Mechanism& mechanism, const std::string& at, const Action& action) {
+    if (const auto* route = std::get_if<RouteAction>(&action)) look_at(mechanism, at, *route);
+  }
+
   void look_at(const Mechanism& mechanism, const std::string& at, const RouteAction& action) {
     if (action.verb != RouteVerb::tunnel && action.verb != RouteVerb::through_tunnel) return;
     const Actor from = actors_.named(at);

@@ -52,7 +52,23 @@ inline constexpr std::array direction_fields{
     DirectionField{"delay_p50_ns", &DirectionScore::delay_p50_ns, "one-way delay, median",  //
                    nullptr, nullptr, "one_way_delay_ns", "p50"},
     DirectionField{"delay_max_ns", &DirectionScore::delay_max_ns, "one-way delay, largest",  //
-                   nullptr, nullptr, "one_way_delay_ns", "max"}};
+                   nullptr, nullptr, "one_way_delay_ns", "max"},
+    DirectionField{"buffered", &DirectionScore::buffered, "packets that waited in a buffer",  //
+                   "segue_handover_packets_buffered_total", "Packets that waited in a buffer of a handover's.",
+                   "buffer", "held"},
+    DirectionField{"buffer_deepest", &DirectionScore::buffer_deepest, "most packets in a buffer at one time",  //
+                   nullptr, nullptr, "buffer", "deepest"},
+    DirectionField{"buffer_dropped", &DirectionScore::buffer_dropped, "packets that a buffer had no room for",  //
+                   "segue_handover_packets_buffer_dropped_total",
+                   "Packets that a buffer of a handover's had no room for.", "buffer", "dropped"},
+    DirectionField{"buffer_discarded", &DirectionScore::buffer_discarded, "packets discarded from a buffer",  //
+                   "segue_handover_packets_buffer_discarded_total", "Packets that a handover discarded from a buffer.",
+                   "buffer", "discarded"},
+    DirectionField{"buffer_longest_wait_ns", &DirectionScore::buffer_longest_wait_ns,
+                   "longest wait in a buffer",  //
+                   nullptr, nullptr, "buffer", "longest_wait_ns"},
+    DirectionField{"expected_buffered", &DirectionScore::expected_buffered,
+                   "packets that waited in a buffer, by the analysis", nullptr, nullptr, "buffer", "expected"}};
 
 // Metrics are counters, and gauges of what is no number of packets. Of these a campaign has two, as columns of its runs.
 inline constexpr std::array flow_fields{

@@ -23,6 +23,12 @@ struct DirectionScore {
   double expected_lost = 0;          // what the analysis of the mechanism says
   std::int64_t delay_p50_ns = 0;     // one way
   std::int64_t delay_max_ns = 0;
+  std::uint64_t buffered = 0;  // packets that waited in a buffer of the mechanism's, with those of other flows
+  std::uint64_t buffer_deepest = 0;
+  std::uint64_t buffer_dropped = 0;  // for which there was no room
+  std::uint64_t buffer_discarded = 0;
+  std::int64_t buffer_longest_wait_ns = 0;
+  double expected_buffered = 0;  // what the analysis says
 };
 
 // One direction of a whole run.

@@ -9,6 +9,7 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/base/units.hpp"
+#include "orchestrator/experiment/handover.hpp"
 #include "orchestrator/experiment/run.hpp"
 #include "orchestrator/files/whole_file.hpp"
 #include "orchestrator/mobility/expectation.hpp"
@@ -84,14 +85,15 @@ std::vector<Packet> packets_in(const fs::path& csv) {
 
 class Comparison {
  public:
-  explicit Comparison(const Loaded& loaded) : loaded_(loaded) {}
+  Comparison(const Loaded& loaded, std::uint64_t seed) : loaded_(loaded), seed_(seed) {}
 
   void handover(const json& card) {
     ++result_.handovers;
     const Binding binding{loaded_.mobile, node(card.at("from")), node(card.at("to"))};
-    const auto expected = mobility::expect(loaded_.geography(), loaded_.mechanism, binding, experiment::voip_flow);
+    const auto number = card.at("index").get<unsigned>() + 1;
+    const auto mechanism = experiment::drawn_for(loaded_.mechanism, seed_, number);
+    const auto expected = mobility::expect(loaded_.geography(), mechanism, binding, experiment::voip_flow);
     result_.outage_without_end = result_.outage_without_end || !expected.dead_end.empty();
-    const auto number = card.at("index").get<int>() + 1;
     if (card.at("outcome") != "complete") {
       return differ(fmt::format("handover {}: {}", number, card.at("failure").get<std::string>()));
     }
@@ -100,9 +102,8 @@ class Comparison {
       differ(fmt::format("handover {}: complete after {} ns, and not after {}", number, completion.count(),
                          expected.completion.count()));
     }
-    handovers_.push_back(
-        {card.at("started_ns"), card.at("window_begin_ns"), card.at("window_end_ns"),
-         mobility::passage_of(loaded_.geography(), loaded_.mechanism, binding, experiment::voip_flow)});
+    handovers_.push_back({card.at("started_ns"), card.at("window_begin_ns"), card.at("window_end_ns"),
+                          mobility::passage_of(loaded_.geography(), mechanism, binding, experiment::voip_flow)});
   }
 
   void packet(const Packet& packet) {
@@ -154,6 +155,7 @@ class Comparison {
   }
 
   const Loaded& loaded_;
+  std::uint64_t seed_;
   std::vector<Handover> handovers_;
   Agreement result_;
 };
@@ -185,9 +187,9 @@ std::vector<std::string> run_words(const fs::path& lab, const fs::path& out, std
           "--out",       out};
 }
 
-Agreement held_to_analysis(const fs::path& lab, const fs::path& out) {
+Agreement held_to_analysis(const fs::path& lab, const fs::path& out, std::uint64_t seed) {
   const Loaded loaded(lab);
-  Comparison comparison(loaded);
+  Comparison comparison(loaded, seed);
   std::istringstream cards(files::read_file(out / "handovers.jsonl"));
   for (std::string line; std::getline(cards, line);) comparison.handover(json::parse(line));
   for (const Packet& packet : packets_in(out / "random.voip.csv")) comparison.packet(packet);

@@ -27,6 +27,6 @@ std::vector<std::string> run_words(const std::filesystem::path& lab, const std::
                                    std::uint64_t seed);
 
 // What such a run left in `out`, held to what the analysis says of every handover and every packet.
-Agreement held_to_analysis(const std::filesystem::path& lab, const std::filesystem::path& out);
+Agreement held_to_analysis(const std::filesystem::path& lab, const std::filesystem::path& out, std::uint64_t seed);
 
 }  // namespace segue::test

@@ -178,6 +178,55 @@ class Drawing {
     return actions;
   }
 
+  // At one node, and nothing goes anywhere.
+  std::string local_step(const std::string& at, const std::string& actions) {
+    const std::size_t number = messages_.size() + 1;
+    const unsigned least = dice_.delay_us(50'000);
+    const std::string wait = dice_.chance(0.5)
+                                 ? fmt::format("{}us", least)
+                                 : fmt::format("uniform {}us {}us", least, least + dice_.delay_us(50'000));
+    std::string text =
+        fmt::format("[[step]]\nname = \"s{}\"\nat = \"{}\"\nwait = \"{}\"\n{}", number, at, wait, actions);
+    text += after(at);
+    messages_.push_back({at, at});
+    return text + '\n';
+  }
+
+  // How the radio goes from the old link to the new one: what it does when the handover begins, and what later.
+  struct Radio {
+    std::string start;
+    std::string first;  // before everything else
+    std::string last;   // after it
+  };
+  static constexpr const char* leaves = "radio = \"leave old\"\n";
+  static constexpr const char* joins = "radio = \"join new\"\n";
+  Radio radio() {
+    const auto at_start = [](const char* action) { return fmt::format("[[start]]\nat = \"mobile\"\n{}\n", action); };
+    switch (dice_.below(4)) {
+      case 0:  // break before make
+        return {at_start(leaves), local_step("mobile", joins), {}};
+      case 1:
+        return {{}, local_step("mobile", leaves) + local_step("mobile", joins), {}};
+      case 2:  // make before break
+        return {at_start(joins), {}, leaves};
+      default:  // at once
+        return {{}, local_step("mobile", "radio = [\"leave old\", \"join new\"]\n"), {}};
+    }
+  }
+
+  // Packets wait at one node for a while, mostly to go on. Where it is the mobile, what it sends.
+  std::string buffering() {
+    std::vector<std::string> places{"mobile", "new", "old", correspondents_.front()};
+    places.insert(places.end(), anchors_.begin(), anchors_.end());
+    places.push_back(routers_.front());
+    const std::string at = dice_.of(places);
+    std::string hold = "hold";
+    if (dice_.chance(0.3)) hold += fmt::format(" {} packets", dice_.between(1, 4));
+    if (dice_.chance(0.3)) hold += " oldest";
+    return local_step(at, fmt::format("buffer = \"{}\"\n", hold)) +
+           local_step(at, fmt::format("buffer = \"{}\"\n", dice_.chance(0.8) ? "release" : "discard"));
+  }
+
   std::string interim(const std::string& at) {
     if (at == "mobile") return dice_.chance(0.5) ? "off" : "via old";
     if (at == "old") return dice_.chance(0.5) ? "tunnel new" : dice_.chance(0.5) ? "via new" : "through";
@@ -194,16 +243,25 @@ class Drawing {
     const bool off_at_start = dice_.chance(0.5);
     if (dice_.chance(0.6)) placed += "[[start]]\nat = \"mobile\"\nroute = \"off\"\n\n";
     if (off_at_start) placed += "[[start]]\nat = \"old\"\nroute = \"off\"\n\n";
+    const Radio radio = dice_.chance(0.4) ? this->radio() : Radio{};
+    placed += radio.start;
     ends.push_back({"old", "off"});
     for (std::size_t i = ends.size(); i > 1; --i) std::swap(ends[i - 1], ends[dice_.below(i)]);
     // Interim states first, then each node's last one; what comes later in the file waits for what came before, unless
     // it is drawn to begin on its own.
-    std::string body;
+    std::string body = radio.first;
     for (const auto& action : ends) {
       if (dice_.chance(0.3)) body += message_to(action.at, {interim(action.at)});
     }
     if (dice_.chance(0.3)) body += message_to(dice_.of(fixed()), {});
-    for (const auto& action : ends) body += message_to(action.at, {action.route});
+    for (const auto& action : ends) {
+      if (dice_.chance(0.15)) body += local_step(action.at, fmt::format("route = \"{}\"\n", interim(action.at)));
+      body += message_to(action.at, {action.route});
+    }
+    for (int times = 0; times < 2; ++times) {
+      if (dice_.chance(0.3)) body += buffering();
+    }
+    if (!radio.last.empty()) body += local_step("mobile", radio.last);
     text = fmt::format("title = \"random\"\n\n[defaults]\ntimeout = \"30s\"\n\n{}{}", placed, body);
   }
 

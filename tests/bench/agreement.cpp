@@ -58,7 +58,7 @@ class Trial {
       const auto outcome = process::run(
           {.path = command.front(), .arguments = {command.begin() + 1, command.end()}, .errors = process::as_output});
       if (!outcome.status.success()) throw Error(outcome.output);
-      agreement = held_to_analysis(folder, folder / "out");
+      agreement = held_to_analysis(folder, folder / "out", seed);
     } catch (const std::exception& error) {
       agreement.differences.emplace_back(error.what());
     }

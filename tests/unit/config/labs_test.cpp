@@ -73,7 +73,7 @@ TEST_CASE("the copy that calls ip differs from the scheduled handover in nothing
     CHECK(copy.steps[i].message == original.steps[i].message);
     CHECK(copy.steps[i].after == original.steps[i].after);
     CHECK(copy.steps[i].delay == original.steps[i].delay);
-    CHECK(copy.steps[i].routes == original.steps[i].routes);
+    CHECK(copy.steps[i].actions == original.steps[i].actions);
   }
   CHECK(copy.completes == original.completes);
   CHECK(copy.start.size() == original.start.size());

@@ -118,7 +118,7 @@ TEST_CASE("a mechanism is read with its defaults, its steps and what they wait f
   CHECK(mechanism.reference.lost_downlink == 59.5);
   CHECK(mechanism.reference.source == "table 2");
   REQUIRE(mechanism.attached.size() == 1);
-  CHECK(mechanism.attached[0].action == RouteAction{RouteVerb::tunnel, "new"});
+  CHECK(mechanism.attached[0].action == Action(RouteAction{RouteVerb::tunnel, "new"}));
   CHECK(mechanism.start[0].at == "mobile");
   REQUIRE(mechanism.steps.size() == 3);
   CHECK(mechanism.completes == 1);
@@ -132,8 +132,8 @@ TEST_CASE("a mechanism is read with its defaults, its steps and what they wait f
   CHECK(first.line == 23);
   CHECK(mechanism.steps[1].after == std::vector<std::size_t>{0});
   CHECK(mechanism.steps[1].delay == 1ms);
-  CHECK(mechanism.steps[1].routes ==
-        std::vector<RouteAction>{{RouteVerb::off, ""}, {RouteVerb::through_tunnel, "anchor"}});
+  const std::vector<Action> actions{RouteAction{RouteVerb::off, ""}, RouteAction{RouteVerb::through_tunnel, "anchor"}};
+  CHECK(mechanism.steps[1].actions == actions);
   CHECK(mechanism.steps[1].execute == "logger moved");
   CHECK(mechanism.steps[2].after == std::vector<std::size_t>{0});
   CHECK(mechanism.steps[2].retries == 0);

@@ -57,8 +57,10 @@ TEST_CASE("an interval has to hold a handover and the packets it concerns") {
   const auto scheduled = lab.mechanism("prompt-scheduled");
   const Delay least = shortest_interval(lab.geography(), scheduled, Probe::voip);
   CHECK(least > 48ms + 2 * 110100us);
+  // The old router drops its state a message after the handover is complete, and Mobile IPv6 has no such step.
   CHECK(least < 600ms);
-  CHECK(shortest_interval(lab.geography(), lab.mechanism("mobile-ipv6-eap-aka"), Probe::voip) == least + 922800us);
+  CHECK(shortest_interval(lab.geography(), lab.mechanism("mobile-ipv6-eap-aka"), Probe::voip) ==
+        least + 922800us - 10925us);
   CHECK(shortest_interval(lab.geography(), scheduled, Probe::iperf_tcp) > least);
   const auto campus = config::load_topology(PromptLab::folder().parent_path() / "campus");
   const mobility::Ways ways(campus);

@@ -12,30 +12,19 @@ namespace segue::layers {
 namespace {
 
 // From the lowest up: a folder includes itself and what stands before it.
-constexpr std::array<std::string_view, 23> order = {
-    "nodes/base",
-    "nodes/netlink",
-    "nodes/process",
-    "nodes/link",
-    "nodes/protocol",
-    "nodes/signalling",
-    "nodes/probe",
-    "nodes/mechanism",
-    "nodes/agent",
-    "orchestrator/files",
-    "orchestrator/record",
-    "orchestrator/config",
-    "orchestrator/metrics",
-    "orchestrator/report",
-    "orchestrator/mobility",
-    "orchestrator/lab",
-    "orchestrator/experiment",
-    "orchestrator/guest",
-    "orchestrator/campaign",
-    "orchestrator/monitor",
-    "orchestrator/keeper",
-    "orchestrator/view",
-    "orchestrator/cli",
+constexpr std::array<std::string_view, 24> order = {
+    "nodes/base",           "nodes/netlink",
+    "nodes/process",        "nodes/link",
+    "nodes/protocol",       "nodes/signalling",
+    "nodes/probe",          "nodes/mechanism",
+    "nodes/relay",          "nodes/agent",
+    "orchestrator/files",   "orchestrator/record",
+    "orchestrator/config",  "orchestrator/metrics",
+    "orchestrator/report",  "orchestrator/mobility",
+    "orchestrator/lab",     "orchestrator/experiment",
+    "orchestrator/guest",   "orchestrator/campaign",
+    "orchestrator/monitor", "orchestrator/keeper",
+    "orchestrator/view",    "orchestrator/cli",
 };
 
 constexpr std::size_t most_lines = 400;

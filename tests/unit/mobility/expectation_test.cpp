@@ -114,7 +114,7 @@ TEST_CASE("a route that never comes back loses packets without end") {
   const Lab lab;
   auto mechanism = lab.mechanism("prompt-scheduled");
   for (auto& step : mechanism.steps) {
-    if (step.name == "success") step.routes.clear();
+    if (step.name == "success") step.actions.clear();
   }
   const Expectation never = lab.of(mechanism);
   CHECK(never.outage_uplink == Nanoseconds::max());
@@ -130,7 +130,7 @@ TEST_CASE("a handover that touches no data route loses nothing") {
   const Lab lab;
   auto mechanism = lab.mechanism("prompt-scheduled");
   mechanism.start.clear();
-  for (auto& step : mechanism.steps) step.routes.clear();
+  for (auto& step : mechanism.steps) step.actions.clear();
   const Expectation expected = lab.of(mechanism);
   CHECK(expected.completion == 48ms);
   CHECK(expected.lost_uplink == 0);
@@ -142,7 +142,7 @@ TEST_CASE("a move without a break: both routers pass the mobile's data on while 
   auto mechanism = lab.mechanism("prompt-scheduled");
   mechanism.start.clear();
   for (auto& step : mechanism.steps) {
-    if (step.name == "release") step.routes.clear();
+    if (step.name == "release") step.actions.clear();
   }
   const Expectation expected = lab.of(mechanism);
   CHECK(expected.lost_uplink == 0);
@@ -157,7 +157,7 @@ TEST_CASE("the exact measure agrees with packets sent one by one") {
   const auto map = lab.node("map");
   const auto ar1 = lab.node("ar1");
   const auto does = [&](std::size_t node, RouteVerb verb, std::size_t target = config::npos) {
-    return forwarding_of(geography, mn, node, BoundAction{verb, target});
+    return Conduct{forwarding_of(geography, mn, node, BoundAction{verb, target})};
   };
   Timeline timeline(geography, mn);
   timeline.begin_with(map, does(map, RouteVerb::tunnel, ar1));
@@ -169,7 +169,7 @@ TEST_CASE("the exact measure agrees with packets sent one by one") {
   timeline.add(14ms, ar1, does(ar1, RouteVerb::through_tunnel, map));
   timeline.add(20ms, map, does(map, RouteVerb::off));
   timeline.add(27ms, map, does(map, RouteVerb::tunnel, ar1));
-  const Passage passage(geography, timeline, mn, lab.node("cn"), 222);
+  const Passage passage(geography, timeline, mn, lab.node("cn"), 222, 20ms);
   for (const auto direction : {Passage::Direction::uplink, Passage::Direction::downlink}) {
     Nanoseconds counted{0};
     for (Nanoseconds sent = -200ms; sent < 200ms; sent += 10us) {
@@ -188,7 +188,7 @@ TEST_CASE("a mechanism has to end in what it calls attached, wherever the mobile
   }
   auto mechanism = lab.mechanism("prompt-scheduled");
   for (auto& step : mechanism.steps) {
-    if (step.name == "success") step.routes.clear();
+    if (step.name == "success") step.actions.clear();
   }
   CHECK_THROWS_WITH_AS(
       require_ends_attached(geography, mechanism, lab.node("mn")),
@@ -223,16 +223,16 @@ TEST_CASE("a packet led in a circle ends by its hop limit, but not from tunnel t
   const auto map = lab.node("map");
   const auto ar1 = lab.node("ar1");
   const auto does = [&](std::size_t node, RouteVerb verb, std::size_t target = config::npos) {
-    return forwarding_of(geography, mn, node, BoundAction{verb, target});
+    return Conduct{forwarding_of(geography, mn, node, BoundAction{verb, target})};
   };
   // Until `end` the anchor has `first`, and then it leads packets to ar1, which then delivers them.
-  const auto fate_if_until = [&](Nanoseconds end, const Forwarding& first) {
+  const auto fate_if_until = [&](Nanoseconds end, const Conduct& first) {
     Timeline timeline(geography, mn);
     timeline.begin_with(map, first);
     timeline.begin_with(ar1, does(ar1, RouteVerb::tunnel, map));
     timeline.add(end, map, does(map, RouteVerb::tunnel, ar1));
     timeline.add(end, ar1, does(ar1, RouteVerb::through));
-    return Passage(geography, timeline, mn, lab.node("cn"), 222).send(Passage::Direction::downlink, 0ms);
+    return Passage(geography, timeline, mn, lab.node("cn"), 222, 20ms).send(Passage::Direction::downlink, 0ms);
   };
   // Between the anchor and inet, which leads packets home: 50 ms each. The correspondent's own sending takes nothing, 61
   // routers on the way to the 62nd leave three, and the tunnel's outer header needs two of them on its link.

@@ -43,7 +43,7 @@ TEST_CASE("a hundred random labs do what their analysis says: each packet, each 
     INFO("seed " << one.seed << ": " << outcome.err);
     if (outcome.exit_code != 0) FAIL_CHECK("it ended with " << outcome.exit_code);
     if (outcome.exit_code == 0) {
-      const Agreement agreement = held_to_analysis(one.folder, one.folder / "out");
+      const Agreement agreement = held_to_analysis(one.folder, one.folder / "out", one.seed);
       for (const auto& difference : agreement.differences) FAIL_CHECK(difference);
       handovers += agreement.handovers;
       lost += agreement.lost;
@@ -128,7 +128,7 @@ route = "via new"
   const Outcome outcome = run(segue_with(run_words(folder, folder / "out", 1)));
   INFO(outcome.err);
   REQUIRE(outcome.exit_code == 0);
-  const Agreement agreement = held_to_analysis(folder, folder / "out");
+  const Agreement agreement = held_to_analysis(folder, folder / "out", 1);
   for (const auto& difference : agreement.differences) FAIL_CHECK(difference);
   CHECK(agreement.handovers == 2);
   CHECK(agreement.lost > 0);

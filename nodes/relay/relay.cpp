@@ -1,0 +1,138 @@
+#include "nodes/relay/relay.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "nodes/base/error.hpp"
+#include "nodes/netlink/interface.hpp"
+#include "nodes/netlink/rule.hpp"
+#include "nodes/netlink/tap.hpp"
+
+namespace segue::relay {
+
+namespace {
+
+constexpr std::size_t largest_packet = 65536;
+constexpr std::size_t header_size = 40;  // of IPv6 (RFC 8200, section 3)
+constexpr std::size_t source_at = 8;
+constexpr std::size_t destination_at = 24;
+constexpr std::uint32_t queue_length = 10'000;  // packets that the kernel holds until they are read
+constexpr int send_space = 64 << 20;
+
+Fd open_sender(std::uint32_t mark) {
+  Fd fd(check(::socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW), "open a raw socket"));
+  check(::setsockopt(fd.get(), SOL_SOCKET, SO_MARK, &mark, sizeof mark), "mark what a raw socket sends");
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUFFORCE, &send_space, sizeof send_space);
+  return fd;
+}
+
+Fd make_device(netlink::Socket& socket, const protocol::Buffer& buffer) {
+  Fd tun = netlink::open_tun(buffer.device);
+  const auto index = netlink::index_of(buffer.device);
+  socket.perform(
+      {netlink::set_mtu(index, buffer.mtu), netlink::set_queue_length(index, queue_length), netlink::set_up(index)});
+  return tun;
+}
+
+}  // namespace
+
+Relay::Relay(Loop& loop, netlink::Socket& socket, const protocol::Buffer& buffer, Outlet outlet)
+    : loop_(loop),
+      socket_(socket),
+      address_(buffer.address),
+      uplink_(buffer.uplink),
+      tun_(make_device(socket, buffer)),
+      out_(open_sender(buffer.mark)),
+      outlet_(std::move(outlet)) {
+  for (const auto& rule : buffer.rules) socket_.perform(netlink::add_rule(rule));
+  loop_.on_readable(tun_.get(), [this] { take_in(); });
+}
+
+Relay::~Relay() { loop_.remove(tun_.get()); }
+
+void Relay::hold(const std::vector<netlink::Request>& requests, std::size_t limit, bool drop_oldest) {
+  socket_.perform(requests);
+  holding_ = true;
+  limit_ = limit;
+  drop_oldest_ = drop_oldest;
+}
+
+void Relay::release(const std::vector<netlink::Request>& requests, std::uint64_t handover) {
+  take_in();
+  send_on();
+  socket_.perform(requests);
+  take_in();
+  send_on();
+  report(handover);
+}
+
+void Relay::discard(const std::vector<netlink::Request>& requests, std::uint64_t handover) {
+  socket_.perform(requests);
+  take_in();
+  counts_.discarded += waiting_.size();
+  waiting_.clear();
+  report(handover);
+}
+
+void Relay::report(std::uint64_t handover) {
+  if (!std::exchange(holding_, false)) return;
+  counts_.handover = handover;
+  counts_.uplink = uplink_;
+  outlet_(std::exchange(counts_, {}));
+}
+
+// What the kernel itself sends out of an interface that comes up is nothing of a mobile's.
+bool Relay::is_of_mobile(const std::vector<std::byte>& bytes) const {
+  if (bytes.size() < header_size) return false;
+  return std::memcmp(bytes.data() + (uplink_ ? source_at : destination_at), address_.bytes.data(), 16) == 0;
+}
+
+void Relay::take_in() {
+  std::vector<std::byte> bytes(largest_packet);
+  for (;;) {
+    const auto size = ::read(tun_.get(), bytes.data(), bytes.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) return;
+    std::vector<std::byte> packet(bytes.begin(), bytes.begin() + size);
+    if (is_of_mobile(packet)) queue({now(), std::move(packet)});
+  }
+}
+
+void Relay::queue(Packet packet) {
+  if (!holding_) {  // it was on its way into the device when that was over
+    waiting_.push_back(std::move(packet));
+    return send_on();
+  }
+  if (waiting_.size() >= limit_) {
+    ++counts_.dropped;
+    if (!drop_oldest_ || waiting_.empty()) return;
+    waiting_.pop_front();
+    --counts_.held;
+  }
+  waiting_.push_back(std::move(packet));
+  ++counts_.held;
+  counts_.deepest = std::max<std::uint64_t>(counts_.deepest, waiting_.size());
+}
+
+void Relay::send_on() {
+  while (!waiting_.empty()) {
+    const Packet packet = std::move(waiting_.front());
+    waiting_.pop_front();
+    counts_.longest_wait_ns = std::max(counts_.longest_wait_ns, (now() - packet.came).count());
+    sockaddr_in6 to{};
+    to.sin6_family = AF_INET6;
+    std::memcpy(&to.sin6_addr, packet.bytes.data() + destination_at, 16);
+    // Where it leads nowhere now, it is lost as any other packet would be.
+    ::sendto(out_.get(), packet.bytes.data(), packet.bytes.size(), 0, reinterpret_cast<const sockaddr*>(&to),
+             sizeof to);
+  }
+}
+
+}  // namespace segue::relay

@@ -1,0 +1,63 @@
+// Packets of a mobile's that wait at this node until they are told to go on.
+//
+// While it holds, routes lead them to a TUN, of which this reads. What goes on is sent by a raw socket, whole, and with a
+// mark by which the rules let it pass the TUN: so it takes the way that packets have at that moment, and nothing in it
+// has changed. Released in order: what waits, the routes past the TUN, and what came into it meanwhile.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "nodes/base/fd.hpp"
+#include "nodes/base/loop.hpp"
+#include "nodes/netlink/socket.hpp"
+#include "nodes/protocol/action.hpp"
+#include "nodes/protocol/plan.hpp"
+
+namespace segue::relay {
+
+class Relay {
+ public:
+  using Outlet = std::function<void(const protocol::BufferReport&)>;
+
+  // Makes the device and sets the rules. Throws Error; MachineError where no TUN can be had.
+  Relay(Loop& loop, netlink::Socket& socket, const protocol::Buffer& buffer, Outlet outlet);
+  ~Relay();
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  // `requests` set the routes of the buffer, into it or past it. They throw Error, and then nothing has changed.
+  void hold(const std::vector<netlink::Request>& requests, std::size_t limit, bool drop_oldest);
+  void release(const std::vector<netlink::Request>& requests, std::uint64_t handover);
+  void discard(const std::vector<netlink::Request>& requests, std::uint64_t handover);
+
+ private:
+  struct Packet {
+    Instant came;
+    std::vector<std::byte> bytes;
+  };
+
+  void take_in();  // all that there is
+  void queue(Packet packet);
+  void send_on();
+  void report(std::uint64_t handover);
+  bool is_of_mobile(const std::vector<std::byte>& bytes) const;
+
+  Loop& loop_;
+  netlink::Socket& socket_;
+  Address address_;
+  bool uplink_;
+  Fd tun_;
+  Fd out_;
+  Outlet outlet_;
+  bool holding_ = false;
+  std::size_t limit_ = 0;
+  bool drop_oldest_ = false;
+  std::deque<Packet> waiting_;
+  protocol::BufferReport counts_;
+};
+
+}  // namespace segue::relay

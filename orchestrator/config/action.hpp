@@ -1,0 +1,67 @@
+// What a mechanism can tell a node to do about the mobile's packets, as its file says it.
+//
+//   key     words                          at             what it does
+//   route   off, through, …                any node       where the packets for and from D go (mobility/forwarding.hpp)
+//   radio   leave ROUTER, join ROUTER      the mobile     whether it hears that access router and is heard by it
+//   buffer  hold [N packets] [oldest],     any node       packets for D wait there; at the mobile, those from D
+//           release, discard
+//
+// A node told several things at one instant does them in the order of this table.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace segue::config {
+
+enum class RouteVerb : std::uint8_t { off, through, through_tunnel, via, tunnel };
+
+// As text: "off", "through", "through tunnel NODE", "via NODE", "tunnel NODE".
+struct RouteAction {
+  RouteVerb verb = RouteVerb::off;
+  std::string target;  // a role or a node; empty for off and through
+  friend bool operator==(const RouteAction&, const RouteAction&) = default;
+};
+
+enum class RadioVerb : std::uint8_t { leave, join };
+
+// As text: "leave ROUTER", "join ROUTER". Of the mobile's data nothing leaves on, or is heard from, a link that was
+// left, and no message tells its router.
+struct RadioAction {
+  RadioVerb verb = RadioVerb::leave;
+  std::string router;  // a role or a node
+  friend bool operator==(const RadioAction&, const RadioAction&) = default;
+};
+
+enum class BufferVerb : std::uint8_t { hold, release, discard };
+
+inline constexpr std::uint32_t default_buffer_limit = 1000;
+
+// As text: "hold", "hold 64 packets", "hold 64 packets oldest", "release", "discard". Held packets wait in their order.
+// Where there is no room for one more it is dropped, or, with `oldest`, the one that has waited for longest. Released,
+// they go the way that packets have at that moment, before all that come later.
+struct BufferAction {
+  BufferVerb verb = BufferVerb::hold;
+  std::uint32_t limit = default_buffer_limit;  // packets
+  bool drop_oldest = false;
+  friend bool operator==(const BufferAction&, const BufferAction&) = default;
+};
+
+using Action = std::variant<RouteAction, RadioAction, BufferAction>;
+
+RouteAction parse_route_action(std::string_view text);  // throws InputError
+std::string to_text(const Action& action);
+
+// A key of a mechanism's file, whose values are actions.
+struct ActionKey {
+  std::string_view key;
+  std::string_view example;
+  Action (*parse)(std::string_view text);  // throws InputError
+};
+std::span<const ActionKey> action_keys();  // by the place of what they parse to in Action
+std::string_view key_of(const Action& action);
+
+}  // namespace segue::config

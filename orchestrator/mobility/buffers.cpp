@@ -1,0 +1,122 @@
+#include "orchestrator/mobility/buffers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "orchestrator/mobility/kernel_routes.hpp"
+
+namespace segue::mobility {
+
+namespace {
+
+constexpr std::uint32_t main_table = 254;
+constexpr std::uint32_t first_table = 3000;  // one for each mobile
+constexpr std::uint32_t first_mark = 0x5e60;
+constexpr unsigned longest_packet = 65535;
+// At the mobile behind its local table's rule (radio.hpp), elsewhere before those of kernel_routes.hpp.
+constexpr std::uint32_t marked_priority = 890;
+constexpr std::uint32_t held_priority = 900;
+
+// What a node sends by itself has to fit the link that it will go over; what it forwards has already.
+unsigned mtu_of(const config::Topology& topology, std::size_t mobile, std::size_t node) {
+  const auto role = topology.nodes[node].role;
+  if (role != config::Role::mobile && role != config::Role::correspondent) return longest_packet;
+  unsigned least = longest_packet;
+  for (const config::Link& link : topology.links) {
+    if (link.a.node == mobile || link.b.node == mobile) least = std::min(least, link.mtu);
+  }
+  return least;
+}
+
+class Places {
+ public:
+  Places(const Geography& geography, const Binding& binding, std::size_t node)
+      : topology_(geography.topology),
+        mobile_(binding.mobile),
+        node_(node),
+        ordinal_(table_from(topology_, mobile_) - table_from(topology_, first_mobile())) {}
+
+  bool uplink() const { return node_ == mobile_; }
+  std::uint32_t table() const { return first_table + ordinal_; }
+  std::uint32_t mark() const { return first_mark + ordinal_; }
+  std::string device() const { return fmt::format("hold.{}", ordinal_ / 2); }
+  Prefix data() const { return host_prefix(topology_.nodes[mobile_].address); }
+  // Where packets that were led here are looked up.
+  std::uint32_t onwards() const {
+    return serves(topology_, node_, mobile_) ? table_led(topology_, mobile_) : main_table;
+  }
+
+  netlink::Route aside() const {
+    netlink::Route route;
+    route.destination = uplink() ? Prefix{} : data();
+    route.table = table();
+    return route;
+  }
+  netlink::Route end_of_tunnel(std::uint32_t in_table, const std::string& device) const {
+    netlink::Route route;
+    route.destination = host_prefix(downlink_segment(topology_, node_, mobile_));
+    route.table = main_table;
+    route.device = device;
+    route.encapsulation = netlink::Seg6EndDt6{in_table};
+    return route;
+  }
+  // The kernel wants one for a seg6local route and does not use it.
+  std::string any_interface() const {
+    for (const config::Link& link : topology_.links) {
+      if (link.a.node == node_) return link.a.interface;
+      if (link.b.node == node_) return link.b.interface;
+    }
+    return {};
+  }
+
+ private:
+  std::size_t first_mobile() const {
+    const auto found = std::find_if(topology_.nodes.begin(), topology_.nodes.end(),
+                                    [](const config::Node& node) { return node.role == config::Role::mobile; });
+    return static_cast<std::size_t>(found - topology_.nodes.begin());
+  }
+
+  const config::Topology& topology_;
+  std::size_t mobile_;
+  std::size_t node_;
+  std::uint32_t ordinal_;
+};
+
+netlink::Route past_device(const Places& places) {
+  netlink::Route route = places.aside();
+  route.type = netlink::RouteType::throw_;
+  return route;
+}
+
+}  // namespace
+
+protocol::Buffer buffer_at(const Geography& geography, const Binding& binding, std::size_t node,
+                           std::uint64_t handover) {
+  const Places places(geography, binding, node);
+  protocol::Buffer buffer{.device = places.device(),
+                          .mtu = mtu_of(geography.topology, binding.mobile, node),
+                          .mark = places.mark(),
+                          .address = places.data().address,
+                          .uplink = places.uplink(),
+                          .handover = handover};
+  buffer.rules.push_back({.mark = places.mark(), .table = places.onwards(), .priority = marked_priority});
+  netlink::Rule held{.table = places.table(), .priority = held_priority};
+  (places.uplink() ? held.from : held.to) = places.data();
+  buffer.rules.push_back(held);
+  netlink::Route into = places.aside();
+  into.device = places.device();
+  buffer.into.push_back(into);
+  buffer.past.push_back(past_device(places));
+  if (!places.uplink()) {
+    buffer.into.push_back(places.end_of_tunnel(places.table(), places.any_interface()));
+    buffer.past.push_back(places.end_of_tunnel(places.onwards(), places.any_interface()));
+  }
+  return buffer;
+}
+
+std::vector<netlink::Route> unheld(const Geography& geography, const Binding& binding, std::size_t node) {
+  return {past_device(Places(geography, binding, node))};
+}
+
+}  // namespace segue::mobility

@@ -1,0 +1,26 @@
+// Where packets of a mobile's wait at a node, in the kernel's terms.
+//
+// The rule `to D` (at the mobile `from D`) asks a table of its own before any other that knows of D: a route there leads
+// to a TUN while packets are held, and `throw` goes on to what the mechanism's routes say otherwise. What comes out of
+// the downlink's tunnel is looked up in that table too, for as long. What the relay sends on has a mark, and a rule by
+// which it is looked up where packets that were led here are: so it does not matter what has become of the routes
+// meanwhile, nor which of them it is that holds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "nodes/netlink/route.hpp"
+#include "nodes/protocol/action.hpp"
+#include "orchestrator/mobility/forwarding.hpp"
+
+namespace segue::mobility {
+
+protocol::Buffer buffer_at(const Geography& geography, const Binding& binding, std::size_t node,
+                           std::uint64_t handover);
+
+// Nothing is held at `node`, whatever was before.
+std::vector<netlink::Route> unheld(const Geography& geography, const Binding& binding, std::size_t node);
+
+}  // namespace segue::mobility
