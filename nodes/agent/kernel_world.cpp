@@ -94,6 +94,28 @@ struct KernelWorld::Discarding : Releasing {
   }
 };
 
+struct KernelWorld::Opening : Prepared {
+  Opening(relay::Relay& of, const protocol::Window& what)
+      : relay(of), requests(requests_of(what.buffer.into)), time(what.time) {}
+  void start(Done done) override {
+    done(failure_of([this] { relay.open_window(requests, time); }));
+  }
+
+  relay::Relay& relay;
+  std::vector<netlink::Request> requests;
+  Delay time;
+};
+
+struct KernelWorld::Replaying : Prepared {
+  Replaying(relay::Relay& of, std::uint64_t number) : relay(of), handover(number) {}
+  void start(Done done) override {
+    done(failure_of([this] { relay.replay(handover); }));
+  }
+
+  relay::Relay& relay;
+  std::uint64_t handover;
+};
+
 struct KernelWorld::Command : Prepared {
   Command(KernelWorld& of, const protocol::Execute& what) : world(of), command(what.command) {}
 
@@ -156,18 +178,34 @@ std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Discard& action)
   return std::make_unique<Discarding>(relay_for(action.buffer), action.buffer);
 }
 
+std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Window& action) {
+  return std::make_unique<Opening>(relay_for(action.buffer), action);
+}
+
+std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Replay& action) {
+  return std::make_unique<Replaying>(relay_for(action.buffer), action.buffer.handover);
+}
+
 std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Execute& action) {
   return std::make_unique<Command>(*this, action);
 }
 
 void KernelWorld::apply(const std::vector<protocol::Action>& actions) {
+  for (auto& [device, relay] : relays_) relay->forget();
   std::vector<netlink::Request> all;
   for (const auto& action : actions) {
+    if (std::holds_alternative<protocol::Window>(action)) continue;
     for (auto& request : std::visit([](const auto& one) { return requests_of(one); }, action)) {
       all.push_back(std::move(request));
     }
   }
   socket_.perform(all);
+  for (const auto& action : actions) {
+    const auto* const window = std::get_if<protocol::Window>(&action);
+    if (window == nullptr) continue;
+    auto& relay = relay_for(window->buffer);
+    relay.open_window(requests_of(window->buffer.into), window->time);
+  }
 }
 
 }  // namespace segue::agent

@@ -26,8 +26,8 @@ class KernelWorld : public mechanism::World {
   void send(const protocol::Endpoint& to, const signalling::Signal& signal) override;
   std::unique_ptr<mechanism::Prepared> prepare(const protocol::Action& action) override;
 
-  // In no handover, in one request to the kernel; returns once it has acknowledged all of it. Throws Error, for an
-  // action too that is no matter of the kernel's.
+  // In no handover; nothing waits or is kept any more but for windows that open here. Returns once the kernel has
+  // acknowledged all of it. Throws Error, for an action too that makes sense in handovers alone.
   void apply(const std::vector<protocol::Action>& actions);
 
   // What it took to start commands since the last call: a part of what they take, and no lateness of this process.
@@ -40,12 +40,16 @@ class KernelWorld : public mechanism::World {
   struct Holding;
   struct Releasing;
   struct Discarding;
+  struct Opening;
+  struct Replaying;
   struct Command;
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::SetRoutes& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::SetNeighbours& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Hold& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Release& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Discard& action);
+  std::unique_ptr<mechanism::Prepared> prepared(const protocol::Window& action);
+  std::unique_ptr<mechanism::Prepared> prepared(const protocol::Replay& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Execute& action);
   relay::Relay& relay_for(const protocol::Buffer& buffer);
 

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "nodes/base/clock.hpp"
 #include "nodes/netlink/interface.hpp"
 #include "nodes/netlink/route.hpp"
 #include "nodes/netlink/rule.hpp"
@@ -65,12 +66,25 @@ struct Discard {
   friend bool operator==(const Discard&, const Discard&) = default;
 };
 
+// From now on packets go through there without waiting, and copies of those of the last `time` are kept.
+struct Window {
+  Buffer buffer;
+  Delay time{0};
+  friend bool operator==(const Window&, const Window&) = default;
+};
+
+// What the window has copies of goes once more, the oldest first and before what comes later. Done when all are sent.
+struct Replay {
+  Buffer buffer;
+  friend bool operator==(const Replay&, const Replay&) = default;
+};
+
 // By /bin/sh. Done when it has ended, with status 0.
 struct Execute {
   std::string command;
   friend bool operator==(const Execute&, const Execute&) = default;
 };
 
-using Action = std::variant<SetRoutes, SetNeighbours, Hold, Release, Discard, Execute>;
+using Action = std::variant<SetRoutes, SetNeighbours, Hold, Release, Discard, Window, Replay, Execute>;
 
 }  // namespace segue::protocol

@@ -131,6 +131,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Buffer, device, mtu, mark, address, uplink, r
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Hold, buffer, limit, drop_oldest)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Release, buffer)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Discard, buffer)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, buffer, time)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Replay, buffer)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Execute, command)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Message, text, from, to, forth, back, delay, timeout, retries, retry_after,
                                    confirmed)
@@ -139,7 +141,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanStep, number, name, after, content, on_do
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, handover, node, start, steps)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepReport, step, sent_ns, received_ns, done_ns, route_ns, transmissions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanReport, handover, node, start_route_ns, steps, failure, failed_step)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BufferReport, handover, uplink, held, deepest, dropped, discarded, longest_wait_ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BufferReport, handover, uplink, held, deepest, dropped, discarded, replayed,
+                                   longest_wait_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Anomaly, handover, node, step, kind, text)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Prepare, plan)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Begin, handover, at_ns)

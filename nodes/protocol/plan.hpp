@@ -76,7 +76,7 @@ struct PlanReport {
   std::int64_t failed_step = -1;
 };
 
-// What waited in a buffer, once it is released or discarded.
+// What was in a buffer, once it is released, discarded or replayed.
 struct BufferReport {
   std::uint64_t handover = 0;
   bool uplink = false;
@@ -84,6 +84,7 @@ struct BufferReport {
   std::uint64_t deepest = 0;  // at one time
   std::uint64_t dropped = 0;  // for there was no room
   std::uint64_t discarded = 0;
+  std::uint64_t replayed = 0;        // copies
   std::int64_t longest_wait_ns = 0;  // of those that went on
 };
 

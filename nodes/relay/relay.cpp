@@ -59,9 +59,10 @@ Relay::~Relay() { loop_.remove(tun_.get()); }
 
 void Relay::hold(const std::vector<netlink::Request>& requests, std::size_t limit, bool drop_oldest) {
   socket_.perform(requests);
-  holding_ = true;
+  mode_ = Mode::holding;
   limit_ = limit;
   drop_oldest_ = drop_oldest;
+  copies_.clear();
 }
 
 void Relay::release(const std::vector<netlink::Request>& requests, std::uint64_t handover) {
@@ -70,7 +71,7 @@ void Relay::release(const std::vector<netlink::Request>& requests, std::uint64_t
   socket_.perform(requests);
   take_in();
   send_on();
-  report(handover);
+  if (std::exchange(mode_, Mode::passing) != Mode::passing) report(handover);
 }
 
 void Relay::discard(const std::vector<netlink::Request>& requests, std::uint64_t handover) {
@@ -78,14 +79,43 @@ void Relay::discard(const std::vector<netlink::Request>& requests, std::uint64_t
   take_in();
   counts_.discarded += waiting_.size();
   waiting_.clear();
+  if (std::exchange(mode_, Mode::passing) != Mode::passing) report(handover);
+}
+
+void Relay::forget() {
+  mode_ = Mode::passing;
+  waiting_.clear();
+  copies_.clear();
+  counts_ = {};
+}
+
+void Relay::open_window(const std::vector<netlink::Request>& requests, Delay time) {
+  socket_.perform(requests);
+  mode_ = Mode::window;
+  window_ = time;
+  copies_.clear();
+  send_on();
+}
+
+void Relay::replay(std::uint64_t handover) {
+  if (mode_ != Mode::window) return;
+  take_in();
+  forget_old_copies();
+  counts_.replayed = copies_.size();
+  for (const Packet& copy : copies_) send(copy);
   report(handover);
 }
 
 void Relay::report(std::uint64_t handover) {
-  if (!std::exchange(holding_, false)) return;
+  copies_.clear();
   counts_.handover = handover;
   counts_.uplink = uplink_;
   outlet_(std::exchange(counts_, {}));
+}
+
+void Relay::forget_old_copies() {
+  const Instant oldest = now() - window_;
+  while (!copies_.empty() && copies_.front().came < oldest) copies_.pop_front();
 }
 
 // What the kernel itself sends out of an interface that comes up is nothing of a mobile's.
@@ -106,10 +136,12 @@ void Relay::take_in() {
 }
 
 void Relay::queue(Packet packet) {
-  if (!holding_) {  // it was on its way into the device when that was over
-    waiting_.push_back(std::move(packet));
-    return send_on();
+  if (mode_ == Mode::window) {
+    send(packet);
+    copies_.push_back(std::move(packet));
+    return forget_old_copies();
   }
+  if (mode_ == Mode::passing) return send(packet);  // it was on its way into the device when that was over
   if (waiting_.size() >= limit_) {
     ++counts_.dropped;
     if (!drop_oldest_ || waiting_.empty()) return;
@@ -122,17 +154,19 @@ void Relay::queue(Packet packet) {
 }
 
 void Relay::send_on() {
-  while (!waiting_.empty()) {
-    const Packet packet = std::move(waiting_.front());
-    waiting_.pop_front();
+  for (const Packet& packet : waiting_) {
     counts_.longest_wait_ns = std::max(counts_.longest_wait_ns, (now() - packet.came).count());
-    sockaddr_in6 to{};
-    to.sin6_family = AF_INET6;
-    std::memcpy(&to.sin6_addr, packet.bytes.data() + destination_at, 16);
-    // Where it leads nowhere now, it is lost as any other packet would be.
-    ::sendto(out_.get(), packet.bytes.data(), packet.bytes.size(), 0, reinterpret_cast<const sockaddr*>(&to),
-             sizeof to);
+    send(packet);
   }
+  waiting_.clear();
+}
+
+// Where it leads nowhere now, it is lost as any other packet would be.
+void Relay::send(const Packet& packet) {
+  sockaddr_in6 to{};
+  to.sin6_family = AF_INET6;
+  std::memcpy(&to.sin6_addr, packet.bytes.data() + destination_at, 16);
+  ::sendto(out_.get(), packet.bytes.data(), packet.bytes.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
 }
 
 }  // namespace segue::relay

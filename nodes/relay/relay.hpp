@@ -33,6 +33,11 @@ class Relay {
   void hold(const std::vector<netlink::Request>& requests, std::size_t limit, bool drop_oldest);
   void release(const std::vector<netlink::Request>& requests, std::uint64_t handover);
   void discard(const std::vector<netlink::Request>& requests, std::uint64_t handover);
+  // Packets go through, and copies stay for so long.
+  void open_window(const std::vector<netlink::Request>& requests, Delay time);
+  void replay(std::uint64_t handover);
+  // Nothing waits and nothing is kept, whatever was before; the routes are left to the caller.
+  void forget();
 
  private:
   struct Packet {
@@ -43,6 +48,8 @@ class Relay {
   void take_in();  // all that there is
   void queue(Packet packet);
   void send_on();
+  void send(const Packet& packet);
+  void forget_old_copies();
   void report(std::uint64_t handover);
   bool is_of_mobile(const std::vector<std::byte>& bytes) const;
 
@@ -53,10 +60,13 @@ class Relay {
   Fd tun_;
   Fd out_;
   Outlet outlet_;
-  bool holding_ = false;
+  enum class Mode { passing, holding, window };
+  Mode mode_ = Mode::passing;
   std::size_t limit_ = 0;
   bool drop_oldest_ = false;
+  Delay window_{0};
   std::deque<Packet> waiting_;
+  std::deque<Packet> copies_;
   protocol::BufferReport counts_;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "nodes/base/error.hpp"
+#include "nodes/base/units.hpp"
 #include "orchestrator/config/spelling.hpp"
 
 namespace segue::config {
@@ -69,6 +70,8 @@ constexpr std::uint32_t largest_buffer = 1'000'000;
 std::string text_of(const BufferAction& action) {
   if (action.verb == BufferVerb::release) return "release";
   if (action.verb == BufferVerb::discard) return "discard";
+  if (action.verb == BufferVerb::replay) return "replay";
+  if (action.verb == BufferVerb::window) return "window " + segue::to_text(action.window);
   std::string text = "hold";
   if (action.limit != default_buffer_limit) text += fmt::format(" {} packets", action.limit);
   return text + (action.drop_oldest ? " oldest" : "");
@@ -76,16 +79,22 @@ std::string text_of(const BufferAction& action) {
 
 BufferAction parse_buffer_action(std::string_view text) {
   const auto wrong = [&] {
-    return InputError(
-        fmt::format("{}: it is \"hold\", \"hold N packets\" (1 to {}), either with \"oldest\" behind it, \"release\" "
-                    "or \"discard\"",
-                    in_quotes(text), largest_buffer));
+    return InputError(fmt::format(
+        "{}: it is \"hold\", \"hold N packets\" (1 to {}), either with \"oldest\" behind it, \"release\", \"discard\", "
+        "\"window 60ms\" or \"replay\"",
+        in_quotes(text), largest_buffer));
   };
   std::vector<std::string> words;
   std::istringstream stream{std::string(text)};
   for (std::string word; stream >> word;) words.push_back(word);
   if (words == std::vector<std::string>{"release"}) return {.verb = BufferVerb::release};
   if (words == std::vector<std::string>{"discard"}) return {.verb = BufferVerb::discard};
+  if (words == std::vector<std::string>{"replay"}) return {.verb = BufferVerb::replay};
+  if (words.size() == 2 && words[0] == "window") {
+    const Delay window = parse_delay(words[1]);
+    if (window <= Delay{0}) throw wrong();
+    return {.verb = BufferVerb::window, .window = window};
+  }
   if (words.empty() || words.front() != "hold") throw wrong();
   BufferAction action;
   if (words.back() == "oldest") {

@@ -4,7 +4,8 @@
 //   route   off, through, …                any node       where the packets for and from D go (mobility/forwarding.hpp)
 //   radio   leave ROUTER, join ROUTER      the mobile     whether it hears that access router and is heard by it
 //   buffer  hold [N packets] [oldest],     any node       packets for D wait there; at the mobile, those from D
-//           release, discard
+//           release, discard                            as long; with a window they pass, and copies stay for a
+//           window T, replay                            while, to go the way that packets have later
 //
 // A node told several things at one instant does them in the order of this table.
 #pragma once
@@ -14,6 +15,8 @@
 #include <string>
 #include <string_view>
 #include <variant>
+
+#include "nodes/base/clock.hpp"
 
 namespace segue::config {
 
@@ -36,17 +39,20 @@ struct RadioAction {
   friend bool operator==(const RadioAction&, const RadioAction&) = default;
 };
 
-enum class BufferVerb : std::uint8_t { hold, release, discard };
+enum class BufferVerb : std::uint8_t { hold, release, discard, window, replay };
 
 inline constexpr std::uint32_t default_buffer_limit = 1000;
 
-// As text: "hold", "hold 64 packets", "hold 64 packets oldest", "release", "discard". Held packets wait in their order.
+// As text: "hold", "hold 64 packets", "hold 64 packets oldest", "release", "discard", "window 60ms", "replay". Held packets wait in their order.
 // Where there is no room for one more it is dropped, or, with `oldest`, the one that has waited for longest. Released,
-// they go the way that packets have at that moment, before all that come later.
+// they go the way that packets have at that moment, before all that come later. In a window packets pass as ever, and
+// copies of those of the last 60 ms are kept: replayed, they go the present way, the oldest first, and the window goes
+// on. It ends with "discard", and with "hold" or "release".
 struct BufferAction {
   BufferVerb verb = BufferVerb::hold;
   std::uint32_t limit = default_buffer_limit;  // packets
   bool drop_oldest = false;
+  Delay window{0};  // how long copies stay
   friend bool operator==(const BufferAction&, const BufferAction&) = default;
 };
 

@@ -50,6 +50,7 @@ void MechanismCheck::run() {
   for (const auto& [object, placed] : groups) {
     for (const Placed& one : *placed) check_action(one.line, object, one.at, one.action);
   }
+  for (const Placed& one : mechanism_.attached) check_lasts(one);
   for (const Step& step : mechanism_.steps) check_step(step);
   check_circles();
 }
@@ -70,6 +71,18 @@ void MechanismCheck::check_action(unsigned line, const std::string& object, std:
   const auto where = actor(line, object, "at", at);
   if (!where) return;
   std::visit([&](const auto& one) { check(Deed{line, object, *where}, one); }, action);
+}
+
+// What holds while nothing happens: a radio is on its link then, and nothing waits.
+void MechanismCheck::check_lasts(const Placed& placed) {
+  const auto* const buffer = std::get_if<BufferAction>(&placed.action);
+  const bool lasts =
+      std::holds_alternative<RouteAction>(placed.action) || (buffer != nullptr && buffer->verb == BufferVerb::window);
+  if (lasts) return;
+  problems_.add(
+      placed.line, "attached",
+      fmt::format("{} \"{}\": attached has routes and windows; what else is told belongs to a start or a step",
+                  key_of(placed.action), to_text(placed.action)));
 }
 
 void MechanismCheck::report(const Deed& deed, const Action& action, std::string_view text) {

@@ -33,6 +33,7 @@ class MechanismCheck {
   void check(const Deed& deed, const RouteAction& action);
   void check(const Deed& deed, const RadioAction& action);
   static void check(const Deed&, const BufferAction&) {}
+  void check_lasts(const Placed& placed);
   void report(const Deed& deed, const Action& action, std::string_view text);
   void check_message(const Step& step, const Actor& from, const Actor& to);
   void check_step(const Step& step);

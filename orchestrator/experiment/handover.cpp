@@ -80,6 +80,7 @@ void add(const protocol::BufferReport& buffer, record::DirectionScore& score) {
   score.buffer_deepest = std::max(score.buffer_deepest, buffer.deepest);
   score.buffer_dropped += buffer.dropped;
   score.buffer_discarded += buffer.discarded;
+  score.buffer_replayed += buffer.replayed;
   score.buffer_longest_wait_ns = std::max(score.buffer_longest_wait_ns, buffer.longest_wait_ns);
 }
 
@@ -299,6 +300,8 @@ record::Scorecard scorecard_of(const config::Topology& topology, const Mechanism
   card.downlink.expected_lost = account.expectation.lost_downlink;
   card.uplink.expected_buffered = account.expectation.buffered_uplink;
   card.downlink.expected_buffered = account.expectation.buffered_downlink;
+  card.uplink.expected_duplicated = account.expectation.duplicated_uplink;
+  card.downlink.expected_duplicated = account.expectation.duplicated_downlink;
   for (const protocol::BufferReport& one : account.buffers) add(one, one.uplink ? card.uplink : card.downlink);
   const auto since_start = [&](std::int64_t ns) { return ns == 0 ? 0 : ns - to_ns(account.started); };
   for (std::size_t i = 0; i < account.steps.size(); ++i) {

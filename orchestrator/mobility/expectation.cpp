@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "nodes/base/error.hpp"
+#include "nodes/base/units.hpp"
 #include "nodes/signalling/signal.hpp"
 #include "orchestrator/mobility/passage.hpp"
 
@@ -184,6 +185,8 @@ void look_at_data(const Geography& geography, const Mechanism& mechanism, const 
   result.buffered_downlink = downlink.held;
   result.overflowed_uplink = uplink.overflowed;
   result.overflowed_downlink = downlink.overflowed;
+  result.duplicated_uplink = uplink.duplicated;
+  result.duplicated_downlink = downlink.duplicated;
   result.longest_way = std::max(passage.longest(Direction::uplink), passage.longest(Direction::downlink));
   result.dead_end = dead_end(geography.topology, binding, uplink, Direction::uplink);
   const std::string down = dead_end(geography.topology, binding, downlink, Direction::downlink);
@@ -238,6 +241,11 @@ std::string difference(const Topology& topology, const Binding& binding, std::si
     return fmt::format("after a handover from {} to {} packets {} at {}", topology.nodes[binding.old_router].name,
                        topology.nodes[binding.new_router].name, left.holding ? "still wait" : "do not wait",
                        topology.nodes[node].name);
+  }
+  if (left.window != attached.window) {
+    return fmt::format("after a handover from {} to {} {} has a window of {}, and attached one of {}",
+                       topology.nodes[binding.old_router].name, topology.nodes[binding.new_router].name,
+                       topology.nodes[node].name, segue::to_text(left.window), segue::to_text(attached.window));
   }
   if (left.forwarding == attached.forwarding) {
     std::set<std::size_t> routers;

@@ -40,6 +40,8 @@ struct Expectation {
   double buffered_downlink = 0;
   double overflowed_uplink = 0;
   double overflowed_downlink = 0;
+  double duplicated_uplink = 0;
+  double duplicated_downlink = 0;
   // The longest that a packet of either direction is under way, before, during and after.
   Delay longest_way{0};
   // Of an outage without end: which node ends what, and why it never comes back. Empty where there is none.

@@ -118,8 +118,13 @@ struct Effect {
     }
   }
   void operator()(const config::BufferAction& action) const {
+    if (action.verb == config::BufferVerb::replay) {
+      conduct.replays = conduct.window > Delay{0};
+      return;
+    }
     conduct.discards = action.verb == config::BufferVerb::discard;
     conduct.holding.reset();
+    conduct.window = action.window;
     if (action.verb == config::BufferVerb::hold) conduct.holding = Holding{action.limit, action.drop_oldest};
   }
 };
@@ -130,6 +135,7 @@ Conduct after_action(const Geography& geography, const Binding& binding, std::si
                      const config::Action& action) {
   Conduct result = conduct;
   result.discards = false;
+  result.replays = false;
   std::visit(Effect{geography, binding, node, result}, action);
   return result;
 }

@@ -74,10 +74,13 @@ struct Conduct {
   Forwarding forwarding;
   std::set<std::size_t> left{};  // at the mobile: the access routers that its radio has left
   std::optional<Holding> holding{};
+  Delay window{0};        // copies of what passes are kept for so long; 0: there are none
   bool discards = false;  // what was held until now
+  bool replays = false;   // what the window has
 
+  // But for what happens at an instant.
   friend bool operator==(const Conduct& a, const Conduct& b) {
-    return a.forwarding == b.forwarding && a.left == b.left && a.holding == b.holding;
+    return a.forwarding == b.forwarding && a.left == b.left && a.holding == b.holding && a.window == b.window;
   }
 };
 

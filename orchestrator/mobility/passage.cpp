@@ -130,8 +130,30 @@ Passage::Fate Passage::send(Direction direction, Nanoseconds sent) const { retur
 
 // Until it comes to `until`, if that is a node's number, or to its end. Without limits every buffer has room.
 Passage::Fate Passage::follow(Direction direction, Nanoseconds sent, bool with_limits, std::size_t until) const {
-  Place place = origin(direction);
+  Journey journey{direction, sent, with_limits, until, {}};
+  Fate fate = travel(journey, origin(direction), Delay{0}, false);
+  fate.arrivals = fate.arrived ? 1 : 0;
+  // A copy is never the first to arrive where the packet itself does.
+  const auto copies = std::move(journey.copies);
+  for (const auto& [place, when] : copies) {
+    Journey of_copy{direction, sent, with_limits, until, {}};
+    const Fate also = travel(of_copy, place, when - sent, true);
+    ++fate.copies;
+    if (!also.arrived) continue;
+    if (!fate.arrived) {
+      fate.arrived = true;
+      fate.delay = also.delay;
+      fate.node = also.node;
+    }
+    ++fate.arrivals;
+  }
+  return fate;
+}
+
+// From that place, where a relay may have just sent it on.
+Passage::Fate Passage::travel(Journey& journey, Place place, Delay elapsed, bool relayed) const {
   Fate fate;
+  fate.delay = elapsed;
   HopLimit limit;
   const auto ended = [&](bool arrived, bool circles) {
     fate.arrived = arrived;
@@ -139,29 +161,55 @@ Passage::Fate Passage::follow(Direction direction, Nanoseconds sent, bool with_l
     fate.node = place.node;
     return fate;
   };
+  bool begins = true;
   for (unsigned moves = 0; moves < most_moves; ++moves) {
-    const Conduct* conduct = &timeline_.at(place.node, sent + fate.delay);
-    if (place.node == until) return ended(true, false);
-    if (holds(direction, place, *conduct)) {
-      const Nanoseconds came = sent + fate.delay;
-      const Timeline::Change* const end = timeline_.end_of_holding(place.node, came);
-      fate.held_at = place.node;
-      fate.held_since = timeline_.beginning_of_holding(place.node, came).first;
-      fate.overflowed = with_limits && overflows(direction, sent, came, place.node);
-      if (end == nullptr || end->second.discards || fate.overflowed) return ended(false, false);
-      fate.waited = end->first - came;
-      fate.delay += fate.waited;
-      conduct = &end->second;
+    const Nanoseconds came = journey.sent + fate.delay;
+    const Conduct* conduct = &timeline_.at(place.node, came);
+    if (place.node == journey.until) return ended(true, false);
+    if (!relayed && buffers(journey.direction, place) && (conduct->holding || conduct->window > Delay{0})) {
+      if (conduct->holding) {
+        conduct = wait(journey, place, came, fate);
+        if (conduct == nullptr) return ended(false, false);
+      } else {
+        keep_copy(journey, place, came);
+      }
       place.tunnelled = true;  // what the relay sends on is looked up with what was led here
+      begins = true;
     }
-    const Move next = move(direction, place, *conduct);
+    relayed = false;
+    const Move next = move(journey.direction, place, *conduct);
     if (next.kind == Move::Kind::lost) return ended(false, false);
     if (next.kind == Move::Kind::arrived) return ended(true, false);
-    if (!limit.allows(next, moves == 0)) return ended(false, true);
+    if (!limit.allows(next, std::exchange(begins, false))) return ended(false, true);
     fate.delay += next.delay;
     place = next.to;
   }
   return ended(false, true);
+}
+
+// What its node does when it goes on; null: it never does.
+const Conduct* Passage::wait(const Journey& journey, const Place& place, Nanoseconds came, Fate& fate) const {
+  const Timeline::Change* const end = timeline_.end_of_holding(place.node, came);
+  fate.held_at = place.node;
+  fate.held_since = timeline_.beginning_of_holding(place.node, came).first;
+  fate.overflowed = journey.with_limits && overflows(journey.direction, journey.sent, came, place.node);
+  if (end == nullptr || end->second.discards || fate.overflowed) return nullptr;
+  fate.waited = end->first - came;
+  fate.delay += fate.waited;
+  return &end->second;
+}
+
+// The window has one for as long as it is wide, and for one replay.
+void Passage::keep_copy(Journey& journey, Place place, Nanoseconds came) const {
+  const Delay window = timeline_.at(place.node, came).window;
+  for (const auto& [when, conduct] : timeline_.of(place.node)) {
+    if (when <= came) continue;
+    if (conduct.window != window || conduct.holding) return;
+    if (!conduct.replays) continue;
+    place.tunnelled = true;
+    if (when - came <= window) journey.copies.emplace_back(place, when);
+    return;
+  }
 }
 
 // Counts those that are there before it, or come before the buffer is released: how many of the flow's packets that is
@@ -203,9 +251,15 @@ struct Passage::Search {
     const auto& changes = passage.timeline_.of(place.node);
     for (std::size_t i = 0; i < changes.size(); ++i) {
       if (i > 0) breakpoints.insert(changes[i].first - elapsed);
-      // All that wait at one time go on at one time: what becomes of them does not depend on when they came.
-      if (passage.holds(direction, place, changes[i].second)) continue;
-      const Move next = passage.move(direction, place, changes[i].second);
+      const Conduct& conduct = changes[i].second;
+      Place from = place;
+      if (passage.buffers(direction, place)) {
+        // All that wait at one time go on at one time: what becomes of them does not depend on when they came.
+        if (conduct.holding) continue;
+        if (conduct.replays) breakpoints.insert(changes[i].first - conduct.window - elapsed);
+        from.tunnelled = from.tunnelled || conduct.window > Delay{0};
+      }
+      const Move next = passage.move(direction, from, conduct);
       if (next.kind == Move::Kind::onwards) visit(next.to, elapsed + next.delay, hops + 1);
     }
   }
@@ -235,11 +289,18 @@ Passage::Loss Passage::lost(Direction direction) const {
       arrives = fate.arrived;
       loss.longest_wait = std::max(loss.longest_wait, fate.waited);
     }
+    if (next != points.end()) {
+      const auto measure = static_cast<double>((*next - *point).count());
+      if (fate.arrivals > 1) loss.duplicated += measure * (fate.arrivals - 1);
+      loss.replayed += measure * fate.copies;
+    }
     if (fate.arrived) continue;
     if (next == points.end()) return {Nanoseconds::max(), fate, false};
     loss.outage += *next - *point;
   }
   if (interval_ <= Delay{0}) return loss;
+  loss.duplicated /= static_cast<double>(interval_.count());
+  loss.replayed /= static_cast<double>(interval_.count());
   for (const auto& [place, what] : held) {
     const auto& [time, arrives] = what;
     const auto limit = timeline_.at(place.first, place.second).holding->limit;

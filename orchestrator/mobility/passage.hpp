@@ -61,6 +61,8 @@ class Passage {
     Nanoseconds held_since{0};           // from when on packets waited there then
     Delay waited{0};                     // there
     bool overflowed = false;             // there was no room for it, and it ended there
+    unsigned copies = 0;                 // that a window sent behind it
+    unsigned arrivals = 0;               // of it and its copies; `delay` is the first one's
   };
   Fate send(Direction direction, Nanoseconds sent) const;
   bool arrives(Direction direction, Nanoseconds sent) const { return send(direction, sent).arrived; }
@@ -74,6 +76,8 @@ class Passage {
     double held = 0;              // packets that wait somewhere
     double overflowed = 0;        // packets for which there is no room, a part of the lost ones
     Delay longest_wait{0};
+    double duplicated = 0;  // packets that arrive again
+    double replayed = 0;    // copies sent
   };
   Loss lost(Direction direction) const;
   Delay longest(Direction direction) const;  // that a packet is on its way, of all that arrive
@@ -105,12 +109,23 @@ class Passage {
   Move along(Direction direction, const Place& place, const Way& way) const;
   Move over_link(std::size_t node, std::size_t link) const;
   std::set<Nanoseconds> breakpoints(Direction direction) const;
-  bool holds(Direction direction, const Place& place, const Conduct& conduct) const {
-    return conduct.holding && (direction == Direction::uplink) == (place.node == mobile_);
+  // Whether a buffer there is for packets of that direction.
+  bool buffers(Direction direction, const Place& place) const {
+    return (direction == Direction::uplink) == (place.node == mobile_);
   }
   // `arrived`: at the node that holds it.
   bool overflows(Direction direction, Nanoseconds sent, Nanoseconds arrived, std::size_t node) const;
   Fate follow(Direction direction, Nanoseconds sent, bool with_limits, std::size_t until) const;
+  struct Journey {
+    Direction direction;
+    Nanoseconds sent;
+    bool with_limits;
+    std::size_t until;
+    std::vector<std::pair<Place, Nanoseconds>> copies;  // where from, and when
+  };
+  Fate travel(Journey& journey, Place place, Delay elapsed, bool relayed) const;
+  const Conduct* wait(const Journey& journey, const Place& place, Nanoseconds came, Fate& fate) const;
+  void keep_copy(Journey& journey, Place place, Nanoseconds came) const;
 
   Geography geography_;
   Timeline timeline_;

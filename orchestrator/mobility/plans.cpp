@@ -116,6 +116,12 @@ class Deeds {
       case config::BufferVerb::discard:
         buffer_.emplace_back(protocol::Discard{std::move(buffer)});
         break;
+      case config::BufferVerb::window:
+        buffer_.emplace_back(protocol::Window{std::move(buffer), action.window});
+        break;
+      case config::BufferVerb::replay:
+        buffer_.emplace_back(protocol::Replay{std::move(buffer)});
+        break;
     }
   }
 
@@ -204,6 +210,12 @@ std::map<std::size_t, std::vector<Action>> attached(const Geography& geography, 
   for (auto& [node, list] : routes) result[node].emplace_back(protocol::SetRoutes{std::move(list)});
   for (auto& action : attached_radio(topology, mechanism, binding.mobile, binding.new_router)) {
     result[binding.mobile].push_back(std::move(action));
+  }
+  for (const auto& placed : mechanism.attached) {
+    const auto* buffer = std::get_if<config::BufferAction>(&placed.action);
+    if (buffer == nullptr) continue;
+    const auto node = node_named(topology, binding, placed.at);
+    result[node].emplace_back(protocol::Window{buffer_at(geography, binding, node, 0), buffer->window});
   }
   return result;
 }

@@ -67,6 +67,11 @@ inline constexpr std::array direction_fields{
     DirectionField{"buffer_longest_wait_ns", &DirectionScore::buffer_longest_wait_ns,
                    "longest wait in a buffer",  //
                    nullptr, nullptr, "buffer", "longest_wait_ns"},
+    DirectionField{"buffer_replayed", &DirectionScore::buffer_replayed, "copies sent again from a window",  //
+                   "segue_handover_packets_replayed_total", "Copies that a window of a handover's sent again.",
+                   "buffer", "replayed"},
+    DirectionField{"expected_duplicated", &DirectionScore::expected_duplicated, "packets duplicated, by the analysis",
+                   nullptr, nullptr},
     DirectionField{"expected_buffered", &DirectionScore::expected_buffered,
                    "packets that waited in a buffer, by the analysis", nullptr, nullptr, "buffer", "expected"}};
 

@@ -28,7 +28,9 @@ struct DirectionScore {
   std::uint64_t buffer_dropped = 0;  // for which there was no room
   std::uint64_t buffer_discarded = 0;
   std::int64_t buffer_longest_wait_ns = 0;
-  double expected_buffered = 0;  // what the analysis says
+  std::uint64_t buffer_replayed = 0;  // copies that a window sent
+  double expected_buffered = 0;       // what the analysis says
+  double expected_duplicated = 0;
 };
 
 // One direction of a whole run.
