@@ -133,14 +133,13 @@ Passage::Fate Passage::follow(Direction direction, Nanoseconds sent, bool with_l
   Journey journey{direction, sent, with_limits, until, {}};
   Fate fate = travel(journey, origin(direction), Delay{0}, false);
   fate.arrivals = fate.arrived ? 1 : 0;
-  // A copy is never the first to arrive where the packet itself does.
   const auto copies = std::move(journey.copies);
   for (const auto& [place, when] : copies) {
     Journey of_copy{direction, sent, with_limits, until, {}};
     const Fate also = travel(of_copy, place, when - sent, true);
     ++fate.copies;
     if (!also.arrived) continue;
-    if (!fate.arrived) {
+    if (!fate.arrived || also.delay < fate.delay) {
       fate.arrived = true;
       fate.delay = also.delay;
       fate.node = also.node;

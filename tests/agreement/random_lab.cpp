@@ -171,6 +171,7 @@ class Drawing {
     if (chosen.empty() || dice_.chance(0.3)) chosen.insert(correspondents_.front());
     if (dice_.chance(0.2)) chosen.insert(dice_.of(steering));
     if (dice_.chance(0.15)) chosen.insert(dice_.of(routers_));
+    steering_.assign(chosen.begin(), chosen.end());
     for (const auto& name : chosen) actions.push_back({name, dice_.chance(0.75) ? "tunnel new" : "via new"});
     const bool reverse = !anchors_.empty() && dice_.chance(0.5);
     actions.push_back({"new", reverse ? "through tunnel " + dice_.of(anchors_) : "through"});
@@ -243,6 +244,12 @@ class Drawing {
     const bool off_at_start = dice_.chance(0.5);
     if (dice_.chance(0.6)) placed += "[[start]]\nat = \"mobile\"\nroute = \"off\"\n\n";
     if (off_at_start) placed += "[[start]]\nat = \"old\"\nroute = \"off\"\n\n";
+    std::string replaying;
+    if (dice_.chance(0.3)) {
+      const std::string at = dice_.chance(0.7) ? steering_.front() : dice_.chance(0.5) ? "mobile" : "new";
+      placed += fmt::format("[[attached]]\nat = \"{}\"\nbuffer = \"window {}us\"\n\n", at, dice_.delay_us(80'000));
+      replaying = at;
+    }
     const Radio radio = dice_.chance(0.4) ? this->radio() : Radio{};
     placed += radio.start;
     ends.push_back({"old", "off"});
@@ -258,6 +265,7 @@ class Drawing {
       if (dice_.chance(0.15)) body += local_step(action.at, fmt::format("route = \"{}\"\n", interim(action.at)));
       body += message_to(action.at, {action.route});
     }
+    if (!replaying.empty() && dice_.chance(0.9)) body += local_step(replaying, "buffer = \"replay\"\n");
     for (int times = 0; times < 2; ++times) {
       if (dice_.chance(0.3)) body += buffering();
     }
@@ -273,6 +281,7 @@ class Drawing {
   std::vector<std::string> anchors_;
   std::set<std::pair<std::string, std::string>> linked_;
   std::vector<Message> messages_;
+  std::vector<std::string> steering_;  // the nodes that lead packets to the new router
 };
 
 void write(const std::filesystem::path& file, const std::string& text) { std::ofstream(file) << text; }
