@@ -83,7 +83,7 @@ struct EncapsulationText {
   std::string operator()(const Seg6Encap& encap) const {
     std::string segments;
     for (const Address& segment : encap.segments) segments += (segments.empty() ? "" : ",") + to_text(segment);
-    return " encap seg6 mode encap segs " + segments;
+    return fmt::format(" encap seg6 mode {} segs {}", encap.reduced ? "encap.red" : "encap", segments);
   }
   std::string operator()(const Seg6EndDt6& end) const {
     return fmt::format(" encap seg6local action End.DT6 table {}", end.table);

@@ -17,9 +17,11 @@ namespace segue::netlink {
 
 enum class RouteType : std::uint8_t { unicast, blackhole, unreachable, throw_ };
 
-// H.Encaps: an outer IPv6 header and a segment routing header. Segments in the order they are visited.
+// H.Encaps: an outer IPv6 header and a segment routing header. Segments in the order they are visited. Reduced
+// (H.Encaps.Red) the first of them is not in that header, and with one segment there is none: a tunnel of RFC 2473.
 struct Seg6Encap {
   std::vector<Address> segments{};
+  bool reduced = false;
   friend bool operator==(const Seg6Encap&, const Seg6Encap&) = default;
 };
 

@@ -14,11 +14,13 @@ namespace {
 constexpr std::uint8_t segment_routing_header = 4;  // the routing type of RFC 8754
 constexpr std::size_t largest_segment_count = 127;  // the header's length is a byte, in units of 8 bytes
 
+constexpr int mode_encap_red = 3;  // Linux 6.0; the headers of Debian 12 may be older than the kernels it runs on
+
 // struct seg6_iptunnel_encap: the mode, then the segment routing header (RFC 8754) with its segments, last first.
 void put(Message& message, const Seg6Encap& encap) {
   const std::size_t count = encap.segments.size();
   if (count == 0 || count > largest_segment_count) throw Error("SRv6 encapsulation: 1 to 127 segments are possible");
-  const int mode = SEG6_IPTUN_MODE_ENCAP;
+  const int mode = encap.reduced ? mode_encap_red : int{SEG6_IPTUN_MODE_ENCAP};
   ipv6_sr_hdr header{};
   header.hdrlen = static_cast<__u8>(2 * count);
   header.type = segment_routing_header;
@@ -57,11 +59,11 @@ Encapsulation decode_encap(std::span<const std::byte> bytes) {
   if (tunnel.size() < sizeof mode + sizeof header) throw Error("read a SRv6 route: too short");
   std::memcpy(&mode, tunnel.data(), sizeof mode);
   std::memcpy(&header, tunnel.data() + sizeof mode, sizeof header);
-  if (mode != SEG6_IPTUN_MODE_ENCAP) return std::monostate{};
+  if (mode != SEG6_IPTUN_MODE_ENCAP && mode != mode_encap_red) return std::monostate{};
   const auto segments = tunnel.subspan(sizeof mode + sizeof header);
   const std::size_t count = header.first_segment + std::size_t{1};
   if (segments.size() < 16 * count) throw Error("read a SRv6 route: segments are cut off");
-  Seg6Encap encap;
+  Seg6Encap encap{.reduced = mode == mode_encap_red};
   for (std::size_t i = count; i-- > 0;) {
     std::memcpy(encap.segments.emplace_back().bytes.data(), segments.data() + 16 * i, 16);
   }

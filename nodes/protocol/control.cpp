@@ -99,7 +99,7 @@ static void from_json(const json& j, Rule& rule) {
 static void to_json(json& j, const Route& route) {
   j = {{"to", route.destination}, {"via", route.via},     {"dev", route.device},    {"src", route.source},
        {"type", route.type},      {"table", route.table}, {"metric", route.metric}, {"onlink", route.onlink}};
-  if (const auto* encap = std::get_if<Seg6Encap>(&route.encapsulation)) j["seg6"] = encap->segments;
+  if (const auto* encap = std::get_if<Seg6Encap>(&route.encapsulation)) j["seg6"] = {encap->segments, encap->reduced};
   if (const auto* dt6 = std::get_if<Seg6EndDt6>(&route.encapsulation)) j["end_dt6"] = dt6->table;
 }
 
@@ -112,7 +112,7 @@ static void from_json(const json& j, Route& route) {
   j.at("table").get_to(route.table);
   j.at("metric").get_to(route.metric);
   j.at("onlink").get_to(route.onlink);
-  if (j.contains("seg6")) route.encapsulation = Seg6Encap{j.at("seg6")};
+  if (j.contains("seg6")) route.encapsulation = Seg6Encap{j.at("seg6").at(0), j.at("seg6").at(1)};
   if (j.contains("end_dt6")) route.encapsulation = Seg6EndDt6{j.at("end_dt6").get<std::uint32_t>()};
 }
 

@@ -64,15 +64,17 @@ Json value_of(const config::Step& step, const config::Mechanism& mechanism) {
 Json value_of(const config::Mechanism& mechanism) {
   Json steps = Json::array();
   for (const auto& step : mechanism.steps) steps.push_back(value_of(step, mechanism));
-  return {{"name", mechanism.name},
-          {"title", mechanism.title},
-          {"order", mechanism.order},
-          {"complete", mechanism.steps.at(mechanism.completes).name},
-          {"routes_by", mechanism.routes_by_ip ? "command" : "netlink"},
-          {"reference", reference_of(mechanism.reference)},
-          {"attached", placed(mechanism.attached)},
-          {"start", placed(mechanism.start)},
-          {"steps", steps}};
+  Json value = {{"name", mechanism.name},
+                {"title", mechanism.title},
+                {"order", mechanism.order},
+                {"complete", mechanism.steps.at(mechanism.completes).name},
+                {"routes_by", mechanism.routes_by_ip ? "command" : "netlink"},
+                {"reference", reference_of(mechanism.reference)},
+                {"attached", placed(mechanism.attached)},
+                {"start", placed(mechanism.start)},
+                {"steps", steps}};
+  if (mechanism.encapsulation != config::Encapsulation::srv6) value["encapsulation"] = "ip-in-ip";
+  return value;
 }
 
 Json value_of(const config::Topology& topology) {

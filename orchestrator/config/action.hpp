@@ -20,12 +20,18 @@
 
 namespace segue::config {
 
+// What a tunnel puts in front of a packet: an IPv6 header and a segment routing header with one segment (RFC 8754), or an
+// IPv6 header alone (RFC 2473).
+enum class Encapsulation : std::uint8_t { srv6, ip_in_ip };
+constexpr unsigned overhead(Encapsulation encapsulation) { return encapsulation == Encapsulation::srv6 ? 40 + 24 : 40; }
+
 enum class RouteVerb : std::uint8_t { off, through, through_tunnel, via, tunnel };
 
 // As text: "off", "through", "through tunnel NODE", "via NODE", "tunnel NODE".
 struct RouteAction {
   RouteVerb verb = RouteVerb::off;
-  std::string target;  // a role or a node; empty for off and through
+  std::string target;                                 // a role or a node; empty for off and through
+  Encapsulation encapsulation = Encapsulation::srv6;  // of a tunnel: the mechanism's
   friend bool operator==(const RouteAction&, const RouteAction&) = default;
 };
 

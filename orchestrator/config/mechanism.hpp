@@ -83,7 +83,8 @@ struct Mechanism {
   std::string name;  // of the file, without its extension
   std::string title;
   std::int64_t order = 0;
-  bool by_default = true;     // among those a run takes if none is named
+  bool by_default = true;  // among those a run takes if none is named
+  Encapsulation encapsulation = Encapsulation::srv6;
   bool routes_by_ip = false;  // the agents change routes with `ip`, the paper's way, not over netlink
   Reference reference;
   std::vector<Placed> attached;  // holds while the mobile is attached to `new`

@@ -55,6 +55,13 @@ void MechanismReader::read(const Value& document) {
       root.problem(root.line_of("routes-by"), fmt::format("routes-by {}: it is \"netlink\" or \"ip\"", in_quotes(*by)));
     }
   }
+  if (const auto with = root.text("encapsulation")) {
+    if (*with == "ip-in-ip") mechanism_.encapsulation = Encapsulation::ip_in_ip;
+    if (*with != "ip-in-ip" && *with != "srv6") {
+      root.problem(root.line_of("encapsulation"),
+                   fmt::format("encapsulation {}: it is \"srv6\" or \"ip-in-ip\"", in_quotes(*with)));
+    }
+  }
   defaults_.timeout = 5s;
   defaults_.retry_after = 1s;
   if (const Value* value = root.table("reference")) read_reference(*value);
@@ -114,6 +121,8 @@ void MechanismReader::read_actions(Table& table, std::vector<Action>& actions) {
     for (const std::string& text : table.texts(known.key).value_or(std::vector<std::string>{})) {
       try {
         actions.push_back(known.parse(text));
+        auto* const route = std::get_if<RouteAction>(&actions.back());
+        if (route != nullptr) route->encapsulation = mechanism_.encapsulation;
       } catch (const InputError& error) {
         table.problem(table.line_of(known.key), fmt::format("{} {}", known.key, error.what()));
       }

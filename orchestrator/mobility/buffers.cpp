@@ -83,6 +83,17 @@ class Places {
   std::uint32_t ordinal_;
 };
 
+// Connected sockets keep the route they have found until the routes of its prefix in its table change (fib6's serial
+// numbers), and what changes is another table: so the same prefix of the main table gets a last resort anew. Where there
+// is no route at all nothing would have been sent.
+netlink::Route wake_sockets(const Places& places) {
+  netlink::Route route = places.aside();
+  route.table = main_table;
+  route.type = netlink::RouteType::blackhole;
+  route.metric = 0xfffffffe;
+  return route;
+}
+
 netlink::Route past_device(const Places& places) {
   netlink::Route route = places.aside();
   route.type = netlink::RouteType::throw_;
@@ -107,6 +118,7 @@ protocol::Buffer buffer_at(const Geography& geography, const Binding& binding, s
   netlink::Route into = places.aside();
   into.device = places.device();
   buffer.into.push_back(into);
+  buffer.into.push_back(wake_sockets(places));
   buffer.past.push_back(past_device(places));
   if (!places.uplink()) {
     buffer.into.push_back(places.end_of_tunnel(places.table(), places.any_interface()));

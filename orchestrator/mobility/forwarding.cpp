@@ -32,7 +32,7 @@ Way leads_on(const Geography& geography, std::size_t node, const BoundAction& ac
   if (geography.ways.next_link(node, action.target) == npos) {
     throw InputError(fmt::format("node {}: no path to {}", nodes[node].name, nodes[action.target].name));
   }
-  return {action.verb == RouteVerb::via ? Treatment::onward : Treatment::tunnel, action.target};
+  return {action.verb == RouteVerb::via ? Treatment::onward : Treatment::tunnel, action.target, action.encapsulation};
 }
 
 Forwarding at_mobile(const Geography& geography, std::size_t mobile, const std::optional<BoundAction>& action) {
@@ -54,7 +54,10 @@ Forwarding at_access_router(const Geography& geography, std::size_t mobile, std:
     case RouteVerb::through:
       return {delivered, delivered, passed, passed};
     case RouteVerb::through_tunnel:
-      return {delivered, delivered, {Treatment::tunnel, leads_on(geography, node, *action).target}, passed};
+      return {delivered,
+              delivered,
+              {Treatment::tunnel, leads_on(geography, node, *action).target, action->encapsulation},
+              passed};
     default:
       const Way on = leads_on(geography, node, *action);
       return {on, on, passed, passed};
@@ -83,7 +86,8 @@ Forwarding elsewhere(const Geography& geography, std::size_t mobile, std::size_t
 }  // namespace
 
 BoundAction bind(const config::Topology& topology, const Binding& binding, const config::RouteAction& action) {
-  return {action.verb, action.target.empty() ? npos : node_named(topology, binding, action.target)};
+  return {action.verb, action.target.empty() ? npos : node_named(topology, binding, action.target),
+          action.encapsulation};
 }
 
 bool serves(const config::Topology& topology, std::size_t node, std::size_t mobile) {

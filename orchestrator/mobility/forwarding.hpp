@@ -51,6 +51,7 @@ enum class Treatment : std::uint8_t {
 struct Way {
   Treatment treatment = Treatment::drop;
   std::size_t target = config::npos;
+  config::Encapsulation encapsulation = config::Encapsulation::srv6;  // of a tunnel
   friend bool operator==(const Way&, const Way&) = default;
 };
 
@@ -88,6 +89,7 @@ struct Conduct {
 struct BoundAction {
   config::RouteVerb verb = config::RouteVerb::off;
   std::size_t target = config::npos;
+  config::Encapsulation encapsulation = config::Encapsulation::srv6;
 };
 BoundAction bind(const config::Topology& topology, const Binding& binding, const config::RouteAction& action);
 

@@ -63,6 +63,10 @@ class Routes {
   }
 
  private:
+  static netlink::Seg6Encap encapsulation(const Way& way, const Address& segment) {
+    return {.segments = {segment}, .reduced = way.encapsulation == config::Encapsulation::ip_in_ip};
+  }
+
   static Route to(const Prefix& destination, std::uint32_t table, RouteType type = RouteType::unicast) {
     Route route;
     route.destination = destination;
@@ -96,7 +100,7 @@ class Routes {
     // As its static routes do: what a program here answers the mobile comes from where the mobile has asked.
     route.source = topology_.nodes[node_].address;
     if (way.treatment == Treatment::tunnel) {
-      route.encapsulation = netlink::Seg6Encap{{downlink_segment(topology_, way.target, binding_.mobile)}};
+      route.encapsulation = encapsulation(way, downlink_segment(topology_, way.target, binding_.mobile));
     }
     return route;
   }
@@ -105,7 +109,7 @@ class Routes {
     if (way.treatment == Treatment::drop) return to(anywhere, table, RouteType::blackhole);
     if (way.treatment != Treatment::tunnel) return to(anywhere, table, RouteType::throw_);
     Route route = towards(way.target, to(anywhere, table));
-    route.encapsulation = netlink::Seg6Encap{{uplink_segment(topology_, way.target, binding_.mobile)}};
+    route.encapsulation = encapsulation(way, uplink_segment(topology_, way.target, binding_.mobile));
     return route;
   }
 

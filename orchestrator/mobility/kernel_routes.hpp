@@ -23,9 +23,6 @@
 
 namespace segue::mobility {
 
-// What a tunnel puts in front of a packet: an IPv6 header and a segment routing header with one segment (RFC 8754).
-inline constexpr unsigned tunnel_overhead = 40 + 24;  // bytes
-
 std::uint32_t table_from(const config::Topology& topology, std::size_t mobile);  // for packets from its data address
 std::uint32_t table_led(const config::Topology& topology, std::size_t mobile);   // for those that were led here
 Address downlink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile);

@@ -95,7 +95,7 @@ Passage::Move Passage::along(Direction direction, const Place& place, const Way&
                                                              : downlink_segment(topology, way.target, mobile_);
       const auto nodes = geography_.ways.way(place.node, way.target, segment);
       if (!nodes) return {};
-      const auto delay = geography_.ways.delay(place.node, way.target, segment, bytes_ + tunnel_overhead);
+      const auto delay = geography_.ways.delay(place.node, way.target, segment, bytes_ + overhead(way.encapsulation));
       return {Move::Kind::onwards, {way.target, npos, true}, *delay, static_cast<unsigned>(nodes->size() - 1)};
     }
   }

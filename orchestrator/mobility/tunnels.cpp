@@ -60,7 +60,9 @@ class TunnelSurvey {
         for (const auto tail : actors_.candidates(to, mobile)) {
           // The access router that a tunnel begins or ends at serves the mobile.
           const auto served = action.verb == RouteVerb::through_tunnel ? head : tail;
-          if (head != tail) follow(mobile, {npos, access_link(mobile, served), 0, mechanism.name, head, tail});
+          if (head != tail)
+            follow(mobile,
+                   {npos, access_link(mobile, served), 0, overhead(action.encapsulation), mechanism.name, head, tail});
         }
       }
     }
@@ -81,7 +83,7 @@ class TunnelSurvey {
     const Address segment = downlink_segment(topology_, tunnel.tail, mobile);
     const auto way = ways_.way(tunnel.head, tunnel.tail, segment);
     if (tunnel.access == npos || !way) return;
-    tunnel.needed = topology_.links[tunnel.access].mtu + tunnel_overhead;
+    tunnel.needed = topology_.links[tunnel.access].mtu + tunnel.overhead;
     for (const auto node : *way) {
       if (node == tunnel.tail) break;
       tunnel.link = ways_.next_link(node, segment);
@@ -116,8 +118,8 @@ std::string to_text(const Topology& topology, const NarrowLink& narrow) {
       "{}: link \"{}\": mtu {}, and the tunnel of \"{}\" from {} to {} needs {}: packets longer than "
       "{} bytes are lost in it, and their sender is not told; set mtu = {} here",
       where(topology, link.line), link.name, link.mtu, narrow.mechanism, topology.nodes[narrow.head].name,
-      topology.nodes[narrow.tail].name, narrow.needed, link.mtu - tunnel_overhead, narrow.needed);
-  const unsigned narrower = link.mtu - tunnel_overhead;
+      topology.nodes[narrow.tail].name, narrow.needed, link.mtu - narrow.overhead, narrow.needed);
+  const unsigned narrower = link.mtu - narrow.overhead;
   if (narrow.access != narrow.link && narrower >= link::mtu_at_least) {
     text += fmt::format(", or {} on access link \"{}\"", narrower, access.name);
   }

@@ -17,7 +17,8 @@ namespace segue::mobility {
 struct NarrowLink {
   std::size_t link = config::npos;    // that a tunnel may cross
   std::size_t access = config::npos;  // the access link whose packets it carries
-  unsigned needed = 0;                // MTU: of that access link, and tunnel_overhead
+  unsigned needed = 0;                // MTU: of that access link, and what the tunnel adds
+  unsigned overhead = 0;              // that is
   std::string mechanism;
   std::size_t head = config::npos;
   std::size_t tail = config::npos;

@@ -107,6 +107,42 @@ std::string call_text(const Evaluation& evaluation) {
   return lines.size() > 1 ? '\n' + layout(lines) : std::string();
 }
 
+// Of the calls alone, which the analysis is of.
+std::string buffers_text(const Evaluation& evaluation) {
+  std::vector<std::vector<std::string>> lines{
+      {"buffer", "", "waited", "analysis", "deepest", "longest wait [ms]", "no room", "doubled", "analysis"}};
+  const auto add = [&](const record::RunResult& run, const char* way,
+                       record::DirectionScore record::Scorecard::*score) {
+    record::DirectionScore sum;
+    double n = 0;
+    for (const auto& card : run.handovers) {
+      if (!record::in_means(card.verdict)) continue;
+      const record::DirectionScore& one = card.*score;
+      sum.buffered += one.buffered;
+      sum.expected_buffered += one.expected_buffered;
+      sum.buffer_deepest = std::max(sum.buffer_deepest, one.buffer_deepest);
+      sum.buffer_longest_wait_ns = std::max(sum.buffer_longest_wait_ns, one.buffer_longest_wait_ns);
+      sum.buffer_dropped += one.buffer_dropped;
+      sum.buffer_replayed += one.buffer_replayed;
+      sum.duplicated += one.duplicated;
+      sum.expected_duplicated += one.expected_duplicated;
+      ++n;
+    }
+    if (sum.buffered + sum.buffer_dropped + sum.buffer_replayed == 0 && sum.expected_buffered == 0) return;
+    const auto mean = [n](auto value) { return plain(static_cast<double>(value) / n, 2); };
+    lines.push_back({run.mechanism, way, mean(sum.buffered), mean(sum.expected_buffered),
+                     std::to_string(sum.buffer_deepest),
+                     plain(static_cast<double>(sum.buffer_longest_wait_ns) / 1e6, 1), mean(sum.buffer_dropped),
+                     mean(sum.duplicated), mean(sum.expected_duplicated)});
+  };
+  for (const auto& run : evaluation.runs) {
+    if (run.probe != "voip" || run.handovers.empty()) continue;
+    add(run, "up", &record::Scorecard::uplink);
+    add(run, "down", &record::Scorecard::downlink);
+  }
+  return lines.size() > 1 ? '\n' + layout(lines) : std::string();
+}
+
 std::string microseconds(const Summary& summary) {
   return fmt::format("median {:.1f} us, {:.1f} to {:.1f} ({} actions)", summary.median / 1e3, summary.min / 1e3,
                      summary.max / 1e3, summary.n);
@@ -216,7 +252,7 @@ std::string to_text(const Evaluation& evaluation) {
   std::string text = fmt::format("{}: {}\n  clock {}, links {}, seed {}; {}\n\n", evaluation.lab, evaluation.title,
                                  evaluation.clock, evaluation.links, evaluation.seed, duration_text(evaluation));
   return text + table_text(evaluation) + analysis_text(evaluation) + findings_text(evaluation) + call_text(evaluation) +
-         throughput_text(evaluation) + verdicts_text(evaluation) + failures_text(evaluation);
+         buffers_text(evaluation) + throughput_text(evaluation) + verdicts_text(evaluation) + failures_text(evaluation);
 }
 
 }  // namespace segue::report

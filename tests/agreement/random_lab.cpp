@@ -270,7 +270,8 @@ class Drawing {
       if (dice_.chance(0.3)) body += buffering();
     }
     if (!radio.last.empty()) body += local_step("mobile", radio.last);
-    text = fmt::format("title = \"random\"\n\n[defaults]\ntimeout = \"30s\"\n\n{}{}", placed, body);
+    const char* const encapsulation = dice_.chance(0.3) ? "encapsulation = \"ip-in-ip\"\n" : "";
+    text = fmt::format("title = \"random\"\n{}\n[defaults]\ntimeout = \"30s\"\n\n{}{}", encapsulation, placed, body);
   }
 
   Dice dice_;

@@ -46,8 +46,10 @@ std::vector<Route> all_kinds(const Prefix& to) {
   const Seg6Encap encap{{parse_address("fd00:5e9::1"), parse_address("fd00:5e9::2")}};
   kinds.push_back({.destination = to, .device = "a", .encapsulation = encap});
   kinds.push_back({.destination = to, .via = via_b, .device = "b", .encapsulation = Seg6Encap{{via_b}}});
+  kinds.push_back({.destination = to, .via = via_b, .device = "b", .encapsulation = Seg6Encap{{via_b}, true}});
   if (!ipv6) {
     kinds.pop_back();  // segments are IPv6
+    kinds.pop_back();
     return kinds;
   }
   kinds.push_back({.destination = to, .device = "a", .encapsulation = Seg6EndDt6{100}});

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cerrno>
 
 #include "tests/netns/netlink/place.hpp"
@@ -37,10 +38,10 @@ struct Domain {
     ar.replace(
         {.destination = parse_prefix("fd00:d::1/128"), .via = parse_address(next_hop), .device = "mn", .table = 77});
   }
-  void send_through(const char* segment, const char* device) {
+  void send_through(const char* segment, const char* device, bool reduced = false) {
     map.replace({.destination = parse_prefix("fd00:d::1/128"),
                  .device = device,
-                 .encapsulation = Seg6Encap{{parse_address(segment)}}});
+                 .encapsulation = Seg6Encap{{parse_address(segment)}, reduced}});
   }
 
   Place map;
@@ -69,6 +70,32 @@ TEST_CASE("one replacement at the anchor moves the mobile node's traffic from on
 
   domain.map.replace({.destination = parse_prefix("fd00:d::1/128"), .type = RouteType::blackhole});
   CHECK(send_to(from, "fd00:d::1", 1000) == EINVAL);
+}
+
+TEST_CASE("a tunnel adds 64 bytes with a segment routing header, and without one the 40 of an IPv6 header") {
+  Domain domain;
+  const Fd from = domain.map.inside([] { return udp("fd00:1::1", 1000); });
+  const Fd to = domain.mn.inside([] { return udp("fd00:d::1", 1000); });
+  const Fd wire = domain.ar1.inside([] {
+    Fd fd(check(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(0x86dd)), "open a packet socket"));
+    return fd;
+  });
+  // Of the longest packet seen at the access router until ours has arrived.
+  const auto length_on_the_way = [&](bool reduced) {
+    domain.send_through("fd00:5e91::1", "ar1", reduced);
+    REQUIRE(send_to(from, "fd00:d::1", 1000) == 0);
+    CHECK(receives(to));
+    ssize_t longest = 0;
+    std::array<char, 2048> bytes{};
+    for (ssize_t size = 0; (size = ::recv(wire.get(), bytes.data(), bytes.size(), MSG_DONTWAIT)) > 0;) {
+      longest = std::max(longest, size);
+    }
+    return longest;
+  };
+  const auto with_header = length_on_the_way(false);
+  const auto without = length_on_the_way(true);
+  CHECK(with_header - without == 24);
+  CHECK(without == 40 + 40 + 8 + 1);
 }
 
 TEST_CASE("what comes out of a tunnel goes where the table it ends in says, whatever that has become") {

@@ -52,6 +52,11 @@ protocol::Buffer buffer_for(bool uplink) {
   route.type = RouteType::unicast;
   route.device = buffer.device;
   buffer.into.push_back(route);
+  Route last_resort;
+  last_resort.destination = route.destination;
+  last_resort.type = RouteType::blackhole;
+  last_resort.metric = 0xfffffffe;
+  buffer.into.push_back(last_resort);
   return buffer;
 }
 
@@ -70,6 +75,8 @@ struct Road {
     from = udp(left, uplink ? data_address : "fd00:1::1");
     to = udp(right, uplink ? "fd00:2::2" : data_address);
     destination = ipv6(uplink ? "fd00:2::2" : data_address);
+    // A connected socket keeps its route for as long as it may.
+    check(::connect(from.get(), reinterpret_cast<const sockaddr*>(&destination), sizeof destination), "connect");
     place = uplink ? &left : &router;
     place->inside([&] {
       relay.emplace(loop, *place->socket, buffer,
@@ -81,8 +88,7 @@ struct Road {
 
   void send(std::uint32_t first, std::uint32_t count) {
     for (std::uint32_t i = first; i < first + count; ++i) {
-      const auto sent =
-          ::sendto(from.get(), &i, sizeof i, 0, reinterpret_cast<const sockaddr*>(&destination), sizeof destination);
+      const auto sent = ::send(from.get(), &i, sizeof i, 0);
       REQUIRE(sent == sizeof i);
     }
   }

@@ -170,3 +170,54 @@ TEST_CASE("ProMPt with a window at the anchor loses nothing, and doubles what th
   CHECK(unscheduled.duplicated_downlink == doctest::Approx(packets(73ms - 69960us)));
   CHECK(unscheduled.buffered_uplink == doctest::Approx(71.0 / 20));
 }
+
+namespace {
+
+// The old router forwards from `forwarding` on; the anchor redirects at `redirected`, and the new router delivers always.
+Expectation forwarded(const PromptLab& lab, Delay forwarding, Delay redirected) {
+  auto mechanism = redirect(0ms, redirected, {});
+  mechanism.steps.push_back(local("old", forwarding, {RouteAction{RouteVerb::tunnel, "new"}}));
+  return of(lab, mechanism);
+}
+
+// A link of 0.1 ms between the access routers, over which the routes between them lead.
+PromptLab meshed() {
+  PromptLab lab;
+  config::Link link = lab.topology.links[config::find_link(lab.topology, "map-ar1")];
+  link.name = "ar1-ar2";
+  link.subnet = parse_prefix("fd5e:9e:ff:1::/64");
+  link.a = {.node = lab.node("ar1"), .interface = "ar2", .address = parse_address("fd5e:9e:ff:1::1")};
+  link.b = {.node = lab.node("ar2"), .interface = "ar1", .address = parse_address("fd5e:9e:ff:1::2")};
+  link.a_to_b.delay = link.b_to_a.delay = 100us;
+  lab.topology.links.push_back(link);
+  return lab;
+}
+
+}  // namespace
+
+TEST_CASE("forwarding by the old router saves all that comes there later than it begins, until the anchor redirects") {
+  const PromptLab lab = meshed();
+  const Ways ways(lab.topology);
+  Dice dice;
+  for (int i = 0; i < 50; ++i) {
+    const Delay forwarding = dice.up_to(20ms);
+    const Delay redirected = forwarding + dice.up_to(60ms);
+    auto mechanism = redirect(0ms, redirected, {});
+    mechanism.steps.push_back(local("old", forwarding, {RouteAction{RouteVerb::tunnel, "new"}}));
+    const auto expected = expect({lab.topology, ways}, mechanism, lab.binding, {interval, 222});
+    // The old router is at the mobile's access link, 0.1 ms from it.
+    CHECK(expected.lost_downlink == doctest::Approx(packets(std::min(forwarding + 100us, redirected + way))));
+  }
+}
+
+TEST_CASE("in a star a request to the old router and an update to the anchor leave nothing to forward") {
+  const PromptLab lab;
+  Dice dice;
+  for (int i = 0; i < 50; ++i) {
+    // From the new router at `attached`: the anchor is 10 ms away, and the old router behind it 20 ms.
+    const Delay attached = dice.up_to(60ms);
+    const Delay redirected = attached + 10ms;
+    CHECK(forwarded(lab, attached + 20ms, redirected).lost_downlink ==
+          doctest::Approx(of(lab, redirect(0ms, redirected, {})).lost_downlink));
+  }
+}
