@@ -24,11 +24,13 @@ struct Form {
 };
 
 // The longer form first where one begins with another.
-constexpr std::array route_forms{Form{RouteVerb::off, "off", false},
-                                 Form{RouteVerb::through_tunnel, "through tunnel", true},
-                                 Form{RouteVerb::through, "through", false}, Form{RouteVerb::via, "via", true},
-                                 Form{RouteVerb::tunnel, "tunnel", true}};
-constexpr std::array radio_forms{Form{RadioVerb::leave, "leave", true}, Form{RadioVerb::join, "join", true}};
+using RouteForm = Form<RouteVerb>;
+constexpr std::array route_forms{RouteForm{RouteVerb::off, "off", false},
+                                 RouteForm{RouteVerb::through_tunnel, "through tunnel", true},
+                                 RouteForm{RouteVerb::through, "through", false},
+                                 RouteForm{RouteVerb::via, "via", true}, RouteForm{RouteVerb::tunnel, "tunnel", true}};
+using RadioForm = Form<RadioVerb>;
+constexpr std::array radio_forms{RadioForm{RadioVerb::leave, "leave", true}, RadioForm{RadioVerb::join, "join", true}};
 
 template <typename Verb>
 struct Parsed {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "tests/unit/campaign/tools.hpp"
+#include "tests/unit/config/page_of_formats.hpp"
 
 using namespace segue;
 using namespace segue::campaign;
@@ -32,6 +33,20 @@ TEST_CASE("the campaigns that come with the paper's lab can be read") {
     CHECK(plan.campaign.lab == paper_lab());
   }
   CHECK(make_plan(load_campaign(paper_lab() / "campaigns" / "table2.toml")).cells.size() == 9);
+}
+
+TEST_CASE("the page of the three formats has every key of a campaign") {
+  const std::string page = page_of_formats();
+  const std::string unknown = "qqqqqqqqqqqq = 1\n";
+  for (const std::string& text :
+       {unknown + two, two + std::string("[stop]\n") + unknown, two + std::string("[crossing]\n") + unknown}) {
+    const auto keys = keys_in(complaint_about(text));
+    CHECK(keys.size() >= 3);
+    for (const auto& key : keys) {
+      CAPTURE(key);
+      CHECK(mentions(page, '`' + key + '`'));
+    }
+  }
 }
 
 TEST_CASE("every mistake of a file is told at once, with its line and key") {
