@@ -116,7 +116,7 @@ void MechanismReader::read_timing(Table& table, Step& step) {
   }
 }
 
-void MechanismReader::read_actions(Table& table, std::vector<Action>& actions) {
+void MechanismReader::read_actions(Table& table, std::vector<Action>& actions) const {
   for (const ActionKey& known : action_keys()) {
     for (const std::string& text : table.texts(known.key).value_or(std::vector<std::string>{})) {
       try {

@@ -23,7 +23,7 @@ class MechanismReader {
   void read_placed(Table& root, std::string_view key, std::vector<Placed>& placed);
   void read_step(const Value& value, std::size_t index);
   static void read_message(Table& table, Step& step);
-  void read_actions(Table& table, std::vector<Action>& actions);
+  void read_actions(Table& table, std::vector<Action>& actions) const;
   void read_after();
   std::size_t step_named(unsigned line, const std::string& object, std::string_view key, const std::string& name);
 

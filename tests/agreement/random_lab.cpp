@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <random>
@@ -87,7 +88,7 @@ class Drawing {
     const std::size_t shape = dice_.below(3);
     for (std::size_t i = 1; i < routers_.size(); ++i) link(routers_[shape == 0 ? 0 : dice_.below(i)], routers_[i]);
     if (shape == 2) {
-      for (std::size_t i = 0; i < routers_.size(); ++i) link(routers_[i], dice_.of(routers_));
+      for (const auto& router : routers_) link(router, dice_.of(routers_));
     }
     std::vector<std::string> there = routers_;
     for (const auto* group : {&access_, &anchors_, &correspondents_}) {

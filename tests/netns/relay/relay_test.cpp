@@ -86,7 +86,7 @@ struct Road {
     });
   }
 
-  void send(std::uint32_t first, std::uint32_t count) {
+  void send(std::uint32_t first, std::uint32_t count) const {
     for (std::uint32_t i = first; i < first + count; ++i) {
       const auto sent = ::send(from.get(), &i, sizeof i, 0);
       REQUIRE(sent == sizeof i);

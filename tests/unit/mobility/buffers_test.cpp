@@ -125,7 +125,7 @@ TEST_CASE("what the mobile holds while it is on no link goes on when it is, and 
   for (const auto verb : {BufferVerb::release, BufferVerb::discard}) {
     auto mechanism = redirect(50ms, 60ms, {});
     mechanism.start.push_back(at("mobile", BufferAction{.verb = BufferVerb::hold}));
-    mechanism.steps[0].actions.push_back(BufferAction{.verb = verb});
+    mechanism.steps[0].actions.emplace_back(BufferAction{.verb = verb});
     const Expectation expected = of(lab, mechanism);
     CHECK(expected.buffered_uplink == doctest::Approx(2.5));
     CHECK(expected.lost_uplink == doctest::Approx(verb == BufferVerb::release ? 0 : 2.5));
@@ -144,7 +144,7 @@ TEST_CASE("a mechanism that leaves packets waiting, its radio elsewhere or a mes
     return {};
   };
   auto waiting = redirect(5ms, 6ms, {});
-  waiting.steps[1].actions.push_back(BufferAction{.verb = BufferVerb::hold});
+  waiting.steps[1].actions.emplace_back(BufferAction{.verb = BufferVerb::hold});
   CHECK(refusal(waiting).find("packets still wait at map") != std::string::npos);
   auto elsewhere = redirect(5ms, 6ms, {});
   elsewhere.steps[0].actions = {RouteAction{RouteVerb::via, "new"}};
