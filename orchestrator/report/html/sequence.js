@@ -33,6 +33,9 @@ function boundNode(role, mechanism) {
 }
 
 const laneText = (role) => ({ old: "old router", new: "new router" })[role] ?? role;
+// A local step arrives nowhere: it is over when it is done.
+const isLocal = (step) => step.layer === 0;
+const arrival = (step) => (isLocal(step) ? step.done : step.received);
 const drop = (ns) => 5 + Math.min(26, 8 * Math.log10(1 + (10 * Math.max(0, ns)) / 1e6));
 
 function sequenceDrawing(mechanism, { steps: played, completion }, width) {
@@ -45,7 +48,7 @@ function sequenceDrawing(mechanism, { steps: played, completion }, width) {
   let y = top + 30;
   const last = played.findLastIndex((step) => step.done <= completion + 1);
   const rows = played.map((step, i) => {
-    const row = { step, y1: y, y2: y + drop(step.received - step.sent), completes: i === last };
+    const row = { step, y1: y, y2: y + drop(arrival(step) - step.sent), completes: i === last };
     y = row.y2 + (row.completes ? 58 : 38);
     return row;
   });
@@ -72,9 +75,10 @@ function drawMessage(svg, { step, y1, y2 }, x, mechanism, marker, narrow) {
   const from = x(step.from);
   const to = x(step.to);
   const group = svg.append("g").attr("class", "message");
-  group.append("title").text(`${step.message}: sent ${time(step.sent)}, received ${time(step.received)}, done ${time(step.done)} (analytic ${time(step.expected)})`);
-  group.append("line").attr("x1", from).attr("y1", y1).attr("x2", to).attr("y2", y2).attr("marker-end", `url(#${marker})`)
-    .style("stroke", colourOf(mechanism)).style("stroke-width", 1.8).style("stroke-dasharray", step.layer === 2 ? "5 3" : null);
+  const times = isLocal(step) ? `from ${time(step.sent)}` : `sent ${time(step.sent)}, received ${time(step.received)},`;
+  group.append("title").text(`${step.message || step.name}: ${times} done ${time(step.done)} (analytic ${time(step.expected)})`);
+  group.append("line").attr("x1", from).attr("y1", y1).attr("x2", to).attr("y2", y2).attr("marker-end", isLocal(step) ? null : `url(#${marker})`)
+    .style("stroke", colourOf(mechanism)).style("stroke-width", isLocal(step) ? 6 : 1.8).style("stroke-dasharray", step.layer === 2 ? "5 3" : null);
   group.append("text").attr("class", "halo").attr("text-anchor", "middle").attr("x", (from + to) / 2).attr("y", y1 - 6).style("font-size", narrow ? "10.5px" : null)
     .text(step.name + (step.repeated ? ` (${step.repeated} repeated)` : ""));
   group.append("text").attr("class", "quiet halo").attr("x", 0).attr("y", y1 + 4).style("font-size", narrow ? "10px" : null).text(stamp(step.sent, narrow));
@@ -98,17 +102,17 @@ function sequenceFigure(mechanism) {
   const n = d3.max(chosen.steps, (step) => step.n);
   return figure({
     id: `sequence-${mechanism}`, title: `${titleOf(mechanism)}${setting}`,
-    label: `Message sequence chart: ${chosen.steps.map((step) => `${step.name} from ${step.from} to ${step.to}, done at ${time(step.done)}`).join("; ")}.`,
+    label: `Message sequence chart: ${chosen.steps.map((step) => `${step.name} ${isLocal(step) ? "at" : `from ${step.from} to`} ${step.to}, done at ${time(step.done)}`).join("; ")}.`,
     legend: legendOf([[lineSwatch(colourOf(mechanism)), "layer 3, routed"], [lineSwatch(colourOf(mechanism), "5 3"), "layer 2, one link"]]),
     caption: [element("b", {}, `Medians of ${count(n, "handover")}, in ms from the start. `), "On the left, when a message was sent; at its arrow’s head, when its receiver had done with it. Times are measured, distances are not to scale.",
       chosen.verdict === "clean" ? "" : [" ", chip(chosen.verdict)]],
     draw: (width) => sequenceDrawing(mechanism, chosen, width),
     numbers: table(`Messages of ${titleOf(mechanism)}`, [
       { title: "Step", value: (s) => [s.name, element("br"), element("small", {}, s.message)] },
-      { title: "From, to", value: (s) => `${s.from} → ${s.to}` },
-      { title: "Layer", number: true, value: (s) => String(s.layer) },
+      { title: "From, to", value: (s) => (isLocal(s) ? `at ${s.to}` : `${s.from} → ${s.to}`) },
+      { title: "Layer", number: true, value: (s) => (isLocal(s) ? "-" : String(s.layer)) },
       { title: "Sent [ms]", number: true, value: (s) => milliseconds(s.sent, 3) },
-      { title: "Received", number: true, value: (s) => milliseconds(s.received, 3) },
+      { title: "Received", number: true, value: (s) => (isLocal(s) ? "-" : milliseconds(s.received, 3)) },
       { title: "Done", number: true, value: (s) => milliseconds(s.done, 3) },
       { title: "least to most", number: true, value: (s) => `${milliseconds(s.least, 3)} to ${milliseconds(s.most, 3)}` },
       { title: "analytic", number: true, value: (s) => milliseconds(s.expected, 3) },
