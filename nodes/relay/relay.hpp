@@ -38,6 +38,8 @@ class Relay {
   void replay(std::uint64_t handover);
   // Nothing waits and nothing is kept, whatever was before; the routes are left to the caller.
   void forget();
+  // What has been counted since it began to hold.
+  const protocol::BufferReport& so_far() const noexcept { return counts_; }
 
  private:
   struct Packet {
