@@ -34,7 +34,7 @@ std::vector<netlink::Request> requests_of(const protocol::SetNeighbours& action)
 
 template <typename Other>
 std::vector<netlink::Request> requests_of(const Other&) {
-  throw Error("outside of handovers a node sets routes and neighbours, and does nothing else");
+  throw Error("outside of handovers a node sets routes and neighbours, opens windows, and does nothing else");
 }
 
 // "" if `attempt` succeeds.

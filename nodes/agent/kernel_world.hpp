@@ -20,7 +20,7 @@ class KernelWorld : public mechanism::World {
  public:
   using Receiver = std::function<void(const signalling::Signal&, Instant stamp)>;
 
-  // `buffered` hears of every buffer that is released or discarded.
+  // `buffered` hears of every buffer that is released, discarded or replayed.
   KernelWorld(Loop& loop, Receiver receiver, relay::Relay::Outlet buffered);
 
   void send(const protocol::Endpoint& to, const signalling::Signal& signal) override;

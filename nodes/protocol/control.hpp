@@ -33,7 +33,7 @@ struct Abandon {  // -> Done: the handover has failed elsewhere
   std::uint64_t handover = 0;
 };
 
-struct Apply {  // -> Done: outside of handovers, and of actions the kernel's alone
+struct Apply {  // -> Done: outside of handovers; routes, neighbours and windows
   std::vector<Action> actions;
 };
 

@@ -90,4 +90,21 @@ std::vector<Mechanism> load_mechanisms(const Topology& topology) {
   return mechanisms;
 }
 
+namespace {
+
+template <typename Kind>
+bool uses(const Mechanism& mechanism) {
+  const auto is_one = [](const Action& action) { return std::holds_alternative<Kind>(action); };
+  const auto placed = [&](const Placed& one) { return is_one(one.action); };
+  return std::any_of(mechanism.attached.begin(), mechanism.attached.end(), placed) ||
+         std::any_of(mechanism.start.begin(), mechanism.start.end(), placed) ||
+         std::any_of(mechanism.steps.begin(), mechanism.steps.end(),
+                     [&](const Step& step) { return std::any_of(step.actions.begin(), step.actions.end(), is_one); });
+}
+
+}  // namespace
+
+bool uses_radio(const Mechanism& mechanism) { return uses<RadioAction>(mechanism); }
+bool uses_buffers(const Mechanism& mechanism) { return uses<BufferAction>(mechanism); }
+
 }  // namespace segue::config

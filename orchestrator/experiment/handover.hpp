@@ -48,7 +48,8 @@ class HandoverDriver {
 
   // Begins at `at`, or as soon as the agents are prepared if that is later, and returns at once. `done` is called from
   // the loop when it is over. A handover that fails is an outcome: the mobile is put back to where it was. One that
-  // cannot even begin, for an agent cannot be prepared, has a refusal in its account. What the mechanism leaves to chance is drawn from the lab's seed and the number.
+  // cannot even begin, for an agent cannot be prepared, has a refusal in its account. What the mechanism
+  // leaves to chance is drawn from the lab's seed and the number.
   std::uint64_t begin(const config::Mechanism& mechanism, const mobility::Binding& binding, Instant at,
                       std::function<void(Account)> done);
   void forget(std::uint64_t number);  // it goes on, and nobody is told

@@ -32,15 +32,12 @@ unsigned mtu_of(const config::Topology& topology, std::size_t mobile, std::size_
 class Places {
  public:
   Places(const Geography& geography, const Binding& binding, std::size_t node)
-      : topology_(geography.topology),
-        mobile_(binding.mobile),
-        node_(node),
-        ordinal_(table_from(topology_, mobile_) - table_from(topology_, first_mobile())) {}
+      : topology_(geography.topology), mobile_(binding.mobile), node_(node), ordinal_(ordinal_of(topology_, mobile_)) {}
 
   bool uplink() const { return node_ == mobile_; }
   std::uint32_t table() const { return first_table + ordinal_; }
   std::uint32_t mark() const { return first_mark + ordinal_; }
-  std::string device() const { return fmt::format("hold.{}", ordinal_ / 2); }
+  std::string device() const { return fmt::format("hold.{}", ordinal_); }
   Prefix data() const { return host_prefix(topology_.nodes[mobile_].address); }
   // Where packets that were led here are looked up.
   std::uint32_t onwards() const {
@@ -53,30 +50,11 @@ class Places {
     route.table = table();
     return route;
   }
-  netlink::Route end_of_tunnel(std::uint32_t in_table, const std::string& device) const {
-    netlink::Route route;
-    route.destination = host_prefix(downlink_segment(topology_, node_, mobile_));
-    route.table = main_table;
-    route.device = device;
-    route.encapsulation = netlink::Seg6EndDt6{in_table};
-    return route;
-  }
-  // The kernel wants one for a seg6local route and does not use it.
-  std::string any_interface() const {
-    for (const config::Link& link : topology_.links) {
-      if (link.a.node == node_) return link.a.interface;
-      if (link.b.node == node_) return link.b.interface;
-    }
-    return {};
+  netlink::Route end_of_downlink(std::uint32_t in_table) const {
+    return end_of_tunnel(topology_, node_, downlink_segment(topology_, node_, mobile_), in_table);
   }
 
  private:
-  std::size_t first_mobile() const {
-    const auto found = std::find_if(topology_.nodes.begin(), topology_.nodes.end(),
-                                    [](const config::Node& node) { return node.role == config::Role::mobile; });
-    return static_cast<std::size_t>(found - topology_.nodes.begin());
-  }
-
   const config::Topology& topology_;
   std::size_t mobile_;
   std::size_t node_;
@@ -121,8 +99,8 @@ protocol::Buffer buffer_at(const Geography& geography, const Binding& binding, s
   buffer.into.push_back(wake_sockets(places));
   buffer.past.push_back(past_device(places));
   if (!places.uplink()) {
-    buffer.into.push_back(places.end_of_tunnel(places.table(), places.any_interface()));
-    buffer.past.push_back(places.end_of_tunnel(places.onwards(), places.any_interface()));
+    buffer.into.push_back(places.end_of_downlink(places.table()));
+    buffer.past.push_back(places.end_of_downlink(places.onwards()));
   }
   return buffer;
 }

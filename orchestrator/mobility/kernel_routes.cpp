@@ -27,13 +27,6 @@ Address segment(const Prefix& locator, std::uint8_t function, std::size_t mobile
   return address;
 }
 
-std::uint32_t first_table_of(const config::Topology& topology, std::size_t mobile) {
-  const auto before =
-      std::count_if(topology.nodes.begin(), topology.nodes.begin() + static_cast<std::ptrdiff_t>(mobile),
-                    [](const config::Node& node) { return node.role == config::Role::mobile; });
-  return first_mobile_table + 2 * static_cast<std::uint32_t>(before);
-}
-
 // Routes of one node for one mobile.
 class Routes {
  public:
@@ -121,10 +114,7 @@ class Routes {
   }
 
   Route end_in(const Address& segment, std::uint32_t table) const {
-    Route route = to(host_prefix(segment), main_table);
-    route.device = any_interface();
-    route.encapsulation = netlink::Seg6EndDt6{table};
-    return route;
+    return end_of_tunnel(topology_, node_, segment, table);
   }
 
   Route towards(std::size_t target, Route route) const {
@@ -132,15 +122,6 @@ class Routes {
     route.via = (link.a.node == node_ ? link.b : link.a).address;
     route.device = (link.a.node == node_ ? link.a : link.b).interface;
     return route;
-  }
-
-  // The kernel wants a device for a seg6local route and does not use it.
-  const std::string& any_interface() const {
-    for (const config::Link& link : topology_.links) {
-      if (link.a.node == node_) return link.a.interface;
-      if (link.b.node == node_) return link.b.interface;
-    }
-    throw InputError(fmt::format("node {}: it has no link", topology_.nodes[node_].name));
   }
 
   const Geography& geography_;
@@ -157,12 +138,18 @@ bool has_link(const config::Topology& topology, std::size_t node) {
 
 }  // namespace
 
+std::uint32_t ordinal_of(const config::Topology& topology, std::size_t mobile) {
+  return static_cast<std::uint32_t>(
+      std::count_if(topology.nodes.begin(), topology.nodes.begin() + static_cast<std::ptrdiff_t>(mobile),
+                    [](const config::Node& node) { return node.role == config::Role::mobile; }));
+}
+
 std::uint32_t table_from(const config::Topology& topology, std::size_t mobile) {
-  return first_table_of(topology, mobile);
+  return first_mobile_table + 2 * ordinal_of(topology, mobile);
 }
 
 std::uint32_t table_led(const config::Topology& topology, std::size_t mobile) {
-  return first_table_of(topology, mobile) + 1;
+  return table_from(topology, mobile) + 1;
 }
 
 Address downlink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile) {
@@ -195,6 +182,21 @@ std::vector<Route> detached(const Geography& geography, const Binding& binding, 
     all.push_back(std::move(route));
   }
   return all;
+}
+
+// The kernel wants a device for a seg6local route and does not use it.
+Route end_of_tunnel(const config::Topology& topology, std::size_t node, const Address& segment, std::uint32_t table) {
+  const auto link = std::find_if(topology.links.begin(), topology.links.end(),
+                                 [node](const config::Link& one) { return one.a.node == node || one.b.node == node; });
+  if (link == topology.links.end()) {
+    throw InputError(fmt::format("node {}: it has no link", topology.nodes[node].name));
+  }
+  Route route;
+  route.destination = host_prefix(segment);
+  route.table = main_table;
+  route.device = (link->a.node == node ? link->a : link->b).interface;
+  route.encapsulation = netlink::Seg6EndDt6{table};
+  return route;
 }
 
 std::vector<netlink::Rule> rules_for(const Geography& geography, std::size_t mobile, std::size_t node) {

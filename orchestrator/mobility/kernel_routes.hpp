@@ -23,6 +23,7 @@
 
 namespace segue::mobility {
 
+std::uint32_t ordinal_of(const config::Topology& topology, std::size_t mobile);  // among the mobiles, from 0
 std::uint32_t table_from(const config::Topology& topology, std::size_t mobile);  // for packets from its data address
 std::uint32_t table_led(const config::Topology& topology, std::size_t mobile);   // for those that were led here
 Address downlink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile);
@@ -35,6 +36,10 @@ std::vector<netlink::Route> resolve(const Geography& geography, const Binding& b
 
 // What `node` has for the mobile while no mechanism has spoken, the ends of tunnels included. Empty at the mobile.
 std::vector<netlink::Route> detached(const Geography& geography, const Binding& binding, std::size_t node);
+
+// What takes packets for `segment` out of their tunnel at `node` and looks them up in that table.
+netlink::Route end_of_tunnel(const config::Topology& topology, std::size_t node, const Address& segment,
+                             std::uint32_t table);
 
 // The rules `node` needs for the mobile, once. Their priority is left to the caller. Empty at the mobile.
 std::vector<netlink::Rule> rules_for(const Geography& geography, std::size_t mobile, std::size_t node);

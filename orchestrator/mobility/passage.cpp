@@ -137,7 +137,6 @@ Passage::Fate Passage::follow(Direction direction, Nanoseconds sent, bool with_l
   for (const auto& [place, when] : copies) {
     Journey of_copy{direction, sent, with_limits, until, {}};
     const Fate also = travel(of_copy, place, when - sent, true);
-    ++fate.copies;
     if (!also.arrived) continue;
     if (!fate.arrived || also.delay < fate.delay) {
       fate.arrived = true;
@@ -286,12 +285,10 @@ Passage::Loss Passage::lost(Direction direction) const {
       auto& [time, arrives] = held[{fate.held_at, fate.held_since}];
       time += *next - *point;
       arrives = fate.arrived;
-      loss.longest_wait = std::max(loss.longest_wait, fate.waited);
     }
     if (next != points.end()) {
       const auto measure = static_cast<double>((*next - *point).count());
       if (fate.arrivals > 1) loss.duplicated += measure * (fate.arrivals - 1);
-      loss.replayed += measure * fate.copies;
     }
     if (fate.arrived) continue;
     if (next == points.end()) return {Nanoseconds::max(), fate, false};
@@ -299,7 +296,6 @@ Passage::Loss Passage::lost(Direction direction) const {
   }
   if (interval_ <= Delay{0}) return loss;
   loss.duplicated /= static_cast<double>(interval_.count());
-  loss.replayed /= static_cast<double>(interval_.count());
   for (const auto& [place, what] : held) {
     const auto& [time, arrives] = what;
     const auto limit = timeline_.at(place.first, place.second).holding->limit;

@@ -61,7 +61,6 @@ class Passage {
     Nanoseconds held_since{0};           // from when on packets waited there then
     Delay waited{0};                     // there
     bool overflowed = false;             // there was no room for it, and it ended there
-    unsigned copies = 0;                 // that a window sent behind it
     unsigned arrivals = 0;               // of it and its copies; `delay` is the first one's
   };
   Fate send(Direction direction, Nanoseconds sent) const;
@@ -75,9 +74,7 @@ class Passage {
     bool from_the_start = false;  // packets do not even arrive before the handover: `for_ever` is one of these
     double held = 0;              // packets that wait somewhere
     double overflowed = 0;        // packets for which there is no room, a part of the lost ones
-    Delay longest_wait{0};
-    double duplicated = 0;  // packets that arrive again
-    double replayed = 0;    // copies sent
+    double duplicated = 0;        // packets that arrive again
   };
   Loss lost(Direction direction) const;
   Delay longest(Direction direction) const;  // that a packet is on its way, of all that arrive
