@@ -10,7 +10,7 @@
 #include "orchestrator/config/problems.hpp"
 #include "orchestrator/config/spelling.hpp"
 #include "orchestrator/experiment/run.hpp"
-#include "orchestrator/mobility/expectation.hpp"
+#include "orchestrator/mobility/ends_attached.hpp"
 #include "orchestrator/mobility/tunnels.hpp"
 
 namespace segue::campaign {

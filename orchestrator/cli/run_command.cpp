@@ -13,6 +13,7 @@
 #include "orchestrator/cli/mechanisms.hpp"
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/run_task.hpp"
+#include "orchestrator/mobility/ends_attached.hpp"
 #include "orchestrator/mobility/tunnels.hpp"
 #include "orchestrator/report/disagreement.hpp"
 #include "orchestrator/report/evaluation.hpp"

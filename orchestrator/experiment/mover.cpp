@@ -6,6 +6,7 @@
 
 #include "nodes/base/error.hpp"
 #include "orchestrator/experiment/probe_session.hpp"
+#include "orchestrator/mobility/ends_attached.hpp"
 
 namespace segue::experiment {
 

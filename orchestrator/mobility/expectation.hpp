@@ -62,8 +62,4 @@ Passage passage_of(const Geography& geography, const config::Mechanism& mechanis
 Delay longest_way(const Geography& geography, const config::Mechanism& mechanism, std::size_t mobile,
                   const DataFlow& data);
 
-// Throws InputError, with the node, if the mechanism does not leave behind what it calls `attached`: the handover after
-// it would begin from another state than the one the analysis takes. For every two access routers of the mobile.
-void require_ends_attached(const Geography& geography, const config::Mechanism& mechanism, std::size_t mobile);
-
 }  // namespace segue::mobility

@@ -18,43 +18,7 @@ constexpr unsigned most_moves = 4096;
 // The same where every change of every node is followed up: what circles for longer is not told to the nanosecond.
 constexpr unsigned most_followed = 64;
 
-bool later(Nanoseconds time, const Timeline::Change& change) { return time < change.first; }
-
 }  // namespace
-
-Timeline::Timeline(const Geography& geography, std::size_t mobile) {
-  for (std::size_t node = 0; node < geography.topology.nodes.size(); ++node) {
-    changes_.push_back({Change{Nanoseconds::min(), {forwarding_of(geography, mobile, node, std::nullopt)}}});
-  }
-}
-
-void Timeline::add(Nanoseconds when, std::size_t node, const Conduct& conduct) {
-  auto& changes = changes_[node];
-  changes.insert(std::upper_bound(changes.begin(), changes.end(), when, later), {when, conduct});
-}
-
-const Conduct& Timeline::at(std::size_t node, Nanoseconds when) const {
-  const auto& changes = changes_[node];
-  return std::prev(std::upper_bound(changes.begin() + 1, changes.end(), when, later))->second;
-}
-
-const Timeline::Change* Timeline::end_of_holding(std::size_t node, Nanoseconds when) const {
-  const auto& changes = changes_[node];
-  const auto later_ones = std::upper_bound(changes.begin() + 1, changes.end(), when, later);
-  const auto end = std::find_if(later_ones, changes.end(), [](const Change& one) { return !one.second.holding; });
-  if (end == changes.end()) return nullptr;
-  // What else is told at that instant has been told by then.
-  const auto behind = std::upper_bound(end, changes.end(), end->first, later);
-  return &*std::find_if(std::make_reverse_iterator(behind), std::make_reverse_iterator(end),
-                        [](const Change& one) { return !one.second.holding; });
-}
-
-const Timeline::Change& Timeline::beginning_of_holding(std::size_t node, Nanoseconds when) const {
-  const auto& changes = changes_[node];
-  auto one = std::prev(std::upper_bound(changes.begin() + 1, changes.end(), when, later));
-  while (one != changes.begin() && std::prev(one)->second.holding) --one;
-  return *one;
-}
 
 Passage::Move Passage::over_link(std::size_t node, std::size_t link) const {
   if (link == npos) return {};
@@ -189,18 +153,18 @@ Passage::Fate Passage::travel(Journey& journey, Place place, Delay elapsed, bool
 const Conduct* Passage::wait(const Journey& journey, const Place& place, Nanoseconds came, Fate& fate) const {
   const Timeline::Change* const end = timeline_.end_of_holding(place.node, came);
   fate.held_at = place.node;
-  fate.held_since = timeline_.beginning_of_holding(place.node, came).first;
+  fate.held_since = timeline_.beginning_of_holding(place.node, came).when;
   fate.overflowed = journey.with_limits && overflows(journey.direction, journey.sent, came, place.node);
-  if (end == nullptr || end->second.discards || fate.overflowed) return nullptr;
-  fate.waited = end->first - came;
+  if (end == nullptr || end->conduct.discards || fate.overflowed) return nullptr;
+  fate.waited = end->when - came;
   fate.delay += fate.waited;
-  return &end->second;
+  return &end->conduct;
 }
 
 // The window has one for as long as it is wide, and for one replay.
 void Passage::keep_copy(Journey& journey, Place place, Nanoseconds came) const {
   const Delay window = timeline_.at(place.node, came).window;
-  for (const auto& [when, conduct] : timeline_.of(place.node)) {
+  for (const auto& [when, conduct, step] : timeline_.of(place.node)) {
     if (when <= came) continue;
     if (conduct.window != window || conduct.holding) return;
     if (!conduct.replays) continue;
@@ -214,7 +178,7 @@ void Passage::keep_copy(Journey& journey, Place place, Nanoseconds came) const {
 // does not depend on where in the flow it is, but for those near its ends.
 bool Passage::overflows(Direction direction, Nanoseconds sent, Nanoseconds arrived, std::size_t node) const {
   const Holding& holding = *timeline_.at(node, arrived).holding;
-  const Nanoseconds begin = timeline_.beginning_of_holding(node, arrived).first;
+  const Nanoseconds begin = timeline_.beginning_of_holding(node, arrived).when;
   const Timeline::Change* const end = timeline_.end_of_holding(node, arrived);
   if (interval_ <= Delay{0} || begin == Nanoseconds::min()) return false;
   const auto reaches = [&](Nanoseconds other, Nanoseconds from, Nanoseconds to) {
@@ -229,7 +193,7 @@ bool Passage::overflows(Direction direction, Nanoseconds sent, Nanoseconds arriv
       others += reaches(other, begin, arrived) ? 1 : 0;
     }
   } else {
-    const Nanoseconds until = end == nullptr ? Nanoseconds::max() : end->first;
+    const Nanoseconds until = end == nullptr ? Nanoseconds::max() : end->when;
     for (auto other = sent + interval_; other < until && others < holding.limit; other += interval_) {
       others += reaches(other, arrived, until) ? 1 : 0;
     }
@@ -248,13 +212,13 @@ struct Passage::Search {
     if (hops == most_followed || !seen.emplace(place, elapsed).second) return;
     const auto& changes = passage.timeline_.of(place.node);
     for (std::size_t i = 0; i < changes.size(); ++i) {
-      if (i > 0) breakpoints.insert(changes[i].first - elapsed);
-      const Conduct& conduct = changes[i].second;
+      if (i > 0) breakpoints.insert(changes[i].when - elapsed);
+      const Conduct& conduct = changes[i].conduct;
       Place from = place;
       if (passage.buffers(direction, place)) {
         // All that wait at one time go on at one time: what becomes of them does not depend on when they came.
         if (conduct.holding) continue;
-        if (conduct.replays) breakpoints.insert(changes[i].first - conduct.window - elapsed);
+        if (conduct.replays) breakpoints.insert(changes[i].when - conduct.window - elapsed);
         from.tunnelled = from.tunnelled || conduct.window > Delay{0};
       }
       const Move next = passage.move(direction, from, conduct);

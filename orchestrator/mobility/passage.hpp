@@ -9,32 +9,9 @@
 #include <vector>
 
 #include "nodes/base/clock.hpp"
-#include "orchestrator/mobility/forwarding.hpp"
+#include "orchestrator/mobility/timeline.hpp"
 
 namespace segue::mobility {
-
-// What every node does over time, from the start of a handover.
-class Timeline {
- public:
-  using Change = std::pair<Nanoseconds, Conduct>;
-
-  Timeline(const Geography& geography, std::size_t mobile);  // as it is while no mechanism has spoken
-  void begin_with(std::size_t node, const Conduct& conduct) { changes_[node].front().second = conduct; }
-  // After what is there of that instant.
-  void add(Nanoseconds when, std::size_t node, const Conduct& conduct);
-  const Conduct& at(std::size_t node, Nanoseconds when) const;
-  // The change that ends what `node` holds at `when`; null: nothing ever does.
-  const Change* end_of_holding(std::size_t node, Nanoseconds when) const;
-  // And the one that began it.
-  const Change& beginning_of_holding(std::size_t node, Nanoseconds when) const;
-  const Conduct& first(std::size_t node) const { return changes_[node].front().second; }
-  const Conduct& last(std::size_t node) const { return changes_[node].back().second; }
-  const std::vector<Change>& of(std::size_t node) const { return changes_[node]; }
-  std::size_t nodes() const noexcept { return changes_.size(); }
-
- private:
-  std::vector<std::vector<Change>> changes_;  // by node, by time; the first holds since ever
-};
 
 class Passage {
  public:

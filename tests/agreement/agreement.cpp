@@ -12,6 +12,7 @@
 #include "orchestrator/experiment/handover.hpp"
 #include "orchestrator/experiment/run.hpp"
 #include "orchestrator/files/whole_file.hpp"
+#include "orchestrator/mobility/ends_attached.hpp"
 #include "orchestrator/mobility/expectation.hpp"
 
 namespace segue::test {

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "nodes/base/error.hpp"
+#include "orchestrator/mobility/ends_attached.hpp"
 #include "orchestrator/mobility/expectation.hpp"
 #include "orchestrator/mobility/passage.hpp"
 #include "tests/unit/mobility/prompt_lab.hpp"

@@ -8,6 +8,7 @@
 
 #include "nodes/base/error.hpp"
 #include "orchestrator/config/mechanism.hpp"
+#include "orchestrator/mobility/ends_attached.hpp"
 #include "orchestrator/mobility/passage.hpp"
 
 using namespace segue;

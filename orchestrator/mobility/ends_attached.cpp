@@ -1,0 +1,103 @@
+#include "orchestrator/mobility/ends_attached.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <string>
+
+#include "nodes/base/error.hpp"
+#include "nodes/base/units.hpp"
+#include "orchestrator/mobility/schedule.hpp"
+#include "orchestrator/mobility/timeline.hpp"
+
+namespace segue::mobility {
+
+using config::Mechanism;
+using config::Step;
+using config::Topology;
+
+namespace {
+
+// What differs, as "packets wait at ar1", or "of packets for mn, … ar1 drops them, where [[attached]] says that it delivers them".
+std::string difference(const Topology& topology, const Binding& binding, std::size_t node, const Conduct& left,
+                       const Conduct& attached) {
+  const auto& mobile = topology.nodes[binding.mobile].name;
+  if (left.holding != attached.holding) {
+    return fmt::format("after a handover from {} to {} packets {} at {}", topology.nodes[binding.old_router].name,
+                       topology.nodes[binding.new_router].name, left.holding ? "still wait" : "do not wait",
+                       topology.nodes[node].name);
+  }
+  if (left.window != attached.window) {
+    return fmt::format("after a handover from {} to {} {} has a window of {}, and attached one of {}",
+                       topology.nodes[binding.old_router].name, topology.nodes[binding.new_router].name,
+                       topology.nodes[node].name, segue::to_text(left.window), segue::to_text(attached.window));
+  }
+  if (left.forwarding == attached.forwarding) {
+    std::set<std::size_t> routers;
+    std::set_symmetric_difference(left.left.begin(), left.left.end(), attached.left.begin(), attached.left.end(),
+                                  std::inserter(routers, routers.end()));
+    const auto router = *routers.begin();
+    return fmt::format("after a handover from {} to {} the radio of {} has {} {}, and attached it has {}",
+                       topology.nodes[binding.old_router].name, topology.nodes[binding.new_router].name, mobile,
+                       left.left.contains(router) ? "left" : "joined", topology.nodes[router].name,
+                       left.left.contains(router) ? "joined it" : "left it");
+  }
+  const Forwarding& is = left.forwarding;
+  const Forwarding& ought = attached.forwarding;
+  const bool down = is.led != ought.led || is.passing != ought.passing;
+  const Way& now = down ? is.led : (is.own != ought.own ? is.own : is.others);
+  const Way& then = down ? ought.led : (is.own != ought.own ? ought.own : ought.others);
+  return fmt::format("of packets {} {}, after a handover from {} to {} {} {}, where [[attached]] says that it {}",
+                     down ? "for" : "from", mobile, topology.nodes[binding.old_router].name,
+                     topology.nodes[binding.new_router].name, topology.nodes[node].name, to_text(now, topology),
+                     to_text(then, topology));
+}
+
+// A message over a link that the mobile's radio has left is one that nobody hears.
+void require_radio_hears(const Topology& topology, const Mechanism& mechanism, const Binding& binding,
+                         const Schedule& times, const Timeline& timeline) {
+  for (std::size_t i = 0; i < mechanism.steps.size(); ++i) {
+    const Step& step = mechanism.steps[i];
+    const auto from = node_named(topology, binding, step.from);
+    const auto to = node_named(topology, binding, step.to);
+    if (step.local() || (from != binding.mobile && to != binding.mobile)) continue;
+    const bool sends = from == binding.mobile;
+    const auto router = step.layer == 3 ? node_named(topology, binding, step.via) : (sends ? to : from);
+    // What arrives at the instant at which the radio leaves has been heard.
+    const auto when = sends ? times.sent[i] : times.received[i] - Nanoseconds{1};
+    if (!timeline.at(binding.mobile, when).left.contains(router)) continue;
+    throw InputError(fmt::format(
+        "mechanism {}: step \"{}\" goes over the link with {}, which the radio of {} is not on by then (in a handover "
+        "from {} to {})",
+        mechanism.name, step.name, topology.nodes[router].name, topology.nodes[binding.mobile].name,
+        topology.nodes[binding.old_router].name, topology.nodes[binding.new_router].name));
+  }
+}
+
+}  // namespace
+
+void require_ends_attached(const Geography& geography, const Mechanism& mechanism, std::size_t mobile) {
+  const auto& topology = geography.topology;
+  const auto routers = config::access_routers(topology, mobile);
+  for (const auto old_router : routers) {
+    for (const auto new_router : routers) {
+      if (old_router == new_router) continue;
+      const Binding binding{mobile, old_router, new_router};
+      const Schedule times = schedule_of(geography, mechanism, binding);
+      const Timeline ends = timeline_of(geography, mechanism, binding, times.done);
+      require_radio_hears(topology, mechanism, binding, times, ends);
+      const Timeline wanted = resting(geography, mechanism, binding);
+      for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
+        if (ends.last(node) == wanted.last(node)) continue;
+        throw InputError(fmt::format(
+            "mechanism {}: it does not end in what it calls attached: {}; add the action to a step, or change "
+            "[[attached]]",
+            mechanism.name, difference(topology, binding, node, ends.last(node), wanted.last(node))));
+      }
+    }
+  }
+}
+
+}  // namespace segue::mobility

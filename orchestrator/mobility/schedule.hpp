@@ -1,0 +1,24 @@
+// When the steps of a handover happen by the delays alone: each as soon as what it waits for allows.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "nodes/base/clock.hpp"
+#include "orchestrator/config/mechanism.hpp"
+#include "orchestrator/mobility/forwarding.hpp"
+
+namespace segue::mobility {
+
+// By step of the mechanism, from the start of the handover. A wait that is drawn at random is as long as its mean.
+struct Schedule {
+  std::vector<Nanoseconds> sent;
+  std::vector<Nanoseconds> received;
+  std::vector<Nanoseconds> done;
+  std::vector<std::size_t> waited_for;  // the step that it had to wait for longest; npos: it begins with the handover
+};
+
+// Throws InputError when the mechanism does not fit the topology.
+Schedule schedule_of(const Geography& geography, const config::Mechanism& mechanism, const Binding& binding);
+
+}  // namespace segue::mobility

@@ -1,0 +1,94 @@
+#include "orchestrator/mobility/timeline.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+
+namespace segue::mobility {
+
+using config::Mechanism;
+using config::npos;
+
+namespace {
+
+bool later(Nanoseconds time, const Timeline::Change& change) { return time < change.when; }
+
+}  // namespace
+
+Timeline::Timeline(const Geography& geography, std::size_t mobile) {
+  for (std::size_t node = 0; node < geography.topology.nodes.size(); ++node) {
+    changes_.push_back({Change{Nanoseconds::min(), {forwarding_of(geography, mobile, node, std::nullopt)}, npos}});
+  }
+}
+
+void Timeline::add(Nanoseconds when, std::size_t node, const Conduct& conduct, std::size_t step) {
+  auto& changes = changes_[node];
+  changes.insert(std::upper_bound(changes.begin(), changes.end(), when, later), {when, conduct, step});
+}
+
+const Conduct& Timeline::at(std::size_t node, Nanoseconds when) const {
+  const auto& changes = changes_[node];
+  return std::prev(std::upper_bound(changes.begin() + 1, changes.end(), when, later))->conduct;
+}
+
+const Timeline::Change* Timeline::end_of_holding(std::size_t node, Nanoseconds when) const {
+  const auto& changes = changes_[node];
+  const auto later_ones = std::upper_bound(changes.begin() + 1, changes.end(), when, later);
+  const auto end = std::find_if(later_ones, changes.end(), [](const Change& one) { return !one.conduct.holding; });
+  if (end == changes.end()) return nullptr;
+  // What else is told at that instant has been told by then.
+  const auto behind = std::upper_bound(end, changes.end(), end->when, later);
+  return &*std::find_if(std::make_reverse_iterator(behind), std::make_reverse_iterator(end),
+                        [](const Change& one) { return !one.conduct.holding; });
+}
+
+const Timeline::Change& Timeline::beginning_of_holding(std::size_t node, Nanoseconds when) const {
+  const auto& changes = changes_[node];
+  auto one = std::prev(std::upper_bound(changes.begin() + 1, changes.end(), when, later));
+  while (one != changes.begin() && std::prev(one)->conduct.holding) --one;
+  return *one;
+}
+
+Timeline resting(const Geography& geography, const Mechanism& mechanism, const Binding& binding) {
+  Timeline result(geography, binding.mobile);
+  const auto told = [&](std::size_t node, const config::Action& action) {
+    result.begin_with(node, after_action(geography, binding, node, result.first(node), action));
+  };
+  for (const auto& placed : mechanism.attached) {
+    told(node_named(geography.topology, binding, placed.at), placed.action);
+  }
+  if (!uses_radio(mechanism)) return result;
+  Conduct mobile = result.first(binding.mobile);
+  for (const auto router : config::access_routers(geography.topology, binding.mobile)) {
+    if (router != binding.new_router) mobile.left.insert(router);
+  }
+  result.begin_with(binding.mobile, mobile);
+  return result;
+}
+
+Timeline timeline_of(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
+                     const std::vector<Nanoseconds>& done) {
+  struct Deed {
+    Nanoseconds when;
+    std::size_t node;
+    const config::Action* action;
+    std::size_t step;
+  };
+  std::vector<Deed> deeds;
+  const auto add = [&](Nanoseconds when, const std::string& at, const config::Action& action, std::size_t step) {
+    deeds.push_back({when, node_named(geography.topology, binding, at), &action, step});
+  };
+  for (const auto& placed : mechanism.start) add(Nanoseconds{0}, placed.at, placed.action, npos);
+  for (std::size_t i = 0; i < mechanism.steps.size(); ++i) {
+    for (const auto& action : mechanism.steps[i].actions) add(done[i], mechanism.steps[i].to, action, i);
+  }
+  std::stable_sort(deeds.begin(), deeds.end(), [](const Deed& a, const Deed& b) { return a.when < b.when; });
+  // Before the handover the mobile is attached to what is then the old router.
+  Timeline result = resting(geography, mechanism, {binding.mobile, binding.new_router, binding.old_router});
+  for (const auto& [when, node, action, step] : deeds) {
+    result.add(when, node, after_action(geography, binding, node, result.last(node), *action), step);
+  }
+  return result;
+}
+
+}  // namespace segue::mobility

@@ -1,0 +1,46 @@
+// What every node does with the packets of one mobile node over time, from the start of a handover.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "nodes/base/clock.hpp"
+#include "orchestrator/mobility/forwarding.hpp"
+
+namespace segue::mobility {
+
+class Timeline {
+ public:
+  struct Change {
+    Nanoseconds when;
+    Conduct conduct;                  // from then on
+    std::size_t step = config::npos;  // of the mechanism, that makes it; npos: what its start does, or nobody
+  };
+
+  Timeline(const Geography& geography, std::size_t mobile);  // as it is while no mechanism has spoken
+  void begin_with(std::size_t node, const Conduct& conduct) { changes_[node].front().conduct = conduct; }
+  // After what is there of that instant.
+  void add(Nanoseconds when, std::size_t node, const Conduct& conduct, std::size_t step = config::npos);
+  const Conduct& at(std::size_t node, Nanoseconds when) const;
+  // The change that ends what `node` holds at `when`; null: nothing ever does.
+  const Change* end_of_holding(std::size_t node, Nanoseconds when) const;
+  // And the one that began it.
+  const Change& beginning_of_holding(std::size_t node, Nanoseconds when) const;
+  const Conduct& first(std::size_t node) const { return changes_[node].front().conduct; }
+  const Conduct& last(std::size_t node) const { return changes_[node].back().conduct; }
+  const std::vector<Change>& of(std::size_t node) const { return changes_[node]; }
+  std::size_t nodes() const noexcept { return changes_.size(); }
+
+ private:
+  std::vector<std::vector<Change>> changes_;  // by node, by time; the first holds since ever
+};
+
+// The state while the mobile is attached to `binding.new_router`.
+Timeline resting(const Geography& geography, const config::Mechanism& mechanism, const Binding& binding);
+
+// That of a handover whose steps are done by then, each by its place in the mechanism; before it the mobile is attached
+// to the old router. Throws InputError when the mechanism does not fit the topology.
+Timeline timeline_of(const Geography& geography, const config::Mechanism& mechanism, const Binding& binding,
+                     const std::vector<Nanoseconds>& done);
+
+}  // namespace segue::mobility

@@ -1,0 +1,202 @@
+#include "tests/agreement/random_mechanism.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace segue::test {
+
+namespace {
+
+class Drawing {
+ public:
+  Drawing(Dice& dice, const RandomNodes& nodes) : dice_(dice), nodes_(nodes) {}
+
+  std::string draw() {
+    std::vector<Action> ends = attached();
+    std::string placed;
+    for (const auto& action : ends)
+      placed += fmt::format("[[attached]]\nat = \"{}\"\nroute = \"{}\"\n\n", action.at, action.route);
+    const bool off_at_start = dice_.chance(0.5);
+    if (dice_.chance(0.6)) placed += "[[start]]\nat = \"mobile\"\nroute = \"off\"\n\n";
+    if (off_at_start) placed += "[[start]]\nat = \"old\"\nroute = \"off\"\n\n";
+    std::string replaying;
+    if (dice_.chance(0.3)) {
+      const std::string at = dice_.chance(0.7) ? steering_.front() : dice_.chance(0.5) ? "mobile" : "new";
+      placed += fmt::format("[[attached]]\nat = \"{}\"\nbuffer = \"window {}us\"\n\n", at, dice_.delay_us(80'000));
+      replaying = at;
+    }
+    const Radio radio = dice_.chance(0.4) ? this->radio() : Radio{};
+    placed += radio.start;
+    ends.push_back({"old", "off"});
+    for (std::size_t i = ends.size(); i > 1; --i) std::swap(ends[i - 1], ends[dice_.below(i)]);
+    // Interim states first, then each node's last one; what comes later in the file waits for what came before, unless
+    // it is drawn to begin on its own.
+    std::string body = radio.first;
+    for (const auto& action : ends) {
+      if (dice_.chance(0.3)) body += message_to(action.at, {interim(action.at)});
+    }
+    if (dice_.chance(0.3)) body += message_to(dice_.of(fixed()), {});
+    for (const auto& action : ends) {
+      if (dice_.chance(0.15)) body += local_step(action.at, fmt::format("route = \"{}\"\n", interim(action.at)));
+      body += message_to(action.at, {action.route});
+    }
+    if (!replaying.empty() && dice_.chance(0.9)) body += local_step(replaying, "buffer = \"replay\"\n");
+    for (int times = 0; times < 2; ++times) {
+      if (dice_.chance(0.3)) body += buffering();
+    }
+    if (!radio.last.empty()) body += local_step("mobile", radio.last);
+    const char* const encapsulation = dice_.chance(0.3) ? "encapsulation = \"ip-in-ip\"\n" : "";
+    return fmt::format("title = \"random\"\n{}\n[defaults]\ntimeout = \"30s\"\n\n{}{}", encapsulation, placed, body);
+  }
+
+ private:
+  struct Action {
+    std::string at;
+    std::string route;
+  };
+
+  struct Message {
+    std::string from;
+    std::string to;
+    bool concerns(const std::string& node) const { return from == node || to == node; }
+  };
+
+  // What its sender can know to be over: the step before, or another of its own; or nothing, and it begins at once.
+  std::string after(const std::string& sender) {
+    if (messages_.empty() || (messages_.back().concerns(sender) && dice_.chance(0.8))) return {};
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < messages_.size(); ++i) {
+      if (messages_[i].concerns(sender)) names.push_back(fmt::format("\"s{}\"", i + 1));
+    }
+    if (names.empty()) return "after = []\n";
+    std::string text = "after = [" + dice_.of(names);
+    if (names.size() > 1 && dice_.chance(0.3)) text += ", " + names.back();
+    return text + "]\n";
+  }
+
+  // A message that ends at `to`, mostly from a node that took part in the one before.
+  std::string message_to(const std::string& to, const std::vector<std::string>& routes) {
+    std::vector<std::string> senders;
+    for (const auto& name : fixed()) {
+      if (name != to) senders.push_back(name);
+    }
+    if (to != "mobile") senders.emplace_back("mobile");
+    if (!messages_.empty() && dice_.chance(0.75)) {
+      const auto& [from, before] = messages_.back();
+      const auto& next = before == to ? from : before;
+      if (next != to) senders = {next};
+    }
+    const std::string from = dice_.of(senders);
+    const bool mobile = from == "mobile" || to == "mobile";
+    const std::string& other = from == "mobile" ? to : from;
+    const bool neighbours = mobile && (other == "new" || other == "old");
+    const bool layer2 = neighbours && dice_.chance(0.6);
+    const std::size_t number = messages_.size() + 1;
+    std::string text =
+        fmt::format("[[step]]\nname = \"s{0}\"\nfrom = \"{1}\"\nto = \"{2}\"\nmessage = \"s{0}\"\nlayer = {3}\n",
+                    number, from, to, layer2 ? 2 : 3);
+    if (mobile && !layer2) text += fmt::format("via = \"{}\"\n", dice_.chance(0.8) ? "new" : "old");
+    if (dice_.chance(0.5)) text += fmt::format("delay = \"{}us\"\n", dice_.delay_us(20'000));
+    if (routes.size() == 1) text += fmt::format("route = \"{}\"\n", routes[0]);
+    text += after(from);
+    messages_.push_back({from, to});
+    return text + '\n';
+  }
+
+  // Nodes that are never the old or the new router by another name.
+  std::vector<std::string> fixed() const {
+    std::vector<std::string> names{"old", "new"};
+    for (const auto* group : {&nodes_.routers, &nodes_.correspondents, &nodes_.anchors})
+      names.insert(names.end(), group->begin(), group->end());
+    return names;
+  }
+
+  // What holds while the mobile is attached: somebody leads packets to the new router, which delivers them.
+  std::vector<Action> attached() {
+    std::vector<Action> actions;
+    std::vector<std::string> steering = nodes_.anchors;
+    steering.insert(steering.end(), nodes_.correspondents.begin(), nodes_.correspondents.end());
+    std::set<std::string> chosen;
+    if (!nodes_.anchors.empty() && dice_.chance(0.8)) chosen.insert(nodes_.anchors.front());
+    if (chosen.empty() || dice_.chance(0.3)) chosen.insert(nodes_.correspondents.front());
+    if (dice_.chance(0.2)) chosen.insert(dice_.of(steering));
+    if (dice_.chance(0.15)) chosen.insert(dice_.of(nodes_.routers));
+    steering_.assign(chosen.begin(), chosen.end());
+    for (const auto& name : chosen) actions.push_back({name, dice_.chance(0.75) ? "tunnel new" : "via new"});
+    const bool reverse = !nodes_.anchors.empty() && dice_.chance(0.5);
+    actions.push_back({"new", reverse ? "through tunnel " + dice_.of(nodes_.anchors) : "through"});
+    actions.push_back({"mobile", "via new"});
+    return actions;
+  }
+
+  // At one node, and nothing goes anywhere.
+  std::string local_step(const std::string& at, const std::string& actions) {
+    const std::size_t number = messages_.size() + 1;
+    const unsigned least = dice_.delay_us(50'000);
+    const std::string wait = dice_.chance(0.5)
+                                 ? fmt::format("{}us", least)
+                                 : fmt::format("uniform {}us {}us", least, least + dice_.delay_us(50'000));
+    std::string text =
+        fmt::format("[[step]]\nname = \"s{}\"\nat = \"{}\"\nwait = \"{}\"\n{}", number, at, wait, actions);
+    text += after(at);
+    messages_.push_back({at, at});
+    return text + '\n';
+  }
+
+  // How the radio goes from the old link to the new one: what it does when the handover begins, and what later.
+  struct Radio {
+    std::string start;
+    std::string first;  // before everything else
+    std::string last;   // after it
+  };
+  static constexpr const char* leaves = "radio = \"leave old\"\n";
+  static constexpr const char* joins = "radio = \"join new\"\n";
+  Radio radio() {
+    const auto at_start = [](const char* action) { return fmt::format("[[start]]\nat = \"mobile\"\n{}\n", action); };
+    switch (dice_.below(4)) {
+      case 0:  // break before make
+        return {at_start(leaves), local_step("mobile", joins), {}};
+      case 1:
+        return {{}, local_step("mobile", leaves) + local_step("mobile", joins), {}};
+      case 2:  // make before break
+        return {at_start(joins), {}, leaves};
+      default:  // at once
+        return {{}, local_step("mobile", "radio = [\"leave old\", \"join new\"]\n"), {}};
+    }
+  }
+
+  // Packets wait at one node for a while, mostly to go on. Where it is the mobile, what it sends.
+  std::string buffering() {
+    std::vector<std::string> places{"mobile", "new", "old", nodes_.correspondents.front()};
+    places.insert(places.end(), nodes_.anchors.begin(), nodes_.anchors.end());
+    places.push_back(nodes_.routers.front());
+    const std::string at = dice_.of(places);
+    std::string hold = "hold";
+    if (dice_.chance(0.3)) hold += fmt::format(" {} packets", dice_.between(1, 4));
+    if (dice_.chance(0.3)) hold += " oldest";
+    return local_step(at, fmt::format("buffer = \"{}\"\n", hold)) +
+           local_step(at, fmt::format("buffer = \"{}\"\n", dice_.chance(0.8) ? "release" : "discard"));
+  }
+
+  std::string interim(const std::string& at) {
+    if (at == "mobile") return dice_.chance(0.5) ? "off" : "via old";
+    if (at == "old") return dice_.chance(0.5) ? "tunnel new" : dice_.chance(0.5) ? "via new" : "through";
+    if (at == "new") return dice_.chance(0.5) ? "tunnel old" : "off";
+    return dice_.chance(0.4) ? "off" : dice_.chance(0.5) ? "tunnel old" : "via old";
+  }
+
+  Dice& dice_;
+  const RandomNodes& nodes_;
+  std::vector<Message> messages_;
+  std::vector<std::string> steering_;  // the nodes that lead packets to the new router
+};
+
+}  // namespace
+
+std::string draw_mechanism(Dice& dice, const RandomNodes& nodes) { return Drawing(dice, nodes).draw(); }
+
+}  // namespace segue::test
