@@ -34,7 +34,7 @@ std::vector<netlink::Request> requests_of(const protocol::SetNeighbours& action)
 
 template <typename Other>
 std::vector<netlink::Request> requests_of(const Other&) {
-  throw Error("outside of handovers a node sets routes and neighbours, opens windows, and does nothing else");
+  throw Error("outside of handovers a node sets routes and neighbours, opens windows, listens, and does nothing else");
 }
 
 // "" if `attempt` succeeds.
@@ -116,6 +116,40 @@ struct KernelWorld::Replaying : Prepared {
   std::uint64_t handover;
 };
 
+struct KernelWorld::Forgetting : Prepared {
+  Forgetting(KernelWorld& of, const protocol::Buffer& what)
+      : world(of), relay(of.relay_for(what)), handover(what.handover) {}
+  void start(Done done) override {
+    relay.forget_until(world.delivered(handover));
+    done({});
+  }
+
+  KernelWorld& world;
+  relay::Relay& relay;
+  std::uint64_t handover;
+};
+
+struct KernelWorld::Listening : Prepared {
+  Listening(KernelWorld& of, const protocol::Listen& what) { of.ear_for(what.address); }
+  void start(Done done) override { done({}); }
+};
+
+struct KernelWorld::Telling : Prepared {
+  Telling(KernelWorld& of, const protocol::TellDelivered& what)
+      : world(of), ear(of.ear_for(what.address)), action(what) {}
+  void start(Done done) override {
+    done(failure_of([this] {
+      if (ear.last().empty()) return;
+      world.send(action.to,
+                 {.kind = signalling::Signal::Kind::delivered, .handover = action.handover, .text = ear.last()});
+    }));
+  }
+
+  KernelWorld& world;
+  relay::Ear& ear;
+  protocol::TellDelivered action;
+};
+
 struct KernelWorld::Command : Prepared {
   Command(KernelWorld& of, const protocol::Execute& what) : world(of), command(what.command) {}
 
@@ -138,11 +172,27 @@ KernelWorld::KernelWorld(Loop& loop, Receiver receiver, relay::Relay::Outlet buf
     : loop_(loop),
       receiver_(std::move(receiver)),
       sockets_(loop, {signalling::signal_ethertype, signalling::signal_port},
-               [this](const signalling::Arrival& arrival) {
-                 if (const auto signal = signalling::decode(arrival.bytes)) receiver_(*signal, arrival.stamp);
-               }),
+               [this](const signalling::Arrival& arrival) { receive(arrival); }),
       executor_(loop),
       buffered_(std::move(buffered)) {}
+
+void KernelWorld::receive(const signalling::Arrival& arrival) {
+  const auto signal = signalling::decode(arrival.bytes);
+  if (!signal) return;
+  if (signal->kind != signalling::Signal::Kind::delivered) return receiver_(*signal, arrival.stamp);
+  note_delivered(signal->handover, signal->text);
+}
+
+std::string KernelWorld::delivered(std::uint64_t handover) const {
+  const auto known = delivered_.find(handover);
+  return known == delivered_.end() ? std::string() : known->second;
+}
+
+void KernelWorld::note_delivered(std::uint64_t handover, std::string packet) {
+  constexpr std::size_t remembered = 16;
+  delivered_[handover] = std::move(packet);
+  if (delivered_.size() > remembered) delivered_.erase(delivered_.begin());
+}
 
 void KernelWorld::send(const protocol::Endpoint& to, const signalling::Signal& signal) {
   sockets_.send(to, signalling::encode(signal));
@@ -186,6 +236,24 @@ std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Replay& action) 
   return std::make_unique<Replaying>(relay_for(action.buffer), action.buffer.handover);
 }
 
+relay::Ear& KernelWorld::ear_for(const Address& address) {
+  auto& ear = ears_[to_text(address)];
+  if (ear == nullptr) ear = std::make_unique<relay::Ear>(loop_, address);
+  return *ear;
+}
+
+std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Forget& action) {
+  return std::make_unique<Forgetting>(*this, action.buffer);
+}
+
+std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Listen& action) {
+  return std::make_unique<Listening>(*this, action);
+}
+
+std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::TellDelivered& action) {
+  return std::make_unique<Telling>(*this, action);
+}
+
 std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Execute& action) {
   return std::make_unique<Command>(*this, action);
 }
@@ -194,7 +262,8 @@ void KernelWorld::apply(const std::vector<protocol::Action>& actions) {
   for (auto& [device, relay] : relays_) relay->forget();
   std::vector<netlink::Request> all;
   for (const auto& action : actions) {
-    if (std::holds_alternative<protocol::Window>(action)) continue;
+    if (const auto* const listen = std::get_if<protocol::Listen>(&action)) ear_for(listen->address);
+    if (std::holds_alternative<protocol::Window>(action) || std::holds_alternative<protocol::Listen>(action)) continue;
     for (auto& request : std::visit([](const auto& one) { return requests_of(one); }, action)) {
       all.push_back(std::move(request));
     }

@@ -11,6 +11,7 @@
 #include "nodes/agent/executor.hpp"
 #include "nodes/mechanism/world.hpp"
 #include "nodes/netlink/socket.hpp"
+#include "nodes/relay/ear.hpp"
 #include "nodes/relay/relay.hpp"
 #include "nodes/signalling/sockets.hpp"
 
@@ -24,6 +25,8 @@ class KernelWorld : public mechanism::World {
   KernelWorld(Loop& loop, Receiver receiver, relay::Relay::Outlet buffered);
 
   void send(const protocol::Endpoint& to, const signalling::Signal& signal) override;
+  std::string delivered(std::uint64_t handover) const override;
+  void note_delivered(std::uint64_t handover, std::string packet) override;
   std::unique_ptr<mechanism::Prepared> prepare(const protocol::Action& action) override;
 
   // In no handover; nothing waits or is kept any more but for windows that open here. Returns once the kernel has
@@ -42,6 +45,9 @@ class KernelWorld : public mechanism::World {
   struct Discarding;
   struct Opening;
   struct Replaying;
+  struct Forgetting;
+  struct Listening;
+  struct Telling;
   struct Command;
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::SetRoutes& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::SetNeighbours& action);
@@ -50,8 +56,13 @@ class KernelWorld : public mechanism::World {
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Discard& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Window& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Replay& action);
+  std::unique_ptr<mechanism::Prepared> prepared(const protocol::Forget& action);
+  std::unique_ptr<mechanism::Prepared> prepared(const protocol::Listen& action);
+  std::unique_ptr<mechanism::Prepared> prepared(const protocol::TellDelivered& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Execute& action);
   relay::Relay& relay_for(const protocol::Buffer& buffer);
+  relay::Ear& ear_for(const Address& address);
+  void receive(const signalling::Arrival& arrival);
 
   Loop& loop_;
   netlink::Socket socket_;
@@ -60,6 +71,8 @@ class KernelWorld : public mechanism::World {
   Executor executor_;
   relay::Relay::Outlet buffered_;
   std::map<std::string, std::unique_ptr<relay::Relay>> relays_;  // by device
+  std::map<std::string, std::unique_ptr<relay::Ear>> ears_;      // by the address they hear for, as text
+  std::map<std::uint64_t, std::string> delivered_;               // by handover
   Delay starting_{0};
 };
 

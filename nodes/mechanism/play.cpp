@@ -16,6 +16,8 @@ using signalling::Signal;
 
 namespace {
 
+constexpr char delivered_mark = '\0';  // no text of a message's has one
+
 bool wants_answer(const Message& message) { return message.confirmed || message.retries > 0; }
 
 Signal::Kind awaited_answer(const Message& message) {
@@ -98,7 +100,7 @@ void Play::advance() {
 void Play::transmit(Turn& turn) {
   const Message& message = *turn.message;
   const Signal signal{Signal::Kind::message, turn.attempt, static_cast<std::uint16_t>(turn.step.number), plan_.handover,
-                      message.text};
+                      text_of(message)};
   const Instant sent = now();
   try {
     world_.send(message.forth, signal);
@@ -118,6 +120,18 @@ void Play::transmit(Turn& turn) {
     ++turn.attempt;
     transmit(turn);
   });
+}
+
+std::string Play::text_of(const Message& message) const {
+  const std::string packet = message.tells_delivered ? world_.delivered(plan_.handover) : std::string();
+  return packet.empty() ? message.text : message.text + delivered_mark + packet;
+}
+
+// False if it is not what `message` says.
+bool Play::take_text(const Message& message, const std::string& text) {
+  if (!message.tells_delivered || !text.starts_with(message.text + delivered_mark)) return text == message.text;
+  world_.note_delivered(plan_.handover, text.substr(message.text.size() + 1));
+  return true;
 }
 
 void Play::wait(Turn& turn) {
@@ -151,7 +165,7 @@ void Play::receive(const Signal& signal, Instant stamp) {
 void Play::on_message(Turn& turn, const Signal& signal, Instant stamp) {
   const Message& message = *turn.message;
   if (!turn.done_here) return anomaly(signal.step, "unexpected", signal.text);
-  if (signal.text != message.text) return anomaly(signal.step, "mismatched", signal.text);
+  if (!take_text(message, signal.text)) return anomaly(signal.step, "mismatched", signal.text);
   if (message.retries > 0) answer(turn, Signal::Kind::acknowledge);
   if (turn.received) {
     // Its sender repeats what was answered: the answer was lost, or the message came twice.

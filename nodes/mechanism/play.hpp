@@ -61,6 +61,8 @@ class Play {
   void advance();
   bool may_begin(const Turn& turn) const;
   void transmit(Turn& turn);
+  std::string text_of(const protocol::Message& message) const;
+  bool take_text(const protocol::Message& message, const std::string& text);
   void wait(Turn& turn);
   void on_message(Turn& turn, const signalling::Signal& signal, Instant stamp);
   void on_answer(Turn& turn, const signalling::Signal& signal);

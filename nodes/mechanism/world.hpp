@@ -2,6 +2,7 @@
 // implements it; tests record what is asked of it. A new kind of action is no new verb.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -33,6 +34,11 @@ class World {
 
   // Throws Error when this node cannot send it (no route, no interface).
   virtual void send(const protocol::Endpoint& to, const signalling::Signal& signal) = 0;
+
+  // What the mobile has received last, in this handover, as its link layer told this node, or a message of another: a
+  // name of that packet; empty if nothing is known.
+  virtual std::string delivered(std::uint64_t /*handover*/) const { return {}; }
+  virtual void note_delivered(std::uint64_t /*handover*/, std::string /*packet*/) {}
 
   // Throws Error when it cannot be built. The world outlives what it prepares.
   virtual std::unique_ptr<Prepared> prepare(const protocol::Action& action) = 0;

@@ -9,6 +9,7 @@
 #include "nodes/netlink/interface.hpp"
 #include "nodes/netlink/route.hpp"
 #include "nodes/netlink/rule.hpp"
+#include "nodes/protocol/endpoint.hpp"
 
 namespace segue::protocol {
 
@@ -79,12 +80,35 @@ struct Replay {
   friend bool operator==(const Replay&, const Replay&) = default;
 };
 
+// Copies that a window has of what the mobile has received go, as the message says whose action this is
+// (Message::tells_delivered): of the last such packet, and of all that passed before it.
+struct Forget {
+  Buffer buffer;
+  friend bool operator==(const Forget&, const Forget&) = default;
+};
+
+// From now on the node remembers the last packet that comes to it for that address.
+struct Listen {
+  Address address;
+  friend bool operator==(const Listen&, const Listen&) = default;
+};
+
+// Says to that neighbour which packet for the address has come last: what a link layer that acknowledges its frames has
+// told it one by one. Done when it is sent.
+struct TellDelivered {
+  LinkEndpoint to;
+  Address address;
+  std::uint64_t handover = 0;
+  friend bool operator==(const TellDelivered&, const TellDelivered&) = default;
+};
+
 // By /bin/sh. Done when it has ended, with status 0.
 struct Execute {
   std::string command;
   friend bool operator==(const Execute&, const Execute&) = default;
 };
 
-using Action = std::variant<SetRoutes, SetNeighbours, Hold, Release, Discard, Window, Replay, Execute>;
+using Action = std::variant<SetRoutes, SetNeighbours, Hold, Release, Discard, Window, Replay, Forget, Listen,
+                            TellDelivered, Execute>;
 
 }  // namespace segue::protocol

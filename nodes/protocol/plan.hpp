@@ -25,6 +25,8 @@ struct Message {
   std::uint8_t retries = 0;
   Delay retry_after{0};
   bool confirmed = false;  // the sender waits until the receiver has processed it
+  // Behind the text it says which packet the mobile has received last by the sender: 17 bytes, if one is known.
+  bool tells_delivered = false;
 };
 
 // A step at one node, at which time passes.

@@ -14,6 +14,7 @@
 #include "nodes/netlink/interface.hpp"
 #include "nodes/netlink/rule.hpp"
 #include "nodes/netlink/tap.hpp"
+#include "nodes/relay/digest.hpp"
 
 namespace segue::relay {
 
@@ -104,6 +105,14 @@ void Relay::replay(std::uint64_t handover) {
   counts_.replayed = copies_.size();
   for (const Packet& copy : copies_) send(copy);
   report(handover);
+}
+
+void Relay::forget_until(const std::string& packet) {
+  if (mode_ != Mode::window || packet.empty()) return;
+  take_in();
+  const auto is_it = [&packet](const Packet& copy) { return digest_of(copy.bytes) == packet; };
+  const auto last = std::find_if(copies_.rbegin(), copies_.rend(), is_it);
+  copies_.erase(copies_.begin(), last.base());
 }
 
 void Relay::report(std::uint64_t handover) {

@@ -36,10 +36,13 @@ class Relay {
   // Packets go through, and copies stay for so long.
   void open_window(const std::vector<netlink::Request>& requests, Delay time);
   void replay(std::uint64_t handover);
+  // Copies of that packet (digest_of) and of those before it go. Of one that no copy is of, none do.
+  void forget_until(const std::string& packet);
   // Nothing waits and nothing is kept, whatever was before; the routes are left to the caller.
   void forget();
   // What has been counted since it began to hold.
   const protocol::BufferReport& so_far() const noexcept { return counts_; }
+  std::size_t copies() const noexcept { return copies_.size(); }  // that the window has
 
  private:
   struct Packet {

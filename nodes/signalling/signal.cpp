@@ -62,7 +62,7 @@ std::optional<Signal> decode(std::span<const std::uint8_t> bytes) {
   if (bytes.size() < header_size || take<std::uint32_t>(bytes) != magic) return std::nullopt;
   Signal signal;
   const auto kind = take<std::uint8_t>(bytes);
-  if (kind < 1 || kind > 3) return std::nullopt;
+  if (kind < 1 || kind > 4) return std::nullopt;
   signal.kind = static_cast<Signal::Kind>(kind);
   signal.attempt = take<std::uint8_t>(bytes);
   signal.step = take<std::uint16_t>(bytes);

@@ -25,6 +25,7 @@ struct Signal {
     message = 1,      // the mechanism's own message
     acknowledge = 2,  // received; sent when the step has retries
     confirm = 3,      // processed; sent when the sender of the step waits for that
+    delivered = 4,    // by its link layer: what the mobile has received last over a link that it leaves
   };
   Kind kind = Kind::message;
   std::uint8_t attempt = 0;  // 0 first, then one more for each repetition

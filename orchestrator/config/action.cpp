@@ -73,6 +73,7 @@ std::string text_of(const BufferAction& action) {
   if (action.verb == BufferVerb::release) return "release";
   if (action.verb == BufferVerb::discard) return "discard";
   if (action.verb == BufferVerb::replay) return "replay";
+  if (action.verb == BufferVerb::forget) return "forget delivered";
   if (action.verb == BufferVerb::window) return "window " + segue::to_text(action.window);
   std::string text = "hold";
   if (action.limit != default_buffer_limit) text += fmt::format(" {} packets", action.limit);
@@ -83,7 +84,7 @@ BufferAction parse_buffer_action(std::string_view text) {
   const auto wrong = [&] {
     return InputError(fmt::format(
         "{}: it is \"hold\", \"hold N packets\" (1 to {}), either with \"oldest\" behind it, \"release\", \"discard\", "
-        "\"window 60ms\" or \"replay\"",
+        "\"window 60ms\", \"replay\" or \"forget delivered\"",
         in_quotes(text), largest_buffer));
   };
   std::vector<std::string> words;
@@ -92,6 +93,7 @@ BufferAction parse_buffer_action(std::string_view text) {
   if (words == std::vector<std::string>{"release"}) return {.verb = BufferVerb::release};
   if (words == std::vector<std::string>{"discard"}) return {.verb = BufferVerb::discard};
   if (words == std::vector<std::string>{"replay"}) return {.verb = BufferVerb::replay};
+  if (words == std::vector<std::string>{"forget", "delivered"}) return {.verb = BufferVerb::forget};
   if (words.size() == 2 && words[0] == "window") {
     const Delay window = parse_delay(words[1]);
     if (window <= Delay{0}) throw wrong();

@@ -5,7 +5,8 @@
 //   radio   leave ROUTER, join ROUTER      the mobile     whether it hears that access router and is heard by it
 //   buffer  hold [N packets] [oldest],     any node       packets for D wait there; at the mobile, those from D
 //           release, discard                            as long; with a window they pass, and copies stay for a
-//           window T, replay                            while, to go the way that packets have later
+//           window T, replay,                           while, to go the way that packets have later, but for those
+//           forget delivered                            that the mobile has received, as its old router says
 //
 // A node told several things at one instant does them in the order of this table.
 #pragma once
@@ -45,15 +46,18 @@ struct RadioAction {
   friend bool operator==(const RadioAction&, const RadioAction&) = default;
 };
 
-enum class BufferVerb : std::uint8_t { hold, release, discard, window, replay };
+enum class BufferVerb : std::uint8_t { hold, release, discard, window, replay, forget };
 
 inline constexpr std::uint32_t default_buffer_limit = 1000;
 
-// As text: "hold", "hold 64 packets", "hold 64 packets oldest", "release", "discard", "window 60ms", "replay". Held packets wait in their order.
+// As text: "hold", "hold 64 packets", "hold 64 packets oldest", "release", "discard", "window 60ms", "replay",
+// "forget delivered". Held packets wait in their order.
 // Where there is no room for one more it is dropped, or, with `oldest`, the one that has waited for longest. Released,
 // they go the way that packets have at that moment, before all that come later. In a window packets pass as ever, and
 // copies of those of the last 60 ms are kept: replayed, they go the present way, the oldest first, and the window goes
-// on. It ends with "discard", and with "hold" or "release".
+// on. It ends with "discard", and with "hold" or "release". "forget delivered" is for a message from an access router that
+// the mobile's radio has left: copies go of what it has received there, as a link layer that acknowledges its frames
+// knows, and what was sent before.
 struct BufferAction {
   BufferVerb verb = BufferVerb::hold;
   std::uint32_t limit = default_buffer_limit;  // packets

@@ -107,4 +107,16 @@ bool uses(const Mechanism& mechanism) {
 bool uses_radio(const Mechanism& mechanism) { return uses<RadioAction>(mechanism); }
 bool uses_buffers(const Mechanism& mechanism) { return uses<BufferAction>(mechanism); }
 
+bool tells_delivered(const Step& step) {
+  return std::any_of(step.actions.begin(), step.actions.end(), [](const Action& action) {
+    const auto* const buffer = std::get_if<BufferAction>(&action);
+    return buffer != nullptr && buffer->verb == BufferVerb::forget;
+  });
+}
+
+bool tells_delivered(const Mechanism& mechanism) {
+  return std::any_of(mechanism.steps.begin(), mechanism.steps.end(),
+                     [](const Step& step) { return tells_delivered(step); });
+}
+
 }  // namespace segue::config

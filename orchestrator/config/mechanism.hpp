@@ -101,8 +101,10 @@ Mechanism load_mechanism(const std::filesystem::path& file, const Topology& topo
 Mechanism drawn(const Mechanism& mechanism, std::uint64_t seed);
 // As it is when every wait is as long as it may be.
 Mechanism slowest(const Mechanism& mechanism);
-bool uses_radio(const Mechanism& mechanism);    // some action is the radio's
-bool uses_buffers(const Mechanism& mechanism);  // or a buffer's
+bool uses_radio(const Mechanism& mechanism);       // some action is the radio's
+bool uses_buffers(const Mechanism& mechanism);     // or a buffer's
+bool tells_delivered(const Step& step);            // its message says what the mobile has received (BufferVerb::forget)
+bool tells_delivered(const Mechanism& mechanism);  // one of its messages does
 
 // All of <lab>/mechanisms/*.toml, by `order` and then by name; none if the folder is not there.
 std::vector<Mechanism> load_mechanisms(const Topology& topology);

@@ -129,15 +129,31 @@ void MechanismCheck::check(const Deed& deed, const RadioAction& action) {
   });
 }
 
+void MechanismCheck::check(const Deed& deed, const BufferAction& action) {
+  if (action.verb == BufferVerb::forget && deed.object == "start") {
+    report(deed, action, "it is for a message: at the start nobody has said what the mobile has received");
+  }
+}
+
 void MechanismCheck::check_step(const Step& step) {
   const auto object = object_of(step);
   const auto from = actor(step.line, object, step.local() ? "at" : "from", step.from);
   const auto to = step.local() ? from : actor(step.line, object, "to", step.to);
   if (to) {
     for (const Action& action : step.actions) check_action(step.line, object, step.to, action);
+    if (tells_delivered(step)) check_teller(step, from);
   }
   check_knowledge(step);
   if (from && to && !step.local()) check_message(step, *from, *to);
+}
+
+// Of a message from an access router that the mobile's radio has left.
+void MechanismCheck::check_teller(const Step& step, const std::optional<Actor>& from) {
+  if (!step.local() && from && is_router_of_mobile(*from) && uses_radio(mechanism_)) return;
+  problems_.add(
+      step.line, object_of(step),
+      "buffer \"forget delivered\": it is for a message from an access router that the mobile's radio has left: "
+      "nobody else knows what it has received");
 }
 
 void MechanismCheck::check_message(const Step& step, const Actor& from, const Actor& to) {

@@ -32,10 +32,11 @@ class MechanismCheck {
   void check_action(unsigned line, const std::string& object, std::string_view at, const Action& action);
   void check(const Deed& deed, const RouteAction& action);
   void check(const Deed& deed, const RadioAction& action);
-  static void check(const Deed&, const BufferAction&) {}
+  void check(const Deed& deed, const BufferAction& action);
   void check_lasts(const Placed& placed);
   void report(const Deed& deed, const Action& action, std::string_view text);
   void check_message(const Step& step, const Actor& from, const Actor& to);
+  void check_teller(const Step& step, const std::optional<Actor>& from);
   void check_step(const Step& step);
   void check_layer_2(const Step& step, const Actor& from, const Actor& to);
   void check_layer_3(const Step& step, const Actor& from, const Actor& to);

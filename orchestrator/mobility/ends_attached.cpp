@@ -76,6 +76,27 @@ void require_radio_hears(const Topology& topology, const Mechanism& mechanism, c
   }
 }
 
+// What a router says of the mobile's packets it has from the last acknowledgement on its link.
+void require_knowledge(const Topology& topology, const Mechanism& mechanism, const Binding& binding,
+                       const Schedule& times, const Timeline& timeline) {
+  for (std::size_t i = 0; i < mechanism.steps.size(); ++i) {
+    const Step& step = mechanism.steps[i];
+    if (!config::tells_delivered(step)) continue;
+    const auto router = node_named(topology, binding, step.from);
+    const auto left = timeline.left_at(binding.mobile, router, times.sent[i]);
+    const auto known = left.value_or(Nanoseconds{0}) + last_acknowledgement(topology, binding.mobile, router);
+    if (left && known <= times.sent[i]) continue;
+    throw InputError(
+        fmt::format("mechanism {}: step \"{}\" says what {} has received by {}, and {} does not know that yet when it "
+                    "sends it: the "
+                    "radio of {} has {} (in a handover from {} to {})",
+                    mechanism.name, step.name, topology.nodes[binding.mobile].name, topology.nodes[router].name,
+                    topology.nodes[router].name, topology.nodes[binding.mobile].name,
+                    left ? "just left, and its last acknowledgement is on its way" : "not left it",
+                    topology.nodes[binding.old_router].name, topology.nodes[binding.new_router].name));
+  }
+}
+
 }  // namespace
 
 void require_ends_attached(const Geography& geography, const Mechanism& mechanism, std::size_t mobile) {
@@ -88,6 +109,7 @@ void require_ends_attached(const Geography& geography, const Mechanism& mechanis
       const Schedule times = schedule_of(geography, mechanism, binding);
       const Timeline ends = timeline_of(geography, mechanism, binding, times.done);
       require_radio_hears(topology, mechanism, binding, times, ends);
+      require_knowledge(topology, mechanism, binding, times, ends);
       const Timeline wanted = resting(geography, mechanism, binding);
       for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
         if (ends.last(node) == wanted.last(node)) continue;

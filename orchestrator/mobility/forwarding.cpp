@@ -126,6 +126,7 @@ struct Effect {
       conduct.replays = conduct.window > Delay{0};
       return;
     }
+    if (action.verb == config::BufferVerb::forget) return;  // which copies, the timeline knows
     conduct.discards = action.verb == config::BufferVerb::discard;
     conduct.holding.reset();
     conduct.window = action.window;

@@ -98,7 +98,9 @@ Passage::Fate Passage::follow(Direction direction, Nanoseconds sent, bool with_l
   Fate fate = travel(journey, origin(direction), Delay{0}, false);
   fate.arrivals = fate.arrived ? 1 : 0;
   const auto copies = std::move(journey.copies);
-  for (const auto& [place, when] : copies) {
+  const Nanoseconds first_arrival = fate.arrived ? sent + fate.delay : Nanoseconds::max();
+  for (const auto& [place, when, forgotten] : copies) {
+    if (first_arrival <= forgotten) continue;
     Journey of_copy{direction, sent, with_limits, until, {}};
     const Fate also = travel(of_copy, place, when - sent, true);
     if (!also.arrived) continue;
@@ -161,15 +163,17 @@ const Conduct* Passage::wait(const Journey& journey, const Place& place, Nanosec
   return &end->conduct;
 }
 
-// The window has one for as long as it is wide, and for one replay.
+// The window has one for as long as it is wide, for one replay, and unless the mobile is known to have the packet.
 void Passage::keep_copy(Journey& journey, Place place, Nanoseconds came) const {
   const Delay window = timeline_.at(place.node, came).window;
-  for (const auto& [when, conduct, step] : timeline_.of(place.node)) {
-    if (when <= came) continue;
-    if (conduct.window != window || conduct.holding) return;
-    if (!conduct.replays) continue;
+  Nanoseconds forgotten = Nanoseconds::min();
+  for (const Timeline::Change& change : timeline_.of(place.node)) {
+    if (change.when <= came) continue;
+    if (change.conduct.window != window || change.conduct.holding) return;
+    forgotten = std::max(forgotten, change.forgets.value_or(forgotten));
+    if (!change.conduct.replays) continue;
     place.tunnelled = true;
-    if (when - came <= window) journey.copies.emplace_back(place, when);
+    if (change.when - came <= window) journey.copies.push_back({place, change.when, forgotten});
     return;
   }
 }

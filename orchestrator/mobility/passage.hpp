@@ -95,7 +95,12 @@ class Passage {
     Nanoseconds sent;
     bool with_limits;
     std::size_t until;
-    std::vector<std::pair<Place, Nanoseconds>> copies;  // where from, and when
+    struct Copy {
+      Place place;
+      Nanoseconds when;
+      Nanoseconds forgotten;  // by then the mobile must not have received the packet itself
+    };
+    std::vector<Copy> copies;
   };
   Fate travel(Journey& journey, Place place, Delay elapsed, bool relayed) const;
   const Conduct* wait(const Journey& journey, const Place& place, Nanoseconds came, Fate& fate) const;

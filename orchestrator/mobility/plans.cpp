@@ -52,7 +52,8 @@ Message bind_message(const Geography& geography, const Mechanism& mechanism, con
                   .timeout = step.timeout,
                   .retries = static_cast<std::uint8_t>(step.retries),
                   .retry_after = step.retry_after,
-                  .confirmed = sender_awaits(topology, mechanism, binding, index)};
+                  .confirmed = sender_awaits(topology, mechanism, binding, index),
+                  .tells_delivered = config::tells_delivered(step)};
   if (step.layer == 2) {
     const Hop hop = hop_between(topology, from, to);
     message.forth = LinkEndpoint{hop.near->interface, hop.far->mac};
@@ -69,8 +70,14 @@ Message bind_message(const Geography& geography, const Mechanism& mechanism, con
 // What a node is told at one instant, in the kernel's terms.
 class Deeds {
  public:
-  Deeds(const Geography& geography, const Binding& binding, std::size_t node, std::uint64_t handover, bool by_ip)
-      : geography_(geography), binding_(binding), node_(node), handover_(handover), by_ip_(by_ip) {}
+  Deeds(const Geography& geography, const Mechanism& mechanism, const Binding& binding, std::size_t node,
+        std::uint64_t handover, bool by_ip)
+      : geography_(geography),
+        binding_(binding),
+        node_(node),
+        handover_(handover),
+        by_ip_(by_ip),
+        tells_(config::tells_delivered(mechanism)) {}
 
   void add(const config::Action& action) {
     std::visit([this](const auto& one) { tell(one); }, action);
@@ -99,6 +106,11 @@ class Deeds {
   void tell(const config::RadioAction& action) {
     const auto router = node_named(geography_.topology, binding_, action.router);
     const bool joins = action.verb == config::RadioVerb::join;
+    if (tells_ && !joins) {
+      const Hop hop = hop_between(geography_.topology, binding_.mobile, router);
+      radio_.emplace_back(protocol::TellDelivered{
+          {hop.near->interface, hop.far->mac}, geography_.topology.nodes[binding_.mobile].address, handover_});
+    }
     for (auto& one : radio_actions(geography_.topology, binding_.mobile, router, joins)) {
       radio_.push_back(std::move(one));
     }
@@ -122,6 +134,9 @@ class Deeds {
       case config::BufferVerb::replay:
         buffer_.emplace_back(protocol::Replay{std::move(buffer)});
         break;
+      case config::BufferVerb::forget:
+        buffer_.emplace_back(protocol::Forget{std::move(buffer)});
+        break;
     }
   }
 
@@ -130,6 +145,7 @@ class Deeds {
   std::size_t node_;
   std::uint64_t handover_;
   bool by_ip_;
+  bool tells_;
   std::vector<Action> radio_;
   std::vector<Action> buffer_;
   std::vector<netlink::Route> routes_;
@@ -150,7 +166,7 @@ PlanStep bind(const Geography& geography, const Mechanism& mechanism, const Bind
   } else {
     result.content = bind_message(geography, mechanism, binding, index);
   }
-  Deeds deeds(geography, binding, protocol::done_at(result), handover, mechanism.routes_by_ip);
+  Deeds deeds(geography, mechanism, binding, protocol::done_at(result), handover, mechanism.routes_by_ip);
   for (const auto& action : step.actions) deeds.add(action);
   deeds.execute(step.execute);
   result.on_done = deeds.take();
@@ -175,7 +191,7 @@ std::vector<Plan> plans_for(const Geography& geography, const Mechanism& mechani
     const auto node = static_cast<std::uint32_t>(node_named(geography.topology, binding, placed.at));
     // What the radio does is no route of the mechanism's: it stays a native action at the mobile.
     const bool by_ip = mechanism.routes_by_ip && node != binding.mobile;
-    start.try_emplace(node, geography, binding, node, handover, by_ip).first->second.add(placed.action);
+    start.try_emplace(node, geography, mechanism, binding, node, handover, by_ip).first->second.add(placed.action);
   }
   for (auto& [node, deeds] : start) plan_of(node).start = deeds.take();
   std::vector<Plan> result;
@@ -208,6 +224,9 @@ std::map<std::size_t, std::vector<Action>> attached(const Geography& geography, 
   for (const auto& placed : mechanism.attached) place(node_named(topology, binding, placed.at), placed.action);
   std::map<std::size_t, std::vector<Action>> result;
   for (auto& [node, list] : routes) result[node].emplace_back(protocol::SetRoutes{std::move(list)});
+  if (config::tells_delivered(mechanism)) {
+    result[binding.mobile].emplace_back(protocol::Listen{topology.nodes[binding.mobile].address});
+  }
   for (auto& action : attached_radio(topology, mechanism, binding.mobile, binding.new_router)) {
     result[binding.mobile].push_back(std::move(action));
   }

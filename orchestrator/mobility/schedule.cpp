@@ -22,12 +22,15 @@ constexpr Nanoseconds unknown{-1};
 
 Delay mean(const config::Wait& wait) { return wait.least + (wait.most - wait.least) / 2; }
 
+constexpr std::size_t ethernet = 14;
+
 // A signal on a link, with the headers below it.
 std::size_t frame_of(const Step& step, const std::string& text) {
-  constexpr std::size_t ethernet = 14;
   constexpr std::size_t ipv6_and_udp = 40 + 8;
+  constexpr std::size_t name_of_packet = 17;  // protocol::Message::tells_delivered
   signalling::Signal signal;
   signal.text = text;
+  if (!text.empty() && config::tells_delivered(step)) signal.text.append(name_of_packet, ' ');
   return ethernet + (step.layer == 2 ? 0 : ipv6_and_udp) + signalling::encode(signal).size();
 }
 
@@ -102,6 +105,13 @@ class Scheduler {
 };
 
 }  // namespace
+
+Delay last_acknowledgement(const Topology& topology, std::size_t mobile, std::size_t router) {
+  constexpr std::size_t name_of_packet = 16;
+  signalling::Signal signal;
+  signal.text.append(name_of_packet, ' ');
+  return crossing(*hop_between(topology, mobile, router).link, mobile, ethernet + signalling::encode(signal).size());
+}
 
 Schedule schedule_of(const Geography& geography, const Mechanism& mechanism, const Binding& binding) {
   return Scheduler(geography, mechanism, binding).take();

@@ -21,4 +21,7 @@ struct Schedule {
 // Throws InputError when the mechanism does not fit the topology.
 Schedule schedule_of(const Geography& geography, const config::Mechanism& mechanism, const Binding& binding);
 
+// How long the last acknowledgement of a mobile's link layer is under way to a router that it leaves.
+Delay last_acknowledgement(const config::Topology& topology, std::size_t mobile, std::size_t router);
+
 }  // namespace segue::mobility

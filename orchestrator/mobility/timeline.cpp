@@ -13,6 +13,11 @@ namespace {
 
 bool later(Nanoseconds time, const Timeline::Change& change) { return time < change.when; }
 
+bool forgets(const config::Action& action) {
+  const auto* const buffer = std::get_if<config::BufferAction>(&action);
+  return buffer != nullptr && buffer->verb == config::BufferVerb::forget;
+}
+
 }  // namespace
 
 Timeline::Timeline(const Geography& geography, std::size_t mobile) {
@@ -21,9 +26,10 @@ Timeline::Timeline(const Geography& geography, std::size_t mobile) {
   }
 }
 
-void Timeline::add(Nanoseconds when, std::size_t node, const Conduct& conduct, std::size_t step) {
+void Timeline::add(Nanoseconds when, std::size_t node, const Conduct& conduct, std::size_t step,
+                   std::optional<Nanoseconds> forgets) {
   auto& changes = changes_[node];
-  changes.insert(std::upper_bound(changes.begin(), changes.end(), when, later), {when, conduct, step});
+  changes.insert(std::upper_bound(changes.begin(), changes.end(), when, later), {when, conduct, step, forgets});
 }
 
 const Conduct& Timeline::at(std::size_t node, Nanoseconds when) const {
@@ -47,6 +53,19 @@ const Timeline::Change& Timeline::beginning_of_holding(std::size_t node, Nanosec
   auto one = std::prev(std::upper_bound(changes.begin() + 1, changes.end(), when, later));
   while (one != changes.begin() && std::prev(one)->conduct.holding) --one;
   return *one;
+}
+
+std::optional<Nanoseconds> Timeline::left_at(std::size_t mobile, std::size_t router, Nanoseconds until) const {
+  std::optional<Nanoseconds> left;
+  for (const Change& change : changes_[mobile]) {
+    if (change.when > until) break;
+    if (!change.conduct.left.contains(router)) {
+      left.reset();
+    } else if (!left) {
+      left = change.when;
+    }
+  }
+  return left;
 }
 
 Timeline resting(const Geography& geography, const Mechanism& mechanism, const Binding& binding) {
@@ -86,7 +105,12 @@ Timeline timeline_of(const Geography& geography, const Mechanism& mechanism, con
   // Before the handover the mobile is attached to what is then the old router.
   Timeline result = resting(geography, mechanism, {binding.mobile, binding.new_router, binding.old_router});
   for (const auto& [when, node, action, step] : deeds) {
-    result.add(when, node, after_action(geography, binding, node, result.last(node), *action), step);
+    std::optional<Nanoseconds> known;
+    if (forgets(*action)) {
+      const auto teller = node_named(geography.topology, binding, mechanism.steps[step].from);
+      known = result.left_at(binding.mobile, teller, when);
+    }
+    result.add(when, node, after_action(geography, binding, node, result.last(node), *action), step, known);
   }
   return result;
 }

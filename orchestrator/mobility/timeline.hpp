@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "nodes/base/clock.hpp"
@@ -15,17 +16,22 @@ class Timeline {
     Nanoseconds when;
     Conduct conduct;                  // from then on
     std::size_t step = config::npos;  // of the mechanism, that makes it; npos: what its start does, or nobody
+    // Copies that a window has of what the mobile had received by then go.
+    std::optional<Nanoseconds> forgets{};
   };
 
   Timeline(const Geography& geography, std::size_t mobile);  // as it is while no mechanism has spoken
   void begin_with(std::size_t node, const Conduct& conduct) { changes_[node].front().conduct = conduct; }
   // After what is there of that instant.
-  void add(Nanoseconds when, std::size_t node, const Conduct& conduct, std::size_t step = config::npos);
+  void add(Nanoseconds when, std::size_t node, const Conduct& conduct, std::size_t step = config::npos,
+           std::optional<Nanoseconds> forgets = {});
   const Conduct& at(std::size_t node, Nanoseconds when) const;
   // The change that ends what `node` holds at `when`; null: nothing ever does.
   const Change* end_of_holding(std::size_t node, Nanoseconds when) const;
   // And the one that began it.
   const Change& beginning_of_holding(std::size_t node, Nanoseconds when) const;
+  // Since when the mobile's radio has been away from a router, as it was at `until`; nothing: it was not.
+  std::optional<Nanoseconds> left_at(std::size_t mobile, std::size_t router, Nanoseconds until) const;
   const Conduct& first(std::size_t node) const { return changes_[node].front().conduct; }
   const Conduct& last(std::size_t node) const { return changes_[node].back().conduct; }
   const std::vector<Change>& of(std::size_t node) const { return changes_[node]; }

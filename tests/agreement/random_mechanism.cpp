@@ -44,6 +44,9 @@ class Drawing {
       if (dice_.chance(0.15)) body += local_step(action.at, fmt::format("route = \"{}\"\n", interim(action.at)));
       body += message_to(action.at, {action.route});
     }
+    // What the old router says is known once the radio has left it; where it has not, the lab is refused.
+    const bool forgets = !replaying.empty() && replaying != "mobile" && !radio.start.empty();
+    if (forgets && dice_.chance(0.5)) body += telling(replaying);
     if (!replaying.empty() && dice_.chance(0.9)) body += local_step(replaying, "buffer = \"replay\"\n");
     for (int times = 0; times < 2; ++times) {
       if (dice_.chance(0.3)) body += buffering();
@@ -105,6 +108,18 @@ class Drawing {
     text += after(from);
     messages_.push_back({from, to});
     return text + '\n';
+  }
+
+  // The old router says what the mobile has received.
+  std::string telling(const std::string& to) {
+    if (to == "old") return {};
+    const std::size_t number = messages_.size() + 1;
+    const auto knows = after("old");
+    messages_.push_back({"old", to});
+    return fmt::format(
+        "[[step]]\nname = \"s{0}\"\nfrom = \"old\"\nto = \"{1}\"\nmessage = \"s{0}\"\nlayer = 3\nbuffer = \"forget "
+        "delivered\"\n{2}\n",
+        number, to, knows.empty() ? "after = []\n" : knows);
   }
 
   // Nodes that are never the old or the new router by another name.

@@ -19,7 +19,7 @@ void require(bool holds) {
 // A signal whose fields are the input's first bytes, and its text the rest.
 Signal signal_from(std::span<const std::uint8_t> bytes) {
   Signal signal;
-  signal.kind = static_cast<Signal::Kind>(bytes[0] % 3 + 1);
+  signal.kind = static_cast<Signal::Kind>(bytes[0] % 4 + 1);
   signal.attempt = bytes[1];
   std::memcpy(&signal.step, bytes.data() + 2, sizeof signal.step);
   std::memcpy(&signal.handover, bytes.data() + 4, sizeof signal.handover);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nodes/base/clock.hpp"
+#include "nodes/relay/ear.hpp"
 #include "tests/netns/netlink/place.hpp"
 
 using namespace segue;
@@ -130,6 +131,13 @@ struct Road {
     while (come() < count && now() < limit) loop.run_once(limit - now());
   }
 
+  // Until the window has so many.
+  void await_copies(std::size_t count) {
+    const Instant limit = now() + 2s;
+    while (relay->copies() < count && now() < limit) loop.run_once(limit - now());
+    CHECK(relay->copies() == count);
+  }
+
   Place left;
   Place router;
   Place right;
@@ -181,6 +189,36 @@ TEST_CASE("what waits at a router goes on in its order, before what comes later,
 }
 
 TEST_CASE("what a node sends itself waits there, and goes on in its order") { goes_on_in_order(true); }
+
+TEST_CASE("of a window only what its receiver has not heard yet is replayed, however many routers are between") {
+  Road road(false);
+  road.relay->open_window(road.into, 10s);
+  std::optional<relay::Ear> ear;
+  road.right.inside([&] { ear.emplace(road.loop, parse_address(data_address)); });
+  CHECK(ear->last().empty());
+  road.send(0, 5);
+  road.await_copies(5);
+  CHECK(road.arrived(5) == numbers(0, 5));
+  const std::string heard = ear->last();
+  CHECK(heard.size() == 16);
+  road.send(5, 3);
+  road.await_copies(8);
+  CHECK(road.arrived(3) == numbers(5, 3));
+  CHECK(ear->last() != heard);
+  road.relay->forget_until(heard);
+  road.relay->replay(4);
+  CHECK(road.arrived(3) == numbers(5, 3));
+  REQUIRE(road.reports.size() == 1);
+  CHECK(road.reports[0].replayed == 3);
+
+  road.send(8, 2);
+  road.await_copies(2);
+  CHECK(road.arrived(2) == numbers(8, 2));
+  road.relay->forget_until(heard);  // nothing has a copy of that any more
+  road.relay->replay(5);
+  CHECK(road.arrived(2) == numbers(8, 2));
+  CHECK(road.reports[1].replayed == 2);
+}
 
 TEST_CASE("where a buffer has no room the new packet is dropped, or the oldest, and a discarded one loses all") {
   Road road(false);

@@ -46,13 +46,15 @@ TEST_CASE("the prompt lab has the paper's nodes and delays") {
 TEST_CASE("the prompt lab has the paper's mechanisms, the one that calls ip for comparison, and those with a window") {
   const Topology topology = load_topology(topologies / "prompt");
   const auto mechanisms = load_mechanisms(topology);
-  REQUIRE(mechanisms.size() == 6);
+  REQUIRE(mechanisms.size() == 8);
   CHECK(mechanisms[0].name == "prompt-scheduled");
   CHECK(mechanisms[1].name == "prompt-unscheduled");
   CHECK(mechanisms[2].name == "mobile-ipv6-eap-aka");
   CHECK(mechanisms[3].name == "prompt-scheduled-ip-route");
   CHECK(mechanisms[4].name == "prompt-scheduled-buffered");
   CHECK(mechanisms[5].name == "prompt-unscheduled-buffered");
+  CHECK(mechanisms[6].name == "prompt-scheduled-delivered");
+  CHECK(mechanisms[7].name == "prompt-unscheduled-delivered");
   CHECK(mechanisms[0].completes == 7);
   CHECK(mechanisms[1].completes == 9);
   CHECK(mechanisms[2].steps.size() == 18);

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 #include <vector>
@@ -69,6 +70,7 @@ class Stage {
   std::vector<PlanReport> reports;
   std::vector<protocol::Anomaly> anomalies;
   int answers_lost = 0;
+  std::map<std::uint32_t, std::string> known;  // by node: what the mobile has received
 
  private:
   struct Actor : World {
@@ -89,6 +91,9 @@ class Stage {
       Actor& other = *stage.actors_.at(std::get<NetworkEndpoint>(to).to.bytes[15]);
       stage.loop.at(now(), [&other, signal] { other.player.receive(signal, now()); });
     }
+
+    std::string delivered(std::uint64_t) const override { return stage.known[node]; }
+    void note_delivered(std::uint64_t, std::string packet) override { stage.known[node] = std::move(packet); }
 
     std::unique_ptr<Prepared> prepare(const Action& action) override {
       if (const auto* routes = std::get_if<SetRoutes>(&action)) return std::make_unique<Routes>(*this, *routes);
@@ -355,6 +360,24 @@ TEST_CASE("a message with another text, for another node or of no known handover
   while (reports.empty()) REQUIRE(loop.run_once(5s));
   player.receive({.step = 0, .handover = 1, .text = "a message"}, now());
   CHECK(kinds.back() == "late");
+}
+
+TEST_CASE("a message that says what the mobile has received carries the sender's knowledge to the receiver's") {
+  Stage stage(2);
+  PlanStep tells = step(0, "delivered", 0, 1, {});
+  std::get<Message>(tells.content).tells_delivered = true;
+  stage.known[0] = "0123456789abcdef";
+  stage.perform({tells});
+  CHECK(stage.reports[0].failure.empty());
+  CHECK(stage.reports[1].failure.empty());
+  CHECK(stage.known[1] == "0123456789abcdef");
+
+  Stage ignorant(2);
+  ignorant.known[1] = "before";
+  ignorant.perform({tells});
+  CHECK(ignorant.reports[0].failure.empty());
+  CHECK(ignorant.known[1] == "before");
+  CHECK(ignorant.anomalies.empty());
 }
 
 TEST_CASE("handovers that are over are forgotten in time, and those that go on are not, however many there are") {

@@ -121,6 +121,42 @@ TEST_CASE("a window that is replayed loses what it does not reach back to, and d
   }
 }
 
+TEST_CASE("a window that forgets what the old router has delivered doubles nothing, and loses no more for it") {
+  const PromptLab lab;
+  Dice dice;
+  for (int i = 0; i < 50; ++i) {
+    const Delay redirected = 40ms + dice.up_to(40ms);
+    const Delay window = 1us + dice.up_to(150ms);
+    auto mechanism = redirect(1ms, redirected, {BufferAction{.verb = BufferVerb::replay}});
+    mechanism.attached.push_back(at("anchor", BufferAction{.verb = BufferVerb::window, .window = window}));
+    const double lost = of(lab, mechanism).lost_downlink;
+    config::Step delivered;
+    delivered.name = delivered.message = "delivered";
+    delivered.from = "old";
+    delivered.to = "anchor";
+    delivered.actions = {BufferAction{.verb = BufferVerb::forget}};
+    auto asked = local("old", 1ms + dice.up_to(20ms), {});
+    delivered.after = {mechanism.steps.size()};
+    mechanism.steps.push_back(asked);
+    mechanism.steps.push_back(delivered);
+    const Expectation expected = of(lab, mechanism);
+    CHECK(expected.duplicated_downlink == 0);
+    CHECK(expected.lost_downlink == doctest::Approx(lost));
+  }
+}
+
+TEST_CASE("a router that does not know yet what the mobile has received is not asked") {
+  const PromptLab lab;
+  auto mechanism = lab.mechanism("prompt-unscheduled-delivered");
+  for (auto& placed : mechanism.start) {
+    if (std::holds_alternative<RadioAction>(placed.action)) placed.action = RadioAction{RadioVerb::join, "new"};
+  }
+  mechanism.steps.push_back(local("mobile", 10s, {RadioAction{RadioVerb::leave, "old"}}));
+  CHECK_THROWS_WITH_AS(
+      require_ends_attached(lab.geography(), mechanism, lab.node("mn")),
+      doctest::Contains("ar1 does not know that yet when it sends it: the radio of mn has not left it"), InputError);
+}
+
 TEST_CASE("what the mobile holds while it is on no link goes on when it is, and what is discarded is lost") {
   const PromptLab lab;
   for (const auto verb : {BufferVerb::release, BufferVerb::discard}) {
@@ -170,6 +206,20 @@ TEST_CASE("ProMPt with a window at the anchor loses nothing, and doubles what th
   CHECK(unscheduled.lost_downlink == 0);
   CHECK(unscheduled.duplicated_downlink == doctest::Approx(packets(73ms - 69960us)));
   CHECK(unscheduled.buffered_uplink == doctest::Approx(71.0 / 20));
+}
+
+TEST_CASE("ProMPt whose old router says what it has delivered loses and doubles nothing") {
+  const PromptLab lab;
+  const Expectation scheduled = of(lab, lab.mechanism("prompt-scheduled-delivered"));
+  CHECK(scheduled.completion == 48ms + 925us);  // the old router hands the command on
+  const Expectation unscheduled = of(lab, lab.mechanism("prompt-unscheduled-delivered"));
+  CHECK(unscheduled.completion == 71ms);
+  for (const Expectation& one : {scheduled, unscheduled}) {
+    CHECK(one.lost_uplink == 0);
+    CHECK(one.lost_downlink == 0);
+    CHECK(one.duplicated_downlink == 0);
+    CHECK(one.duplicated_uplink == 0);
+  }
 }
 
 namespace {

@@ -63,6 +63,34 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "and where the old router says what it has delivered, nothing is lost, overtaken or doubled, of a call or of "
+    "more") {
+  const Scratch scratch;
+  for (const char* probe : {"voip", "iperf-udp"}) {
+    CAPTURE(probe);
+    const json summary =
+        summary_of(scratch.path() / probe, {"--mechanism", "prompt-scheduled-delivered", "--mechanism",
+                                            "prompt-unscheduled-delivered", "--probe", probe, "--handovers", "4"});
+    REQUIRE(summary.at("runs").size() == 2);
+    for (const json& run : summary.at("runs")) {
+      CAPTURE(run.at("mechanism").dump());
+      REQUIRE(run.at("handovers").size() == 4);
+      for (const json& card : run.at("handovers")) {
+        CHECK(card.at("outcome") == "complete");
+        CHECK(card.at("downlink").at("expected_duplicated") == 0);
+        CHECK(card.at("downlink").at("duplicated") == 0);
+        CHECK(card.at("downlink").at("reordered") == 0);
+        CHECK(card.at("downlink").at("lost") == 0);
+        CHECK(card.at("uplink").at("lost") == 0);
+      }
+      std::int64_t lost = 0;
+      for (const json& bin : run.at("throughput")) lost += bin.at("lost").get<std::int64_t>();
+      CHECK(lost == 0);
+    }
+  }
+}
+
 TEST_CASE("nor does it of 5 Mbit/s from a program whose socket is connected") {
   const Scratch scratch;
   const json summary = summary_of(scratch.path() / "out", with({"--probe", "iperf-udp", "--handovers", "3"}));
