@@ -26,7 +26,7 @@ constexpr const char* two = "mechanisms = [\"prompt-scheduled\", \"prompt-unsche
 }  // namespace
 
 TEST_CASE("the campaigns that come with the paper's lab can be read") {
-  for (const char* name : {"table2", "delay-sweep", "loss", "crossing"}) {
+  for (const char* name : {"table2", "buffered", "delay-sweep", "loss", "crossing"}) {
     CAPTURE(name);
     const auto plan = make_plan(load_campaign(paper_lab() / "campaigns" / (std::string(name) + ".toml")));
     CHECK(plan.cells.size() >= 9);
