@@ -84,6 +84,17 @@ void add(const protocol::BufferReport& buffer, record::DirectionScore& score) {
   score.buffer_longest_wait_ns = std::max(score.buffer_longest_wait_ns, buffer.longest_wait_ns);
 }
 
+void add(const mobility::StreamFigures& expected, record::DirectionScore& score) {
+  score.expected_lost = expected.lost;
+  score.expected_duplicated = expected.duplicated;
+  score.expected_reordered = expected.reordered;
+  score.expected_interruption_ns = expected.interruption_ns;
+  score.expected_buffered = expected.buffered;
+  score.expected_buffer_deepest = expected.deepest;
+  score.expected_buffer_dropped = expected.overflowed;
+  score.expected_buffer_longest_wait_ns = expected.longest_wait_ns;
+}
+
 std::int64_t median(std::vector<std::int64_t> values) {
   if (values.empty()) return 0;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -296,12 +307,8 @@ record::Scorecard scorecard_of(const config::Topology& topology, const Mechanism
   card.route_actions_ns = account.route_actions_ns;
   card.route_switch_ns = median(account.route_actions_ns);
   card.anomalies = account.anomalies;
-  card.uplink.expected_lost = account.expectation.lost_uplink;
-  card.downlink.expected_lost = account.expectation.lost_downlink;
-  card.uplink.expected_buffered = account.expectation.buffered_uplink;
-  card.downlink.expected_buffered = account.expectation.buffered_downlink;
-  card.uplink.expected_duplicated = account.expectation.duplicated_uplink;
-  card.downlink.expected_duplicated = account.expectation.duplicated_downlink;
+  add(account.expectation.uplink, card.uplink);
+  add(account.expectation.downlink, card.downlink);
   for (const protocol::BufferReport& one : account.buffers) add(one, one.uplink ? card.uplink : card.downlink);
   const auto since_start = [&](std::int64_t ns) { return ns == 0 ? 0 : ns - to_ns(account.started); };
   for (std::size_t i = 0; i < account.steps.size(); ++i) {

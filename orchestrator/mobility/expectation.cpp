@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "orchestrator/mobility/schedule.hpp"
@@ -17,22 +16,18 @@ using config::npos;
 using config::Topology;
 using Direction = Passage::Direction;
 
-double packets(Nanoseconds outage, Delay interval) {
-  if (outage == Nanoseconds::max()) return std::numeric_limits<double>::infinity();
-  return static_cast<double>(outage.count()) / static_cast<double>(interval.count());
-}
-
 // Why packets do not come back.
-std::string dead_end(const Topology& topology, const Binding& binding, const Passage::Loss& loss, Direction direction) {
-  if (loss.outage != Nanoseconds::max()) return {};
+std::string dead_end(const Topology& topology, const Binding& binding, const PacketStream& stream,
+                     Direction direction) {
+  if (stream.outage() != Nanoseconds::max()) return {};
   const auto& mobile = topology.nodes[binding.mobile].name;
   const char* const way = direction == Direction::uplink ? "from" : "for";
-  const char* const when = loss.from_the_start ? "before the handover already" : "after the handover";
-  const auto& node = topology.nodes[loss.for_ever.node].name;
-  if (loss.for_ever.node == binding.mobile && direction == Direction::downlink) {
+  const char* const when = stream.lost_from_the_start() ? "before the handover already" : "after the handover";
+  const auto& node = topology.nodes[stream.for_ever().node].name;
+  if (stream.for_ever().node == binding.mobile && direction == Direction::downlink) {
     return fmt::format("packets for {} come to it {} over a link that its radio has left", mobile, when);
   }
-  if (loss.for_ever.circles) {
+  if (stream.for_ever().circles) {
     return fmt::format("packets {} {} are led in a circle over {} {}: each of two nodes takes the other for the way",
                        way, mobile, node, when);
   }
@@ -45,18 +40,12 @@ void look_at_data(const Geography& geography, const Mechanism& mechanism, const 
   if (correspondent == npos) return;
   const Passage passage(geography, timeline_of(geography, mechanism, binding, result.done), binding.mobile,
                         correspondent, data.bytes, data.interval);
-  const Passage::Loss uplink = passage.lost(Direction::uplink);
-  const Passage::Loss downlink = passage.lost(Direction::downlink);
-  result.outage_uplink = uplink.outage;
-  result.outage_downlink = downlink.outage;
-  result.lost_uplink = packets(result.outage_uplink, data.interval);
-  result.lost_downlink = packets(result.outage_downlink, data.interval);
-  result.buffered_uplink = uplink.held;
-  result.buffered_downlink = downlink.held;
-  result.overflowed_uplink = uplink.overflowed;
-  result.overflowed_downlink = downlink.overflowed;
-  result.duplicated_uplink = uplink.duplicated;
-  result.duplicated_downlink = downlink.duplicated;
+  const PacketStream uplink(passage, Direction::uplink);
+  const PacketStream downlink(passage, Direction::downlink);
+  result.outage_uplink = uplink.outage();
+  result.outage_downlink = downlink.outage();
+  result.uplink = uplink.mean(data.interval);
+  result.downlink = downlink.mean(data.interval);
   result.longest_way = std::max(passage.longest(Direction::uplink), passage.longest(Direction::downlink));
   result.dead_end = dead_end(geography.topology, binding, uplink, Direction::uplink);
   const std::string down = dead_end(geography.topology, binding, downlink, Direction::downlink);
@@ -92,12 +81,13 @@ Passage passage_of(const Geography& geography, const Mechanism& mechanism, const
 
 Delay longest_way(const Geography& geography, const Mechanism& mechanism, std::size_t mobile, const DataFlow& data) {
   Delay longest{0};
+  if (first_correspondent(geography.topology) == npos) return longest;
   const auto routers = config::access_routers(geography.topology, mobile);
   for (const auto old_router : routers) {
     for (const auto new_router : routers) {
       if (old_router == new_router) continue;
-      const auto handover = expect(geography, mechanism, {mobile, old_router, new_router}, data);
-      longest = std::max(longest, handover.longest_way);
+      const Passage passage = passage_of(geography, mechanism, {mobile, old_router, new_router}, data);
+      longest = std::max({longest, passage.longest(Direction::uplink), passage.longest(Direction::downlink)});
     }
   }
   return longest;

@@ -12,6 +12,7 @@
 
 #include "nodes/base/clock.hpp"
 #include "orchestrator/config/mechanism.hpp"
+#include "orchestrator/mobility/packet_stream.hpp"
 #include "orchestrator/mobility/passage.hpp"
 
 namespace segue::mobility {
@@ -29,19 +30,13 @@ struct Expectation {
   std::vector<Nanoseconds> done;
   Nanoseconds completion{0};
   unsigned messages = 0;  // sent before the handover is complete
-  // How long what is sent is lost; Nanoseconds::max() for a direction that does not work before or does not come back.
+  // How long what is sent is lost, as far as buffers have room; Nanoseconds::max() for a direction that does not work
+  // before or does not come back.
   Nanoseconds outage_uplink{0};
   Nanoseconds outage_downlink{0};
-  // Packets, with one sent every probe interval; infinity where the outage has no end.
-  double lost_uplink = 0;
-  double lost_downlink = 0;
-  // Packets that wait in buffers, and those for which there is no room, which are a part of the lost ones.
-  double buffered_uplink = 0;
-  double buffered_downlink = 0;
-  double overflowed_uplink = 0;
-  double overflowed_downlink = 0;
-  double duplicated_uplink = 0;
-  double duplicated_downlink = 0;
+  // Of the packets, with one sent every probe interval; what is lost for ever is infinity.
+  StreamFigures uplink;
+  StreamFigures downlink;
   // The longest that a packet of either direction is under way, before, during and after.
   Delay longest_way{0};
   // Of an outage without end: which node ends what, and why it never comes back. Empty where there is none.

@@ -90,26 +90,31 @@ Passage::Move Passage::move(Direction direction, const Place& place, const Condu
   return direction == Direction::uplink ? move_up(place, conduct) : move_down(place, conduct);
 }
 
-Passage::Fate Passage::send(Direction direction, Nanoseconds sent) const { return follow(direction, sent, true, npos); }
+Passage::Fate Passage::send(Direction direction, Nanoseconds sent) const {
+  return first_of(follow(direction, sent, true, npos));
+}
 
-// Until it comes to `until`, if that is a node's number, or to its end. Without limits every buffer has room.
-Passage::Fate Passage::follow(Direction direction, Nanoseconds sent, bool with_limits, std::size_t until) const {
+std::vector<Passage::Fate> Passage::follow(Direction direction, Nanoseconds sent, bool with_limits,
+                                           std::size_t until) const {
   Journey journey{direction, sent, with_limits, until, {}};
-  Fate fate = travel(journey, origin(direction), Delay{0}, false);
-  fate.arrivals = fate.arrived ? 1 : 0;
-  const auto copies = std::move(journey.copies);
-  const Nanoseconds first_arrival = fate.arrived ? sent + fate.delay : Nanoseconds::max();
-  for (const auto& [place, when, forgotten] : copies) {
+  std::vector<Fate> fates{travel(journey, origin(direction), Delay{0}, false)};
+  const Nanoseconds first_arrival = fates.front().arrived ? sent + fates.front().delay : Nanoseconds::max();
+  for (const auto& [place, when, forgotten] : journey.copies) {
     if (first_arrival <= forgotten) continue;
     Journey of_copy{direction, sent, with_limits, until, {}};
-    const Fate also = travel(of_copy, place, when - sent, true);
-    if (!also.arrived) continue;
-    if (!fate.arrived || also.delay < fate.delay) {
-      fate.arrived = true;
-      fate.delay = also.delay;
-      fate.node = also.node;
-    }
-    ++fate.arrivals;
+    fates.push_back(travel(of_copy, place, when - sent, true));
+  }
+  return fates;
+}
+
+// What is said of a packet: of the one of its copies that arrives first, and of itself.
+Passage::Fate Passage::first_of(const std::vector<Fate>& fates) {
+  Fate fate = fates.front();
+  for (const Fate& one : fates) {
+    if (!one.arrived || (fate.arrived && fate.delay <= one.delay)) continue;
+    fate.arrived = true;
+    fate.delay = one.delay;
+    fate.node = one.node;
   }
   return fate;
 }
@@ -154,12 +159,14 @@ Passage::Fate Passage::travel(Journey& journey, Place place, Delay elapsed, bool
 // What its node does when it goes on; null: it never does.
 const Conduct* Passage::wait(const Journey& journey, const Place& place, Nanoseconds came, Fate& fate) const {
   const Timeline::Change* const end = timeline_.end_of_holding(place.node, came);
-  fate.held_at = place.node;
-  fate.held_since = timeline_.beginning_of_holding(place.node, came).when;
+  fate.stays.push_back({.node = place.node,
+                        .since = timeline_.beginning_of_holding(place.node, came).when,
+                        .came = came - journey.sent,
+                        .holding = *timeline_.at(place.node, came).holding});
   fate.overflowed = journey.with_limits && overflows(journey.direction, journey.sent, came, place.node);
   if (end == nullptr || end->conduct.discards || fate.overflowed) return nullptr;
-  fate.waited = end->when - came;
-  fate.delay += fate.waited;
+  fate.stays.back().until = end->when;
+  fate.delay += end->when - came;
   return &end->conduct;
 }
 
@@ -186,7 +193,7 @@ bool Passage::overflows(Direction direction, Nanoseconds sent, Nanoseconds arriv
   const Timeline::Change* const end = timeline_.end_of_holding(node, arrived);
   if (interval_ <= Delay{0} || begin == Nanoseconds::min()) return false;
   const auto reaches = [&](Nanoseconds other, Nanoseconds from, Nanoseconds to) {
-    const Fate fate = follow(direction, other, false, node);
+    const Fate fate = first_of(follow(direction, other, false, node));
     const Nanoseconds came = other + fate.delay;
     return fate.arrived && fate.node == node && from <= came && came < to;
   };
@@ -235,44 +242,6 @@ std::set<Nanoseconds> Passage::breakpoints(Direction direction) const {
   Search search{*this, direction};
   search.visit(origin(direction), Nanoseconds{0}, 0);
   return std::move(search.breakpoints);
-}
-
-Passage::Loss Passage::lost(Direction direction) const {
-  const auto points = breakpoints(direction);
-  const auto before = points.empty() ? Nanoseconds{0} : *points.begin() - Nanoseconds{1};
-  const auto fate_at = [&](Nanoseconds sent) { return follow(direction, sent, false, npos); };
-  if (const Fate fate = fate_at(before); !fate.arrived) return {Nanoseconds::max(), fate, true};
-  Loss loss;
-  std::map<std::pair<std::size_t, Nanoseconds>, std::pair<Nanoseconds, bool>>
-      held;  // how long, and whether they arrive
-  for (auto point = points.begin(); point != points.end(); ++point) {
-    const Fate fate = fate_at(*point);
-    const auto next = std::next(point);
-    const bool waits = fate.held_at != npos && next != points.end();
-    if (waits) {
-      auto& [time, arrives] = held[{fate.held_at, fate.held_since}];
-      time += *next - *point;
-      arrives = fate.arrived;
-    }
-    if (next != points.end()) {
-      const auto measure = static_cast<double>((*next - *point).count());
-      if (fate.arrivals > 1) loss.duplicated += measure * (fate.arrivals - 1);
-    }
-    if (fate.arrived) continue;
-    if (next == points.end()) return {Nanoseconds::max(), fate, false};
-    loss.outage += *next - *point;
-  }
-  if (interval_ <= Delay{0}) return loss;
-  loss.duplicated /= static_cast<double>(interval_.count());
-  for (const auto& [place, what] : held) {
-    const auto& [time, arrives] = what;
-    const auto limit = timeline_.at(place.first, place.second).holding->limit;
-    const Nanoseconds over = std::max(Nanoseconds{0}, time - limit * interval_);
-    loss.held += static_cast<double>((time - over).count()) / static_cast<double>(interval_.count());
-    loss.overflowed += static_cast<double>(over.count()) / static_cast<double>(interval_.count());
-    if (arrives) loss.outage += over;
-  }
-  return loss;
 }
 
 Delay Passage::longest(Direction direction) const {

@@ -28,32 +28,33 @@ class Passage {
         bytes_(bytes),
         interval_(interval) {}
 
+  // A wait in a buffer.
+  struct Stay {
+    std::size_t node = config::npos;
+    Nanoseconds since{0};                    // from when on packets waited there then
+    Delay came{0};                           // after it was sent
+    Holding holding{};                       // what the buffer was by then
+    Nanoseconds until = Nanoseconds::max();  // when all of them go on; max(): they never do
+  };
+
   // What became of a packet.
   struct Fate {
     bool arrived = false;
-    std::size_t node = config::npos;     // where it ended
-    Delay delay{0};                      // until then
-    bool circles = false;                // it was led about until its hop limit was used up, or for ever
-    std::size_t held_at = config::npos;  // where it waited last
-    Nanoseconds held_since{0};           // from when on packets waited there then
-    Delay waited{0};                     // there
-    bool overflowed = false;             // there was no room for it, and it ended there
-    unsigned arrivals = 0;               // of it and its copies; `delay` is the first one's
+    std::size_t node = config::npos;  // where it ended
+    Delay delay{0};                   // until then
+    bool circles = false;             // it was led about until its hop limit was used up, or for ever
+    std::vector<Stay> stays{};        // where it waited, in order
+    bool overflowed = false;          // there was no room for it where it waited last, and it ended there
   };
   Fate send(Direction direction, Nanoseconds sent) const;
+  // What would become of it, and of each copy, if every buffer had room.
+  std::vector<Fate> unhindered(Direction direction, Nanoseconds sent) const {
+    return follow(direction, sent, false, config::npos);
+  }
   bool arrives(Direction direction, Nanoseconds sent) const { return send(direction, sent).arrived; }
 
-  struct Loss {
-    // The measure of all send times whose packet does not arrive; max() if that has no beginning or no end.
-    Nanoseconds outage{0};
-    // The last of them: where packets end, if that goes on for ever.
-    Fate for_ever{};
-    bool from_the_start = false;  // packets do not even arrive before the handover: `for_ever` is one of these
-    double held = 0;              // packets that wait somewhere
-    double overflowed = 0;        // packets for which there is no room, a part of the lost ones
-    double duplicated = 0;        // packets that arrive again
-  };
-  Loss lost(Direction direction) const;
+  // The send times at which a packet meets a change: between two of them all share a fate.
+  std::set<Nanoseconds> breakpoints(Direction direction) const;
   Delay longest(Direction direction) const;  // that a packet is on its way, of all that arrive
 
  private:
@@ -82,14 +83,16 @@ class Passage {
   std::size_t end_of(Direction direction) const { return direction == Direction::uplink ? correspondent_ : mobile_; }
   Move along(Direction direction, const Place& place, const Way& way) const;
   Move over_link(std::size_t node, std::size_t link) const;
-  std::set<Nanoseconds> breakpoints(Direction direction) const;
   // Whether a buffer there is for packets of that direction.
   bool buffers(Direction direction, const Place& place) const {
     return (direction == Direction::uplink) == (place.node == mobile_);
   }
   // `arrived`: at the node that holds it.
   bool overflows(Direction direction, Nanoseconds sent, Nanoseconds arrived, std::size_t node) const;
-  Fate follow(Direction direction, Nanoseconds sent, bool with_limits, std::size_t until) const;
+  // What becomes of it and of each copy: until it comes to `until`, if that is a node's number, or to its end. Without
+  // limits every buffer has room.
+  std::vector<Fate> follow(Direction direction, Nanoseconds sent, bool with_limits, std::size_t until) const;
+  static Fate first_of(const std::vector<Fate>& fates);
   struct Journey {
     Direction direction;
     Nanoseconds sent;

@@ -73,7 +73,20 @@ inline constexpr std::array direction_fields{
     DirectionField{"expected_duplicated", &DirectionScore::expected_duplicated, "packets duplicated, by the analysis",
                    nullptr, nullptr},
     DirectionField{"expected_buffered", &DirectionScore::expected_buffered,
-                   "packets that waited in a buffer, by the analysis", nullptr, nullptr, "buffer", "expected"}};
+                   "packets that waited in a buffer, by the analysis", nullptr, nullptr, "buffer", "expected"},
+    DirectionField{"expected_reordered", &DirectionScore::expected_reordered, "packets overtaken, by the analysis",
+                   nullptr, nullptr},
+    DirectionField{"expected_interruption_ns", &DirectionScore::expected_interruption_ns,
+                   "longest gap between arrivals, less the packet interval, by the analysis", nullptr, nullptr},
+    DirectionField{"expected_buffer_deepest", &DirectionScore::expected_buffer_deepest,
+                   "most packets in a buffer at one time, by the analysis", nullptr, nullptr, "buffer",
+                   "expected_deepest"},
+    DirectionField{"expected_buffer_dropped", &DirectionScore::expected_buffer_dropped,
+                   "packets that a buffer had no room for, by the analysis", nullptr, nullptr, "buffer",
+                   "expected_dropped"},
+    DirectionField{"expected_buffer_longest_wait_ns", &DirectionScore::expected_buffer_longest_wait_ns,
+                   "longest wait in a buffer, by the analysis", nullptr, nullptr, "buffer",
+                   "expected_longest_wait_ns"}};
 
 // Metrics are counters, and gauges of what is no number of packets. Of these a campaign has two, as columns of its runs.
 inline constexpr std::array flow_fields{

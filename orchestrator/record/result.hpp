@@ -29,8 +29,14 @@ struct DirectionScore {
   std::uint64_t buffer_discarded = 0;
   std::int64_t buffer_longest_wait_ns = 0;
   std::uint64_t buffer_replayed = 0;  // copies that a window sent
-  double expected_buffered = 0;       // what the analysis says
+  // What the analysis says, as the mean over all moments at which a handover may begin between two packets.
+  double expected_buffered = 0;
   double expected_duplicated = 0;
+  double expected_reordered = 0;
+  double expected_interruption_ns = 0;
+  double expected_buffer_deepest = 0;
+  double expected_buffer_dropped = 0;
+  double expected_buffer_longest_wait_ns = 0;
 };
 
 // One direction of a whole run.

@@ -49,11 +49,22 @@ struct Loaded {
   std::vector<std::size_t> routers;
 };
 
+// Of one direction of a handover: the packets sent from its window's begin to the next one's, and what buffers counted.
+struct Way {
+  std::vector<Nanoseconds> sent;  // from the start of the handover
+  std::uint64_t buffered = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t deepest = 0;
+  std::int64_t longest_wait_ns = 0;
+};
+
 struct Handover {
   std::int64_t started_ns;
   std::int64_t window_begin_ns;
   std::int64_t window_end_ns;
   Passage passage;
+  Way uplink;
+  Way downlink;
 };
 
 struct Packet {
@@ -104,7 +115,8 @@ class Comparison {
                          expected.completion.count()));
     }
     handovers_.push_back({card.at("started_ns"), card.at("window_begin_ns"), card.at("window_end_ns"),
-                          mobility::passage_of(loaded_.geography(), mechanism, binding, experiment::voip_flow)});
+                          mobility::passage_of(loaded_.geography(), mechanism, binding, experiment::voip_flow),
+                          way(card.at("uplink")), way(card.at("downlink"))});
   }
 
   void packet(const Packet& packet) {
@@ -112,11 +124,12 @@ class Comparison {
     ++result_.packets;
     result_.lost += packet.received_ns == 0 ? 1 : 0;
     // What holds after a handover is what the one after it begins with.
-    const Handover* last = &handovers_.front();
-    for (const Handover& one : handovers_) {
+    Handover* last = &handovers_.front();
+    for (Handover& one : handovers_) {
       if (one.window_begin_ns <= packet.sent_ns) last = &one;
     }
     const Delay sent{packet.sent_ns - last->started_ns};
+    (packet.direction == Direction::uplink ? last->uplink : last->downlink).sent.push_back(sent);
     const auto fate = last->passage.send(packet.direction, sent);
     const bool arrived = packet.received_ns != 0;
     if (fate.arrived != arrived) {
@@ -133,9 +146,91 @@ class Comparison {
         fmt::format("{}: it took {}, and {} by the analysis", name(packet, sent), to_text(taken), to_text(fate.delay)));
   }
 
+  // What was counted of the whole call, once all its packets are there.
+  void counts(const json& call) {
+    for (const auto direction : {Direction::uplink, Direction::downlink}) {
+      const bool up = direction == Direction::uplink;
+      const json& totals = call.at(up ? "uplink" : "downlink");
+      Range duplicated;
+      Range reordered;
+      for (std::size_t i = 0; i < handovers_.size(); ++i) {
+        const Handover& handover = handovers_[i];
+        const Way& way = up ? handover.uplink : handover.downlink;
+        const auto figures = figures_of(mobility::PacketStream(handover.passage, direction), way.sent);
+        duplicated += Range(figures, &StreamFigures::duplicated);
+        reordered += Range(figures, &StreamFigures::reordered);
+        const auto held = [&](const char* what, std::uint64_t measured, double StreamFigures::*figure) {
+          compare(direction, fmt::format("handover {}: {}", i + 1, what), static_cast<double>(measured),
+                  Range(figures, figure));
+        };
+        held("buffered", way.buffered, &StreamFigures::buffered);
+        held("without room", way.dropped, &StreamFigures::overflowed);
+        held("most in a buffer", way.deepest, &StreamFigures::deepest);
+        const Range wait(figures, &StreamFigures::longest_wait_ns);
+        compare(
+            direction, fmt::format("handover {}: longest wait [ns]", i + 1), static_cast<double>(way.longest_wait_ns),
+            {wait.least - static_cast<double>(precision.count()), wait.most + static_cast<double>(precision.count())});
+        result_.buffered += way.buffered;
+      }
+      compare(direction, "duplicated", totals.at("duplicated").get<double>(), duplicated);
+      compare(direction, "reordered", totals.at("reordered").get<double>(), reordered);
+      result_.duplicated += totals.at("duplicated").get<std::size_t>();
+      result_.reordered += totals.at("reordered").get<std::size_t>();
+    }
+  }
+
   Agreement take() { return std::move(result_); }
 
  private:
+  using StreamFigures = mobility::StreamFigures;
+
+  // What the analysis says, of packets that may be sent a little earlier or later.
+  struct Range {
+    Range() = default;
+    Range(double least_of_all, double most_of_all) : least(least_of_all), most(most_of_all) {}
+    Range(const std::vector<StreamFigures>& all, double StreamFigures::*figure)
+        : least(all.front().*figure), most(least) {
+      for (const StreamFigures& one : all) {
+        least = std::min(least, one.*figure);
+        most = std::max(most, one.*figure);
+      }
+    }
+    Range& operator+=(const Range& more) {
+      least += more.least;
+      most += more.most;
+      return *this;
+    }
+
+    double least = 0;
+    double most = 0;
+  };
+
+  static Way way(const json& score) {
+    return {.sent = {},
+            .buffered = score.at("buffered").get<std::uint64_t>(),
+            .dropped = score.at("buffer_dropped").get<std::uint64_t>(),
+            .deepest = score.at("buffer_deepest").get<std::uint64_t>(),
+            .longest_wait_ns = score.at("buffer_longest_wait_ns").get<std::int64_t>()};
+  }
+
+  static std::vector<StreamFigures> figures_of(const mobility::PacketStream& stream,
+                                               const std::vector<Nanoseconds>& sent) {
+    std::vector<StreamFigures> all;
+    for (const Delay shift : {-precision, Delay{0}, precision}) {
+      std::vector<Nanoseconds> shifted;
+      for (const Nanoseconds when : sent) shifted.push_back(when + shift);
+      all.push_back(stream.of(shifted, experiment::voip_flow.interval).figures);
+    }
+    return all;
+  }
+
+  void compare(Direction direction, const std::string& what, double measured, const Range& expected) {
+    if (expected.least <= measured && measured <= expected.most) return;
+    differ(fmt::format("{}, {}: {}, and {} to {} by the analysis",
+                       direction == Direction::uplink ? "uplink" : "downlink", what, measured, expected.least,
+                       expected.most));
+  }
+
   std::size_t node(const std::string& name) const { return config::find_node(loaded_.topology, name); }
 
   // Sent a little earlier or later its fate would be another.
@@ -194,6 +289,7 @@ Agreement held_to_analysis(const fs::path& lab, const fs::path& out, std::uint64
   std::istringstream cards(files::read_file(out / "handovers.jsonl"));
   for (std::string line; std::getline(cards, line);) comparison.handover(json::parse(line));
   for (const Packet& packet : packets_in(out / "random.voip.csv")) comparison.packet(packet);
+  comparison.counts(json::parse(files::read_file(out / "summary.json")).at("runs").at(0).at("call"));
   return comparison.take();
 }
 

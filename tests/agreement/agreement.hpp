@@ -15,6 +15,9 @@ struct Agreement {
   std::size_t handovers = 0;
   std::size_t packets = 0;
   std::size_t lost = 0;
+  std::size_t duplicated = 0;
+  std::size_t reordered = 0;
+  std::size_t buffered = 0;
   bool outage_without_end = false;
   std::vector<std::string> differences;  // empty: they agree
 };

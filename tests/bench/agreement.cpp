@@ -35,9 +35,10 @@ class Trial {
     }
     for (auto& thread : threads) thread.join();
     fmt::print(
-        "{} labs, {} handovers, {} packets of which {} lost, {} with an outage without end: {} disagree; {} drawn "
-        "were none\n",
-        agreed_ + disagreed_, handovers_, packets_, lost_, endless_, disagreed_, refused_.load());
+        "{} labs, {} handovers, {} packets of which {} lost, {} doubled, {} overtaken, {} held; {} with an outage "
+        "without end: {} disagree; {} drawn were none\n",
+        agreed_ + disagreed_, handovers_, packets_, lost_, duplicated_, reordered_, buffered_, endless_, disagreed_,
+        refused_.load());
     return disagreed_ == 0;
   }
 
@@ -71,6 +72,9 @@ class Trial {
     handovers_ += agreement.handovers;
     packets_ += agreement.packets;
     lost_ += agreement.lost;
+    duplicated_ += agreement.duplicated;
+    reordered_ += agreement.reordered;
+    buffered_ += agreement.buffered;
     endless_ += agreement.outage_without_end ? 1 : 0;
     ++(agreement.differences.empty() ? agreed_ : disagreed_);
     for (const auto& difference : agreement.differences) fmt::print("seed {}: {}\n", seed, difference);
@@ -89,6 +93,9 @@ class Trial {
   std::size_t handovers_ = 0;
   std::size_t packets_ = 0;
   std::size_t lost_ = 0;
+  std::size_t duplicated_ = 0;
+  std::size_t reordered_ = 0;
+  std::size_t buffered_ = 0;
   std::size_t endless_ = 0;
 };
 

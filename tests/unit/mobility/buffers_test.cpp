@@ -10,70 +10,10 @@
 #include "orchestrator/mobility/ends_attached.hpp"
 #include "orchestrator/mobility/expectation.hpp"
 #include "orchestrator/mobility/passage.hpp"
-#include "tests/unit/mobility/prompt_lab.hpp"
+#include "tests/unit/mobility/redirect.hpp"
 
 using namespace segue;
-using namespace segue::mobility;
-using namespace std::chrono_literals;
-using config::BufferAction;
-using config::BufferVerb;
-using config::RadioAction;
-using config::RadioVerb;
-using config::RouteAction;
-using config::RouteVerb;
-
-namespace {
-
-constexpr Delay interval = 20ms;
-
-double packets(Delay time) { return std::max(0.0, static_cast<double>(time.count()) / interval.count()); }
-
-// The anchor is N: D_o = D_n = 10.1 ms.
-constexpr Delay way = 10100us;
-
-config::Placed at(const char* node, config::Action action) { return {node, std::move(action), 0}; }
-
-config::Step local(const char* node, Delay when, std::vector<config::Action> actions) {
-  config::Step step;
-  step.name = node + std::to_string(when.count());
-  step.from = step.to = node;
-  step.layer = 0;
-  step.wait = {when, when};
-  step.actions = std::move(actions);
-  return step;
-}
-
-// The mobile leaves at 0 and hears the new router from `joined` on; the anchor redirects at `redirected`.
-config::Mechanism redirect(Delay joined, Delay redirected, std::vector<config::Action> at_redirect) {
-  config::Mechanism mechanism;
-  mechanism.attached = {at("anchor", RouteAction{RouteVerb::tunnel, "new"}),
-                        at("new", RouteAction{RouteVerb::through, ""}),
-                        at("mobile", RouteAction{RouteVerb::via, "new"})};
-  mechanism.start = {at("mobile", RadioAction{RadioVerb::leave, "old"}),
-                     at("new", RouteAction{RouteVerb::through, ""})};
-  at_redirect.insert(at_redirect.begin(), RouteAction{RouteVerb::tunnel, "new"});
-  mechanism.steps = {local("mobile", joined, {RadioAction{RadioVerb::join, "new"}, RouteAction{RouteVerb::via, "new"}}),
-                     local("anchor", redirected, std::move(at_redirect)),
-                     local("old", 10s, {RouteAction{RouteVerb::off, ""}})};
-  return mechanism;
-}
-
-Expectation of(const PromptLab& lab, const config::Mechanism& mechanism) {
-  CHECK_NOTHROW(require_ends_attached(lab.geography(), mechanism, lab.node("mn")));
-  return expect(lab.geography(), mechanism, lab.binding, {interval, 222});
-}
-
-class Dice {
- public:
-  Delay up_to(Delay most) {
-    return Delay(static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(most.count())));
-  }
-
- private:
-  std::mt19937_64 random_{7};
-};
-
-}  // namespace
+using namespace segue::test;
 
 TEST_CASE("a redirect loses what is on its way to the old link, and what comes to the new one too early") {
   const PromptLab lab;
@@ -82,8 +22,8 @@ TEST_CASE("a redirect loses what is on its way to the old link, and what comes t
     const Delay joined = dice.up_to(80ms);
     const Delay redirected = dice.up_to(80ms);
     const Expectation expected = of(lab, redirect(joined, redirected, {}));
-    CHECK(expected.lost_downlink == doctest::Approx(packets(redirected + way) + packets(joined - redirected - way)));
-    CHECK(expected.lost_uplink == doctest::Approx(packets(joined)));
+    CHECK(expected.downlink.lost == doctest::Approx(packets(redirected + way) + packets(joined - redirected - way)));
+    CHECK(expected.uplink.lost == doctest::Approx(packets(joined)));
   }
 }
 
@@ -99,9 +39,9 @@ TEST_CASE("what is held at the new router until it is heard is late and not lost
     mechanism.steps.push_back(local("new", joined, {BufferAction{.verb = BufferVerb::release}}));
     const Expectation expected = of(lab, mechanism);
     const double waiting = packets(joined - redirected - 10ms);
-    CHECK(expected.buffered_downlink == doctest::Approx(std::min<double>(waiting, limit)));
-    CHECK(expected.overflowed_downlink == doctest::Approx(std::max<double>(0, waiting - limit)));
-    CHECK(expected.lost_downlink == doctest::Approx(packets(redirected + way) + expected.overflowed_downlink));
+    CHECK(expected.downlink.buffered == doctest::Approx(std::min<double>(waiting, limit)));
+    CHECK(expected.downlink.overflowed == doctest::Approx(std::max<double>(0, waiting - limit)));
+    CHECK(expected.downlink.lost == doctest::Approx(packets(redirected + way) + expected.downlink.overflowed));
   }
 }
 
@@ -115,9 +55,9 @@ TEST_CASE("a window that is replayed loses what it does not reach back to, and d
     auto mechanism = redirect(joined, redirected, {BufferAction{.verb = BufferVerb::replay}});
     mechanism.attached.push_back(at("anchor", BufferAction{.verb = BufferVerb::window, .window = window}));
     const Expectation expected = of(lab, mechanism);
-    CHECK(expected.lost_downlink == doctest::Approx(packets(redirected + way - window)));
-    CHECK(expected.duplicated_downlink == doctest::Approx(packets(window - redirected - way)));
-    CHECK(expected.buffered_downlink == 0);
+    CHECK(expected.downlink.lost == doctest::Approx(packets(redirected + way - window)));
+    CHECK(expected.downlink.duplicated == doctest::Approx(packets(window - redirected - way)));
+    CHECK(expected.downlink.buffered == 0);
   }
 }
 
@@ -129,7 +69,7 @@ TEST_CASE("a window that forgets what the old router has delivered doubles nothi
     const Delay window = 1us + dice.up_to(150ms);
     auto mechanism = redirect(1ms, redirected, {BufferAction{.verb = BufferVerb::replay}});
     mechanism.attached.push_back(at("anchor", BufferAction{.verb = BufferVerb::window, .window = window}));
-    const double lost = of(lab, mechanism).lost_downlink;
+    const double lost = of(lab, mechanism).downlink.lost;
     config::Step delivered;
     delivered.name = delivered.message = "delivered";
     delivered.from = "old";
@@ -140,8 +80,8 @@ TEST_CASE("a window that forgets what the old router has delivered doubles nothi
     mechanism.steps.push_back(asked);
     mechanism.steps.push_back(delivered);
     const Expectation expected = of(lab, mechanism);
-    CHECK(expected.duplicated_downlink == 0);
-    CHECK(expected.lost_downlink == doctest::Approx(lost));
+    CHECK(expected.downlink.duplicated == 0);
+    CHECK(expected.downlink.lost == doctest::Approx(lost));
   }
 }
 
@@ -164,8 +104,8 @@ TEST_CASE("what the mobile holds while it is on no link goes on when it is, and 
     mechanism.start.push_back(at("mobile", BufferAction{.verb = BufferVerb::hold}));
     mechanism.steps[0].actions.emplace_back(BufferAction{.verb = verb});
     const Expectation expected = of(lab, mechanism);
-    CHECK(expected.buffered_uplink == doctest::Approx(2.5));
-    CHECK(expected.lost_uplink == doctest::Approx(verb == BufferVerb::release ? 0 : 2.5));
+    CHECK(expected.uplink.buffered == doctest::Approx(2.5));
+    CHECK(expected.uplink.lost == doctest::Approx(verb == BufferVerb::release ? 0 : 2.5));
     CHECK(expected.longest_way >= 50ms);
   }
 }
@@ -197,15 +137,15 @@ TEST_CASE("ProMPt with a window at the anchor loses nothing, and doubles what th
   const PromptLab lab;
   const Expectation scheduled = of(lab, lab.mechanism("prompt-scheduled-buffered"));
   CHECK(scheduled.completion == 48ms);
-  CHECK(scheduled.lost_uplink == 0);
-  CHECK(scheduled.lost_downlink == 0);
-  CHECK(scheduled.duplicated_downlink == doctest::Approx(packets(28ms - 25225us)));
+  CHECK(scheduled.uplink.lost == 0);
+  CHECK(scheduled.downlink.lost == 0);
+  CHECK(scheduled.downlink.duplicated == doctest::Approx(packets(28ms - 25225us)));
   const Expectation unscheduled = of(lab, lab.mechanism("prompt-unscheduled-buffered"));
   CHECK(unscheduled.completion == 71ms);
-  CHECK(unscheduled.lost_uplink == 0);
-  CHECK(unscheduled.lost_downlink == 0);
-  CHECK(unscheduled.duplicated_downlink == doctest::Approx(packets(73ms - 69960us)));
-  CHECK(unscheduled.buffered_uplink == doctest::Approx(71.0 / 20));
+  CHECK(unscheduled.uplink.lost == 0);
+  CHECK(unscheduled.downlink.lost == 0);
+  CHECK(unscheduled.downlink.duplicated == doctest::Approx(packets(73ms - 69960us)));
+  CHECK(unscheduled.uplink.buffered == doctest::Approx(71.0 / 20));
 }
 
 TEST_CASE("ProMPt whose old router says what it has delivered loses and doubles nothing") {
@@ -215,10 +155,10 @@ TEST_CASE("ProMPt whose old router says what it has delivered loses and doubles 
   const Expectation unscheduled = of(lab, lab.mechanism("prompt-unscheduled-delivered"));
   CHECK(unscheduled.completion == 71ms);
   for (const Expectation& one : {scheduled, unscheduled}) {
-    CHECK(one.lost_uplink == 0);
-    CHECK(one.lost_downlink == 0);
-    CHECK(one.duplicated_downlink == 0);
-    CHECK(one.duplicated_uplink == 0);
+    CHECK(one.uplink.lost == 0);
+    CHECK(one.downlink.lost == 0);
+    CHECK(one.downlink.duplicated == 0);
+    CHECK(one.uplink.duplicated == 0);
   }
 }
 
@@ -229,19 +169,6 @@ Expectation forwarded(const PromptLab& lab, Delay forwarding, Delay redirected) 
   auto mechanism = redirect(0ms, redirected, {});
   mechanism.steps.push_back(local("old", forwarding, {RouteAction{RouteVerb::tunnel, "new"}}));
   return of(lab, mechanism);
-}
-
-// A link of 0.1 ms between the access routers, over which the routes between them lead.
-PromptLab meshed() {
-  PromptLab lab;
-  config::Link link = lab.topology.links[config::find_link(lab.topology, "map-ar1")];
-  link.name = "ar1-ar2";
-  link.subnet = parse_prefix("fd5e:9e:ff:1::/64");
-  link.a = {.node = lab.node("ar1"), .interface = "ar2", .address = parse_address("fd5e:9e:ff:1::1")};
-  link.b = {.node = lab.node("ar2"), .interface = "ar1", .address = parse_address("fd5e:9e:ff:1::2")};
-  link.a_to_b.delay = link.b_to_a.delay = 100us;
-  lab.topology.links.push_back(link);
-  return lab;
 }
 
 }  // namespace
@@ -257,7 +184,7 @@ TEST_CASE("forwarding by the old router saves all that comes there later than it
     mechanism.steps.push_back(local("old", forwarding, {RouteAction{RouteVerb::tunnel, "new"}}));
     const auto expected = expect({lab.topology, ways}, mechanism, lab.binding, {interval, 222});
     // The old router is at the mobile's access link, 0.1 ms from it.
-    CHECK(expected.lost_downlink == doctest::Approx(packets(std::min(forwarding + 100us, redirected + way))));
+    CHECK(expected.downlink.lost == doctest::Approx(packets(std::min(forwarding + 100us, redirected + way))));
   }
 }
 
@@ -268,7 +195,7 @@ TEST_CASE("in a star a request to the old router and an update to the anchor lea
     // From the new router at `attached`: the anchor is 10 ms away, and the old router behind it 20 ms.
     const Delay attached = dice.up_to(60ms);
     const Delay redirected = attached + 10ms;
-    CHECK(forwarded(lab, attached + 20ms, redirected).lost_downlink ==
-          doctest::Approx(of(lab, redirect(0ms, redirected, {})).lost_downlink));
+    CHECK(forwarded(lab, attached + 20ms, redirected).downlink.lost ==
+          doctest::Approx(of(lab, redirect(0ms, redirected, {})).downlink.lost));
   }
 }
