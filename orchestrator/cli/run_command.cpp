@@ -9,6 +9,7 @@
 
 #include "nodes/base/error.hpp"
 #include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/explain.hpp"
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/mechanisms.hpp"
 #include "orchestrator/cli/output.hpp"
@@ -17,6 +18,7 @@
 #include "orchestrator/mobility/tunnels.hpp"
 #include "orchestrator/report/disagreement.hpp"
 #include "orchestrator/report/evaluation.hpp"
+#include "orchestrator/report/explanation.hpp"
 #include "orchestrator/report/files.hpp"
 
 namespace segue::cli {
@@ -104,6 +106,7 @@ std::string command_of(const RunOptions& options) {
   command += fmt::format(" --handovers {}", options.handovers);
   if (!options.interval.empty()) command += " --interval " + options.interval;
   if (!options.date.empty()) command += " --date " + options.date;
+  if (options.explain) command += " --explain";
   return command + fmt::format(" --clock {} --links {} --seed {}", options.clock, options.links, options.seed);
 }
 
@@ -174,9 +177,11 @@ int run(RunOptions options) {
   const auto done = clock.perform(options, task);
   auto evaluation = evaluation_of(options, task, done);
   evaluation.command = command;
+  if (options.explain) evaluation.explanations = explanations_of(topology, mechanisms);
   folder.write(evaluation);
   if (!done.open_metrics.empty()) folder.write_metrics(done.open_metrics);
-  print(options.json ? report::to_json(evaluation) : report::to_text(evaluation));
+  print(options.json ? report::to_json(evaluation)
+                     : report::to_text(evaluation) + report::to_text(evaluation.explanations, evaluation.table));
   progress.line(fmt::format("results in {}", folder.path().string()));
   return exit_code_of(options, done, evaluation);
 }

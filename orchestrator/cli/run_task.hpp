@@ -33,7 +33,8 @@ struct RunOptions {
   std::string date;  // of the guests' clocks; "": guest::default_date
   std::string timeout = "1800s";
   bool json = false;
-  bool strict = false;  // a disagreement of measurement and analysis is a failure
+  bool strict = false;   // a disagreement of measurement and analysis is a failure
+  bool explain = false;  // where the gaps went
 };
 
 struct RunTask {

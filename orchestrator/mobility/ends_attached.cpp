@@ -97,27 +97,57 @@ void require_knowledge(const Topology& topology, const Mechanism& mechanism, con
   }
 }
 
+// As it is with the means of the waits that are drawn, and with the least and the most: all of them, and each against all
+// the others. In which order steps are done may differ by it.
+std::vector<Mechanism> drawn_otherwise(const Mechanism& mechanism) {
+  std::vector<Mechanism> all{mechanism};
+  std::vector<std::size_t> drawn;
+  for (std::size_t i = 0; i < mechanism.steps.size(); ++i) {
+    if (mechanism.steps[i].wait.least != mechanism.steps[i].wait.most) drawn.push_back(i);
+  }
+  const auto add = [&](bool longest, std::size_t but) {
+    Mechanism one = mechanism;
+    for (const auto i : drawn) {
+      auto& wait = one.steps[i].wait;
+      const Delay time = (i == but) != longest ? wait.most : wait.least;
+      wait = {time, time};
+    }
+    all.push_back(std::move(one));
+  };
+  for (const bool longest : {false, true}) {
+    if (!drawn.empty()) add(longest, config::npos);
+    if (drawn.size() > 1) {
+      for (const auto i : drawn) add(longest, i);
+    }
+  }
+  return all;
+}
+
+void require_one_ends_attached(const Geography& geography, const Mechanism& mechanism, const Binding& binding) {
+  const auto& topology = geography.topology;
+  const Schedule times = schedule_of(geography, mechanism, binding);
+  const Timeline ends = timeline_of(geography, mechanism, binding, times.done);
+  require_radio_hears(topology, mechanism, binding, times, ends);
+  require_knowledge(topology, mechanism, binding, times, ends);
+  const Timeline wanted = resting(geography, mechanism, binding);
+  for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
+    if (ends.last(node) == wanted.last(node)) continue;
+    throw InputError(
+        fmt::format("mechanism {}: it does not end in what it calls attached: {}; add the action to a step, or change "
+                    "[[attached]]",
+                    mechanism.name, difference(topology, binding, node, ends.last(node), wanted.last(node))));
+  }
+}
+
 }  // namespace
 
 void require_ends_attached(const Geography& geography, const Mechanism& mechanism, std::size_t mobile) {
-  const auto& topology = geography.topology;
-  const auto routers = config::access_routers(topology, mobile);
+  const auto routers = config::access_routers(geography.topology, mobile);
+  const auto all = drawn_otherwise(mechanism);
   for (const auto old_router : routers) {
     for (const auto new_router : routers) {
       if (old_router == new_router) continue;
-      const Binding binding{mobile, old_router, new_router};
-      const Schedule times = schedule_of(geography, mechanism, binding);
-      const Timeline ends = timeline_of(geography, mechanism, binding, times.done);
-      require_radio_hears(topology, mechanism, binding, times, ends);
-      require_knowledge(topology, mechanism, binding, times, ends);
-      const Timeline wanted = resting(geography, mechanism, binding);
-      for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
-        if (ends.last(node) == wanted.last(node)) continue;
-        throw InputError(fmt::format(
-            "mechanism {}: it does not end in what it calls attached: {}; add the action to a step, or change "
-            "[[attached]]",
-            mechanism.name, difference(topology, binding, node, ends.last(node), wanted.last(node))));
-      }
+      for (const Mechanism& one : all) require_one_ends_attached(geography, one, {mobile, old_router, new_router});
     }
   }
 }

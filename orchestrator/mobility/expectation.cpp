@@ -57,8 +57,13 @@ void look_at_data(const Geography& geography, const Mechanism& mechanism, const 
 
 Expectation expect(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
                    const DataFlow& data) {
+  return expect(geography, geography, mechanism, binding, data);
+}
+
+Expectation expect(const Geography& of_messages, const Geography& of_data, const Mechanism& mechanism,
+                   const Binding& binding, const DataFlow& data) {
   Expectation result;
-  Schedule times = schedule_of(geography, mechanism, binding);
+  Schedule times = schedule_of(of_messages, mechanism, binding);
   result.sent = std::move(times.sent);
   result.received = std::move(times.received);
   result.done = std::move(times.done);
@@ -67,7 +72,7 @@ Expectation expect(const Geography& geography, const Mechanism& mechanism, const
     if (mechanism.steps[i].local()) continue;
     if (i == mechanism.completes || result.sent[i] < result.completion) ++result.messages;
   }
-  look_at_data(geography, mechanism, binding, data, result);
+  look_at_data(of_data, mechanism, binding, data, result);
   return result;
 }
 

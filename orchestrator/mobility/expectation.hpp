@@ -48,6 +48,10 @@ struct Expectation {
 Expectation expect(const Geography& geography, const config::Mechanism& mechanism, const Binding& binding,
                    const DataFlow& data);
 
+// The same where messages cross the links of one network and data those of another, which differ in their delays alone.
+Expectation expect(const Geography& of_messages, const Geography& of_data, const config::Mechanism& mechanism,
+                   const Binding& binding, const DataFlow& data);
+
 // The way of data packets during that handover; times from its start. Of the first correspondent, which there has to
 // be.
 Passage passage_of(const Geography& geography, const config::Mechanism& mechanism, const Binding& binding,

@@ -12,7 +12,7 @@ std::size_t Ways::next_link(std::size_t from, const Address& to) const {
     length = prefix.length;
     best = link;
   };
-  for (const auto& route : routes_[from]) {
+  for (const auto& route : (*routes_)[from]) {
     if (route.destination.address.family == to.family) consider(route.destination, route.link);
   }
   for (std::size_t i = 0; i < topology_.links.size(); ++i) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "orchestrator/record/fields.hpp"
 #include "orchestrator/report/disagreement.hpp"
 
 namespace segue::report {
@@ -78,6 +79,32 @@ Row row_of(const Mechanism& mechanism, const std::vector<RunResult>& runs, Sampl
   row.lost_uplink = cell(samples.lost_uplink, reference.lost_uplink, reference.lost_uplink_error);
   row.lost_downlink = cell(samples.lost_downlink, reference.lost_downlink, reference.lost_downlink_error);
   return row;
+}
+
+// Of the calls alone, which the analysis is of.
+std::vector<Beside> beside_analysis(const Mechanism& mechanism, const std::vector<RunResult>& runs) {
+  std::vector<Beside> all;
+  const auto add = [&](const record::Analysed& figure, const char* direction, record::DirectionScore Scorecard::*way) {
+    RunningMean measured;
+    RunningMean expected;
+    for (const RunResult& run : runs) {
+      if (run.mechanism != mechanism.name || run.probe != "voip") continue;
+      for (const Scorecard& card : run.handovers) {
+        if (!record::in_means(card.verdict) || card.outcome != record::Outcome::complete) continue;
+        std::visit([&](const auto member) { measured.add(static_cast<double>((card.*way).*member)); }, figure.measured);
+        expected.add((card.*way).*figure.expected);
+      }
+    }
+    if (std::isnan(measured.value())) return;
+    const double scale = figure.time ? 1e-6 : 1;
+    all.push_back(
+        {figure.name, direction, figure.time ? "ms" : "", measured.value() * scale, expected.value() * scale});
+  };
+  for (const auto& figure : record::analysed_figures) {
+    add(figure, "up", &Scorecard::uplink);
+    add(figure, "down", &Scorecard::downlink);
+  }
+  return all;
 }
 
 constexpr std::int64_t recovery_ns = 2'000'000'000;  // what TCP needs after a handover
@@ -158,6 +185,7 @@ void evaluate(Evaluation& evaluation, const std::vector<Mechanism>& mechanisms) 
   for (const Mechanism& mechanism : mechanisms) {
     Samples samples;
     evaluation.table.push_back(row_of(mechanism, evaluation.runs, samples));
+    evaluation.table.back().beside = beside_analysis(mechanism, evaluation.runs);
     auto& actions = mechanism.routes_by_ip ? command : netlink;
     for (const RunResult& run : evaluation.runs) {
       if (run.mechanism != mechanism.name) continue;

@@ -26,6 +26,7 @@ function header() {
 
 header();
 guarded(answerSection);
+guarded(analysisSection);
 figureSection("throughput", "Throughput", () => throughputFigure("iperf-tcp", "TCP"), () => throughputFigure("iperf-udp", "UDP"));
 figureSection("handovers", "What a handover costs", ...sweptQuantities.slice(data.table.length > 12 ? 1 : 0).map((quantity) => () => sweepFigure(quantity)),
   lossFigure, interruptionFigure, deviationFigure, regressionFigure);

@@ -199,6 +199,22 @@ TEST_CASE("a mechanism has to end in what it calls attached, wherever the mobile
       InputError);
 }
 
+TEST_CASE("a mechanism that ends otherwise when a wait is drawn long is refused") {
+  const Lab lab;
+  auto mechanism = lab.mechanism("prompt-scheduled");
+  config::Step late;
+  late.name = "late";
+  late.from = late.to = "new";
+  late.layer = 0;
+  late.actions = {config::RouteAction{RouteVerb::off, ""}};
+  // The new router delivers for good after some 40 ms.
+  late.wait = {1ms, 30ms};
+  mechanism.steps.push_back(late);
+  CHECK_NOTHROW(require_ends_attached({lab.topology, lab.ways}, mechanism, lab.node("mn")));
+  mechanism.steps.back().wait = {1ms, 60ms};
+  CHECK_THROWS_AS(require_ends_attached({lab.topology, lab.ways}, mechanism, lab.node("mn")), InputError);
+}
+
 TEST_CASE("delays are those of the direction of travel") {
   const auto completion = [](Delay down, Delay up) {
     Lab lab;
