@@ -1,5 +1,7 @@
 #include "orchestrator/experiment/call.hpp"
 
+#include <algorithm>
+
 #include "nodes/probe/emodel.hpp"
 
 namespace segue::experiment {
@@ -49,6 +51,12 @@ Call::Call(lab::Lab& lab, const ProbeEnds& ends) : lab_(lab), ends_(ends), origi
   lab.crew().ask_all(
       {{ends.mobile, start(mobile, correspondent, uplink, downlink, origin_)},
        {ends.correspondent, start(correspondent, mobile, downlink, uplink, origin_ + voip_interval / 2)}});
+}
+
+probe::Window Call::window_of(const Account& account) const {
+  probe::Window window = window_of(account.started, end_of(account));
+  window.end_ns = std::max(window.end_ns, to_ns(account.started + account.expectation.settled + voip_interval));
+  return window;
 }
 
 probe::Window Call::window_of(Instant begin, Instant end) const {

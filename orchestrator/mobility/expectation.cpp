@@ -47,6 +47,7 @@ void look_at_data(const Geography& geography, const Mechanism& mechanism, const 
   result.uplink = uplink.mean(data.interval);
   result.downlink = downlink.mean(data.interval);
   result.longest_way = std::max(passage.longest(Direction::uplink), passage.longest(Direction::downlink));
+  result.settled = std::max(uplink.settled(), downlink.settled());
   result.dead_end = dead_end(geography.topology, binding, uplink, Direction::uplink);
   const std::string down = dead_end(geography.topology, binding, downlink, Direction::downlink);
   if (!result.dead_end.empty() && !down.empty()) result.dead_end += "; ";

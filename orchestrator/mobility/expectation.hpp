@@ -39,6 +39,8 @@ struct Expectation {
   StreamFigures downlink;
   // The longest that a packet of either direction is under way, before, during and after.
   Delay longest_way{0};
+  // From this send time on, from the start of the handover, packets of both directions fare as they do for good.
+  Nanoseconds settled{0};
   // Of an outage without end: which node ends what, and why it never comes back. Empty where there is none.
   std::string dead_end;
 };

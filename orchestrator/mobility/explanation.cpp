@@ -23,7 +23,8 @@ using record::Gaps;
 // Slopes are taken so far beside the point, in nanoseconds, each time by another distance.
 constexpr int furthest_beside = 61;
 constexpr unsigned most_attempts = 8;
-// What may be left of a sum of fractions, in nanoseconds.
+// What fractions leave of no part at all, and of a sum of parts, in nanoseconds. No delay is as short.
+constexpr double nothing = 5;
 constexpr double unseen = 50;
 
 void add(Gaps& sum, const Gaps& slopes, double times) {
@@ -149,7 +150,7 @@ class Partition {
     GapPart part{knob.kind, knob.of, knob.over, {}};
     add(part.ns, slopes, static_cast<double>(knob.value.count()));
     for (const auto& figure : record::gap_figures) {
-      if (std::abs(part.ns.*figure.member) < 0.5) part.ns.*figure.member = 0;
+      if (std::abs(part.ns.*figure.member) < nothing) part.ns.*figure.member = 0;
     }
     if (!is_zero(part.ns)) parts.push_back(std::move(part));
   }

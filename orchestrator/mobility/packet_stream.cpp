@@ -58,6 +58,21 @@ PacketStream::PacketStream(const Passage& passage, Direction direction) {
   }
 }
 
+Nanoseconds PacketStream::settled() const {
+  const auto way = [](const Stretch& stretch, const Course& course) { return course.arrival.at - stretch.begin; };
+  const Stretch& last = stretches_.back();
+  const auto fares_as_last = [&](const Stretch& stretch) {
+    return std::equal(stretch.courses.begin(), stretch.courses.end(), last.courses.begin(), last.courses.end(),
+                      [&](const Course& a, const Course& b) {
+                        if (a.arrives != b.arrives || !a.stays.empty()) return false;
+                        return !a.arrives || (a.arrival.shifts && way(stretch, a) == way(last, b));
+                      });
+  };
+  auto first = stretches_.end() - 1;
+  while (first != stretches_.begin() && fares_as_last(*std::prev(first))) --first;
+  return first->begin;
+}
+
 // Where both ends do not share a fate after all, as for what circles, it is parted: as far as that is worth its time.
 void PacketStream::add(const Passage& passage, Direction direction, Nanoseconds begin, Nanoseconds end) {
   const auto first = passage.unhindered(direction, begin);

@@ -34,12 +34,20 @@ const packetsSaved = [
 
 const blankZero = (value, digits) => (value ? fixed(value, digits) : "");
 
+const gapColumns = gaps.map(({ key, title }) => ({
+  title: `${title} [ms]`, number: true, value: (part) => (part.ns[key] === null ? "no end" : blankZero(part.ns[key] / 1e6, 3)),
+}));
+
+function kindsOf(explanation) {
+  const sums = d3.rollups(explanation.parts, (parts) => Object.fromEntries(gaps.map(({ key }) => [key, d3.sum(parts, (part) => part.ns[key])])), (part) => part.kind);
+  return [...sums.map(([kind, ns]) => ({ kind, ns })), { kind: "together", ns: explanation.gaps_ns }];
+}
+
 function explanationTables(explanation) {
-  const whole = { kind: "together", of: "", over: "", ns: explanation.gaps_ns };
-  const parts = table(`What the gaps of ${explanation.mechanism} consist of`, [
-    { title: "Part", value: (part) => part.kind }, { title: "Of", value: (part) => part.of }, { title: "Over", value: (part) => part.over },
-    ...gaps.map(({ key, title }) => ({ title: `${title} [ms]`, number: true, value: (part) => (part.ns[key] === null ? "no end" : blankZero(part.ns[key] / 1e6, 3)) })),
-  ], [...explanation.parts, whole]);
+  const kinds = table(`What the gaps of ${explanation.mechanism} consist of`, [{ title: "Part", value: (part) => part.kind }, ...gapColumns], kindsOf(explanation));
+  const parts = table(`Each part of the gaps of ${explanation.mechanism}`, [
+    { title: "Part", value: (part) => part.kind }, { title: "Of", value: (part) => part.of }, { title: "Over", value: (part) => part.over }, ...gapColumns,
+  ], explanation.parts);
   const some = (columns, of) => columns.filter(({ key }) => explanation.savings.some((saving) => Math.abs(saving[of][key]) > 1e-12));
   const savings = table(`What a millisecond less saves ${explanation.mechanism}`, [
     { title: "A millisecond less of", value: (saving) => saving.parameter },
@@ -48,16 +56,16 @@ function explanationTables(explanation) {
     ...some(packetsSaved, "packets_per_ns").map(({ key, title }) => ({ title: `${title} [packets]`, number: true, value: (saving) => blankZero(saving.packets_per_ns[key] * 1e6, 3) })),
   ], explanation.savings);
   return [
-    element("h3", {}, `${titleOf(explanation.mechanism)}, ${explanation.from} to ${explanation.to}`), parts,
-    explanation.drawn.length && element("p", { class: "note" }, `${explanation.drawn.join(", ")}: drawn at random for each handover, and taken for the mean.`),
-    explanation.savings.length && folded("Which millisecond to save", savings),
+    element("h3", {}, `${titleOf(explanation.mechanism)}, ${explanation.from} to ${explanation.to}`), kinds,
+    explanation.drawn.length > 0 && element("p", { class: "note" }, `${explanation.drawn.join(", ")}: drawn at random for each handover, and taken for the mean.`),
+    folded("By step, link and node", parts),
+    explanation.savings.length > 0 && folded("Which millisecond to save", savings),
   ];
 }
 
-function analysisSection() {
+function explanationSection() {
   const explanations = data.explanations ?? [];
-  const beside = besideTable();
-  if (!beside && !explanations.length) return;
-  section("analysis", explanations.length ? "Where the gaps went" : "Beside the analysis", beside, explanations.flatMap(explanationTables),
-    explanations.length && element("p", { class: "note" }, "By the analysis: each column is the sum of its parts. An outage is how long what is sent is lost; an interruption is the longest gap between arrivals less the packet interval, as a mean over its phase."));
+  if (!explanations.length) return;
+  section("gaps", "Where the gaps went", explanations.flatMap(explanationTables),
+    element("p", { class: "note" }, "By the analysis: each column is the sum of its parts. An outage is how long what is sent is lost; an interruption is the longest gap between arrivals less the packet interval, as a mean over its phase."));
 }

@@ -102,6 +102,7 @@ function answerSection() {
       handovers.some((row) => !inMeans(row)) && "Where there is no other, the mean of tainted ones stands there, marked. ",
       "Analytic: from the mechanism’s critical path over the link delays and processing times. ",
       anyPublished && "Published: as the mechanism’s file quotes it. "),
+    besideTable(),
     comparisonTable());
 }
 

@@ -26,10 +26,10 @@ function header() {
 
 header();
 guarded(answerSection);
-guarded(analysisSection);
 figureSection("throughput", "Throughput", () => throughputFigure("iperf-tcp", "TCP"), () => throughputFigure("iperf-udp", "UDP"));
 figureSection("handovers", "What a handover costs", ...sweptQuantities.slice(data.table.length > 12 ? 1 : 0).map((quantity) => () => sweepFigure(quantity)),
   lossFigure, interruptionFigure, deviationFigure, regressionFigure);
+guarded(explanationSection);
 figureSection("sequences", "The mechanisms", ...mechanisms.map((name) => () => sequenceFigure(name)));
 guarded(topologySection);
 guarded(verdictSection);

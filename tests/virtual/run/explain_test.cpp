@@ -1,6 +1,7 @@
 // What `--explain` says a shorter delay would save is what a run measures where it is shorter.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "tests/agreement/random_lab.hpp"
 #include "tests/system/labs.hpp"
+#include "tests/system/page.hpp"
 #include "tests/unit/config/scratch.hpp"
 #include "tests/virtual/run/results.hpp"
 
@@ -157,4 +159,19 @@ TEST_CASE(
       }
     }
   }
+}
+
+TEST_CASE("the page of a run that is explained has a section for its gaps, and nothing to complain of") {
+  REQUIRE_MESSAGE(has_browser(), "no Chromium: apt-get install chromium");
+  const Scratch scratch;
+  const auto out = scratch.path() / "out";
+  run_virtual(lab_folder("prompt"), out,
+              {"--mechanism", "prompt-scheduled", "--probe", "voip", "--handovers", "2", "--explain"});
+  const auto reported = run_segue({"report", out});
+  REQUIRE_MESSAGE(reported.exit_code == 0, reported.err);
+  const json page = looked_at(out / "report.html", {});
+  CHECK(page.at("alerts") == 0);
+  CHECK(page.at("repeated").empty());
+  const auto& sections = page.at("sections");
+  CHECK(std::find(sections.begin(), sections.end(), "gaps") != sections.end());
 }
