@@ -25,10 +25,10 @@ struct Form {
 
 // The longer form first where one begins with another.
 using RouteForm = Form<RouteVerb>;
-constexpr std::array route_forms{RouteForm{RouteVerb::off, "off", false},
-                                 RouteForm{RouteVerb::through_tunnel, "through tunnel", true},
-                                 RouteForm{RouteVerb::through, "through", false},
-                                 RouteForm{RouteVerb::via, "via", true}, RouteForm{RouteVerb::tunnel, "tunnel", true}};
+constexpr std::array route_forms{
+    RouteForm{RouteVerb::off, "off", false},         RouteForm{RouteVerb::through_tunnel, "through tunnel", true},
+    RouteForm{RouteVerb::through, "through", false}, RouteForm{RouteVerb::via, "via", true},
+    RouteForm{RouteVerb::tunnel, "tunnel", true},    RouteForm{RouteVerb::none, "none", false}};
 using RadioForm = Form<RadioVerb>;
 constexpr std::array radio_forms{RadioForm{RadioVerb::leave, "leave", true}, RadioForm{RadioVerb::join, "join", true}};
 
@@ -124,8 +124,9 @@ static_assert(keys.size() == std::variant_size_v<Action>);
 
 RouteAction parse_route_action(std::string_view text) {
   if (auto parsed = parse(route_forms, text)) return {parsed->verb, std::move(parsed->target)};
-  throw InputError(fmt::format(
-      "{}: it is \"off\", \"through\", \"through tunnel NODE\", \"via NODE\" or \"tunnel NODE\"", in_quotes(text)));
+  throw InputError(
+      fmt::format("{}: it is \"off\", \"through\", \"through tunnel NODE\", \"via NODE\", \"tunnel NODE\" or \"none\"",
+                  in_quotes(text)));
 }
 
 std::string to_text(const Action& action) {
@@ -135,5 +136,23 @@ std::string to_text(const Action& action) {
 std::span<const ActionKey> action_keys() { return keys; }
 
 std::string_view key_of(const Action& action) { return keys[action.index()].key; }
+
+namespace {
+
+struct Names {
+  const std::function<void(std::string&)>& visit;
+
+  void operator()(RouteAction& action) const {
+    if (!action.target.empty()) visit(action.target);
+  }
+  void operator()(RadioAction& action) const { visit(action.router); }
+  void operator()(BufferAction&) const {}
+};
+
+}  // namespace
+
+void for_each_name(Action& action, const std::function<void(std::string& name)>& visit) {
+  std::visit(Names{visit}, action);
+}
 
 }  // namespace segue::config

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,12 +27,12 @@ namespace segue::config {
 enum class Encapsulation : std::uint8_t { srv6, ip_in_ip };
 constexpr unsigned overhead(Encapsulation encapsulation) { return encapsulation == Encapsulation::srv6 ? 40 + 24 : 40; }
 
-enum class RouteVerb : std::uint8_t { off, through, through_tunnel, via, tunnel };
+enum class RouteVerb : std::uint8_t { off, through, through_tunnel, via, tunnel, none };
 
-// As text: "off", "through", "through tunnel NODE", "via NODE", "tunnel NODE".
+// As text: "off", "through", "through tunnel NODE", "via NODE", "tunnel NODE", "none".
 struct RouteAction {
   RouteVerb verb = RouteVerb::off;
-  std::string target;                                 // a role or a node; empty for off and through
+  std::string target;                                 // a role or a node; empty for off, through and none
   Encapsulation encapsulation = Encapsulation::srv6;  // of a tunnel: the mechanism's
   friend bool operator==(const RouteAction&, const RouteAction&) = default;
 };
@@ -79,5 +80,8 @@ struct ActionKey {
 };
 std::span<const ActionKey> action_keys();  // by the place of what they parse to in Action
 std::string_view key_of(const Action& action);
+
+// Calls `visit` with every name of a node that it has.
+void for_each_name(Action& action, const std::function<void(std::string& name)>& visit);
 
 }  // namespace segue::config

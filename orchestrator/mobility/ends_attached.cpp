@@ -9,6 +9,7 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/base/units.hpp"
+#include "orchestrator/mobility/expand.hpp"
 #include "orchestrator/mobility/schedule.hpp"
 #include "orchestrator/mobility/timeline.hpp"
 
@@ -141,13 +142,16 @@ void require_one_ends_attached(const Geography& geography, const Mechanism& mech
 
 }  // namespace
 
-void require_ends_attached(const Geography& geography, const Mechanism& mechanism, std::size_t mobile) {
+void require_ends_attached(const Geography& lab, const Mechanism& mechanism, std::size_t mobile) {
+  const Geography geography = under(lab, mechanism);
   const auto routers = config::access_routers(geography.topology, mobile);
-  const auto all = drawn_otherwise(mechanism);
   for (const auto old_router : routers) {
     for (const auto new_router : routers) {
       if (old_router == new_router) continue;
-      for (const Mechanism& one : all) require_one_ends_attached(geography, one, {mobile, old_router, new_router});
+      const Binding binding{mobile, old_router, new_router};
+      for (const Mechanism& one : drawn_otherwise(expanded(geography, mechanism, binding))) {
+        require_one_ends_attached(geography, one, binding);
+      }
     }
   }
 }
