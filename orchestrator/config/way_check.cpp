@@ -46,7 +46,7 @@ void WayCheck::check_step(const Step& step) {
     if (!step.local()) check_name(place, "to", step.to);
   }
   const bool of_mobile = !step.local() && (is_mobile(step.from) || is_mobile(step.to));
-  if (step.hop_by_hop && of_mobile && step.via.empty()) {
+  if (step.hop_by_hop && step.layer == 3 && of_mobile && step.via.empty()) {
     report(place, "via is missing: over which access link, \"old\" or \"new\"?");
   }
   check_actions(place, step.actions);

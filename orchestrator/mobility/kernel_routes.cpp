@@ -15,7 +15,7 @@ using netlink::Route;
 using netlink::RouteType;
 
 constexpr std::uint32_t main_table = 254;
-constexpr std::uint32_t first_mobile_table = 1000;  // two each
+constexpr std::uint32_t first_mobile_table = 1000;   // two each
 constexpr std::uint32_t first_side_table = 100'000;  // one for each link of the lab
 const Prefix anywhere{};
 
