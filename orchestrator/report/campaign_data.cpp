@@ -141,11 +141,10 @@ Json steps_of(const CsvTable& csv, const Shown& shown, const Json& campaign) {
     }
     const Json& step = found->second;
     const bool local = step.at("layer") == 0;
-    const bool goes_on = one.follows(before);
-    row.push_back(one.node.empty() ? step.at("from")
-                  : local          ? Json(one.node)
-                  : goes_on        ? before.node
-                                   : step.at("from"));
+    Json from = step.at("from");
+    if (!one.node.empty() && local) from = one.node;
+    if (!local && one.follows(before)) from = before.node;
+    row.push_back(std::move(from));
     row.push_back(one.node.empty() ? step.at("to") : Json(one.node));
     row.push_back(step.at("message"));
     row.push_back(step.at("layer"));

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/agreement/random_ways.hpp"
+
 namespace segue::test {
 
 namespace {
@@ -53,7 +55,15 @@ class Drawing {
     }
     if (!radio.last.empty()) body += local_step("mobile", radio.last);
     const char* const encapsulation = dice_.chance(0.3) ? "encapsulation = \"ip-in-ip\"\n" : "";
-    return fmt::format("title = \"random\"\n{}\n[defaults]\ntimeout = \"30s\"\n\n{}{}", encapsulation, placed, body);
+    std::string head = encapsulation;
+    if (dice_.chance(0.2))
+      head += fmt::format("home = \"{}\"\n",
+                          dice_.of(dice_.chance(0.7) && !nodes_.anchors.empty() ? nodes_.anchors : nodes_.routers));
+    if (dice_.chance(0.3)) {
+      head += fmt::format("complete = {{ uplink = \"s{}\", downlink = \"s{}\" }}\n", dice_.between(1, messages_.size()),
+                          dice_.between(1, messages_.size()));
+    }
+    return fmt::format("title = \"random\"\n{}\n[defaults]\ntimeout = \"30s\"\n\n{}{}", head, placed, body);
   }
 
  private:
@@ -212,6 +222,8 @@ class Drawing {
 
 }  // namespace
 
-std::string draw_mechanism(Dice& dice, const RandomNodes& nodes) { return Drawing(dice, nodes).draw(); }
+std::string draw_mechanism(Dice& dice, const RandomNodes& nodes) {
+  return dice.chance(0.3) ? draw_ways(dice, nodes) : Drawing(dice, nodes).draw();
+}
 
 }  // namespace segue::test
