@@ -60,11 +60,18 @@ std::string to_text(const Forms& forms, Verb verb, const std::string& target) {
 }
 
 std::string text_of(const RouteAction& action) { return to_text(route_forms, action.verb, action.target); }
-std::string text_of(const RadioAction& action) { return to_text(radio_forms, action.verb, action.router); }
+constexpr std::string_view with_carrier = " carrier";
+
+std::string text_of(const RadioAction& action) {
+  return to_text(radio_forms, action.verb, action.router) + std::string(action.carrier ? with_carrier : "");
+}
 
 RadioAction parse_radio_action(std::string_view text) {
-  if (auto parsed = parse(radio_forms, text)) return {parsed->verb, std::move(parsed->target)};
-  throw InputError(fmt::format("{}: it is \"leave ROUTER\" or \"join ROUTER\"", in_quotes(text)));
+  const bool carrier = text.ends_with(with_carrier);
+  const auto verb = text.substr(0, text.size() - (carrier ? with_carrier.size() : 0));
+  if (auto parsed = parse(radio_forms, verb)) return {parsed->verb, std::move(parsed->target), carrier};
+  throw InputError(
+      fmt::format("{}: it is \"leave ROUTER\" or \"join ROUTER\", either with \"carrier\" behind it", in_quotes(text)));
 }
 
 constexpr std::uint32_t largest_buffer = 1'000'000;

@@ -2,7 +2,8 @@
 //
 //   key     words                          at             what it does
 //   route   off, through, …                any node       where the packets for and from D go (mobility/forwarding.hpp)
-//   radio   leave ROUTER, join ROUTER      the mobile     whether it hears that access router and is heard by it
+//   radio   leave ROUTER, join ROUTER,     the mobile     whether it hears that access router and is heard by it
+//           … carrier                                     and whether its interface says so
 //   buffer  hold [N packets] [oldest],     any node       packets for D wait there; at the mobile, those from D
 //           release, discard                            as long; with a window they pass, and copies stay for a
 //           window T, replay,                           while, to go the way that packets have later, but for those
@@ -40,10 +41,12 @@ struct RouteAction {
 enum class RadioVerb : std::uint8_t { leave, join };
 
 // As text: "leave ROUTER", "join ROUTER". Of the mobile's data nothing leaves on, or is heard from, a link that was
-// left, and no message tells its router.
+// left, and no message tells its router. With "carrier" behind it programs on the mobile see it too: its interface there
+// is dormant (RFC 2863) and not running, as when a station loses its network, or operational again.
 struct RadioAction {
   RadioVerb verb = RadioVerb::leave;
   std::string router;  // a role or a node
+  bool carrier = false;
   friend bool operator==(const RadioAction&, const RadioAction&) = default;
 };
 

@@ -128,6 +128,7 @@ Mechanism drawn(const Mechanism& mechanism, std::uint64_t seed);
 // As it is when every wait is as long as it may be.
 Mechanism slowest(const Mechanism& mechanism);
 bool uses_radio(const Mechanism& mechanism);       // some action is the radio's
+bool uses_carrier(const Mechanism& mechanism);     // and the interface shows it
 bool uses_buffers(const Mechanism& mechanism);     // or a buffer's
 bool tells_delivered(const Step& step);            // its message says what the mobile has received (BufferVerb::forget)
 bool tells_delivered(const Mechanism& mechanism);  // one of its messages does

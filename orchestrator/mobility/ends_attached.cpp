@@ -21,6 +21,12 @@ using config::Topology;
 
 namespace {
 
+std::string names_of(const Topology& topology, const std::set<std::size_t>& nodes) {
+  std::string names;
+  for (const auto node : nodes) names += (names.empty() ? "" : ", ") + topology.nodes[node].name;
+  return names.empty() ? "nobody" : names;
+}
+
 // What differs, as "packets wait at ar1", or "of packets for mn, … ar1 drops them, where [[attached]] says that it delivers them".
 std::string difference(const Topology& topology, const Binding& binding, std::size_t node, const Conduct& left,
                        const Conduct& attached) {
@@ -34,6 +40,14 @@ std::string difference(const Topology& topology, const Binding& binding, std::si
     return fmt::format("after a handover from {} to {} {} has a window of {}, and attached one of {}",
                        topology.nodes[binding.old_router].name, topology.nodes[binding.new_router].name,
                        topology.nodes[node].name, segue::to_text(left.window), segue::to_text(attached.window));
+  }
+  if (left.forwarding == attached.forwarding && left.left == attached.left) {
+    return fmt::format(
+        "after a handover from {} to {} the links of {} that have lost their carrier are those with {}, and attached "
+        "those "
+        "with {}",
+        topology.nodes[binding.old_router].name, topology.nodes[binding.new_router].name, mobile,
+        names_of(topology, left.no_carrier), names_of(topology, attached.no_carrier));
   }
   if (left.forwarding == attached.forwarding) {
     std::set<std::size_t> routers;

@@ -126,11 +126,11 @@ struct Effect {
   }
   void operator()(const config::RadioAction& action) const {
     const auto router = node_named(geography.topology, binding, action.router);
-    if (action.verb == config::RadioVerb::join) {
-      conduct.left.erase(router);
-    } else {
-      conduct.left.insert(router);
-    }
+    const auto tell = [&](std::set<std::size_t>& routers) {
+      action.verb == config::RadioVerb::join ? void(routers.erase(router)) : void(routers.insert(router));
+    };
+    tell(conduct.left);
+    if (action.carrier) tell(conduct.no_carrier);
   }
   void operator()(const config::BufferAction& action) const {
     if (action.verb == config::BufferVerb::replay) {

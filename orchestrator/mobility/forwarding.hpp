@@ -81,7 +81,8 @@ struct Holding {
 // What a node does, all told.
 struct Conduct {
   Forwarding forwarding;
-  std::set<std::size_t> left{};  // at the mobile: the access routers that its radio has left
+  std::set<std::size_t> left{};        // at the mobile: the access routers that its radio has left
+  std::set<std::size_t> no_carrier{};  // and those to which its interface is dormant
   std::optional<Holding> holding{};
   Delay window{0};        // copies of what passes are kept for so long; 0: there are none
   bool discards = false;  // what was held until now
@@ -89,7 +90,8 @@ struct Conduct {
 
   // But for what happens at an instant.
   friend bool operator==(const Conduct& a, const Conduct& b) {
-    return a.forwarding == b.forwarding && a.left == b.left && a.holding == b.holding && a.window == b.window;
+    return a.forwarding == b.forwarding && a.left == b.left && a.no_carrier == b.no_carrier && a.holding == b.holding &&
+           a.window == b.window;
   }
 };
 

@@ -112,7 +112,7 @@ class Deeds {
       radio_.emplace_back(protocol::TellDelivered{
           {hop.near->interface, hop.far->mac}, geography_.topology.nodes[binding_.mobile].address, handover_});
     }
-    for (auto& one : radio_actions(geography_.topology, binding_.mobile, router, joins)) {
+    for (auto& one : radio_actions(geography_.topology, binding_.mobile, router, joins, action.carrier)) {
       radio_.push_back(std::move(one));
     }
   }

@@ -82,7 +82,9 @@ Timeline resting(const Geography& lab, const Mechanism& mechanism, const Binding
   if (!uses_radio(mechanism)) return result;
   Conduct mobile = result.first(binding.mobile);
   for (const auto router : config::access_routers(geography.topology, binding.mobile)) {
-    if (router != binding.new_router) mobile.left.insert(router);
+    if (router == binding.new_router) continue;
+    mobile.left.insert(router);
+    if (uses_carrier(mechanism)) mobile.no_carrier.insert(router);
   }
   result.begin_with(binding.mobile, mobile);
   return result;

@@ -178,10 +178,13 @@ class Drawing {
     std::string first;  // before everything else
     std::string last;   // after it
   };
-  static constexpr const char* leaves = "radio = \"leave old\"\n";
-  static constexpr const char* joins = "radio = \"join new\"\n";
   Radio radio() {
-    const auto at_start = [](const char* action) { return fmt::format("[[start]]\nat = \"mobile\"\n{}\n", action); };
+    const std::string carrier = dice_.chance(0.3) ? " carrier" : "";
+    const std::string leaves = fmt::format("radio = \"leave old{}\"\n", carrier);
+    const std::string joins = fmt::format("radio = \"join new{}\"\n", carrier);
+    const auto at_start = [](const std::string& action) {
+      return fmt::format("[[start]]\nat = \"mobile\"\n{}\n", action);
+    };
     switch (dice_.below(4)) {
       case 0:  // break before make
         return {at_start(leaves), local_step("mobile", joins), {}};
@@ -190,7 +193,7 @@ class Drawing {
       case 2:  // make before break
         return {at_start(joins), {}, leaves};
       default:  // at once
-        return {{}, local_step("mobile", "radio = [\"leave old\", \"join new\"]\n"), {}};
+        return {{}, local_step("mobile", fmt::format("radio = [\"leave old{0}\", \"join new{0}\"]\n", carrier)), {}};
     }
   }
 

@@ -68,6 +68,85 @@ TEST_CASE("a hard handoff loses the round trip to the crossover, whichever its d
   }
 }
 
+namespace {
+
+// As HAWAII sets up its paths: its entries in the end are those of the way to the new router, like Cellular IP's.
+std::string hawaii(const std::string& set_up) {
+  return R"([[attached]]
+along = ["anchor", "new"]
+route = "via next"
+last = { route = "through" }
+[[attached]]
+at = "mobile"
+route = "via new"
+[[start]]
+at = "mobile"
+radio = ["leave old", "join new"]
+route = "via new"
+[[step]]
+name = "registration"
+from = "mobile"
+to = "new"
+layer = 2
+message = "registration"
+route = "through"
+)" + set_up +
+         R"(
+[[step]]
+name = "expiry"
+at = "old"
+after = []
+wait = "1s"
+route = "off"
+)";
+}
+
+const std::string without_forwarding = R"([[step]]
+name = "set-up"
+from = "new"
+to = "old"
+layer = 3
+message = "path set-up"
+hop-by-hop = true
+route = "via previous"
+)";
+
+const std::string with_forwarding = R"([[step]]
+name = "request"
+from = "new"
+to = "old"
+layer = 3
+message = "path set-up"
+route = "via crossover"
+[[step]]
+name = "set-up"
+from = "old"
+to = "new"
+layer = 3
+message = "path set-up"
+hop-by-hop = true
+route = "via next"
+last = { route = "through" }
+)";
+
+}  // namespace
+
+TEST_CASE("paths set up from the new router or over the old one lose as much as a hard handoff, in a symmetric tree") {
+  const Lab lab(tree_lab);
+  for (const auto& scheme : {without_forwarding, with_forwarding}) {
+    const auto mechanism = lab.mechanism(hawaii(scheme));
+    CHECK_NOTHROW(require_ends_attached(lab.geography(), mechanism, lab.node("mn")));
+    int distance = 0;
+    for (const char* to : {"ar2", "ar3", "ar4"}) {
+      ++distance;
+      CAPTURE(distance);
+      const auto expected = expect(lab.geography(), mechanism, lab.between("ar1", to), call);
+      CHECK(expected.lost_downlink == doctest::Approx(packets(2ms + distance * 4ms)));
+      CHECK(expected.lost_uplink == 0);
+    }
+  }
+}
+
 TEST_CASE("the plans of a handover have the routers of its ways, and what holds before has all its entries") {
   const Lab lab(tree_lab);
   const auto mechanism = lab.mechanism(segue::test::hard_handoff);
