@@ -61,8 +61,8 @@ TEST_CASE("a hard handoff loses the round trip to the crossover, whichever its d
     const auto expected = expect(lab.geography(), mechanism, lab.between(from, to), call);
     // 1 ms of radio and 2 ms a link, up with the update and down with what was on its way.
     CHECK(expected.completion == 1ms + distance * 2ms);
-    CHECK(expected.lost_downlink == doctest::Approx(packets(2ms + distance * 4ms)));
-    CHECK(expected.lost_uplink == 0);
+    CHECK(expected.downlink.lost == doctest::Approx(packets(2ms + distance * 4ms)));
+    CHECK(expected.uplink.lost == 0);
     CHECK(expected.messages == static_cast<unsigned>(distance) + 1);
     CHECK(expected.done.size() == static_cast<std::size_t>(2 * distance + 2));
   }
@@ -141,8 +141,8 @@ TEST_CASE("paths set up from the new router or over the old one lose as much as 
       ++distance;
       CAPTURE(distance);
       const auto expected = expect(lab.geography(), mechanism, lab.between("ar1", to), call);
-      CHECK(expected.lost_downlink == doctest::Approx(packets(2ms + distance * 4ms)));
-      CHECK(expected.lost_uplink == 0);
+      CHECK(expected.downlink.lost == doctest::Approx(packets(2ms + distance * 4ms)));
+      CHECK(expected.uplink.lost == 0);
     }
   }
 }
@@ -192,8 +192,8 @@ TEST_CASE("packets are led to the home that a mechanism says, and it tunnels the
   CHECK(expected.completion_downlink == 3 * 100us + 110ms + 1ms);
   CHECK(expected.completion_uplink == 100us);
   CHECK(expected.completion == expected.completion_downlink);
-  CHECK(expected.lost_downlink == doctest::Approx(packets(expected.completion_downlink + 110100us)));
-  CHECK(expected.lost_uplink == 0);
+  CHECK(expected.downlink.lost == doctest::Approx(packets(expected.completion_downlink + 110100us)));
+  CHECK(expected.uplink.lost == 0);
   // 100 ms from the correspondent to its home, and 110 from there.
   CHECK(passage_of(lab.geography(), mechanism, lab.binding, call).send(Passage::Direction::downlink, 10s).delay ==
         100ms + 110ms + 100us);
