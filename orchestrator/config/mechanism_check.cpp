@@ -82,6 +82,8 @@ bool MechanismCheck::check_handover(const Binding& binding) {
     problems_.add(error.line(), error.object(),
                   fmt::format("{} (in a handover from {} to {})", error.why(), actors_.name_of(binding.old_router),
                               actors_.name_of(binding.new_router)));
+  } catch (const InputError& error) {
+    if (problems_.empty()) problems_.add(0, "", error.what());  // or it was reported when it was read
   }
   return problems_.empty();
 }
