@@ -232,8 +232,8 @@ std::string to_text(const Evaluation& evaluation) {
   std::string text = fmt::format("{}: {}\n  clock {}, links {}, seed {}; {}\n\n", evaluation.lab, evaluation.title,
                                  evaluation.clock, evaluation.links, evaluation.seed, duration_text(evaluation));
   return text + table_text(evaluation) + directions_text(evaluation) + analysis_text(evaluation) +
-         findings_text(evaluation) + call_text(evaluation) + beside_text(evaluation.table) + throughput_text(evaluation) +
-         verdicts_text(evaluation) + failures_text(evaluation);
+         findings_text(evaluation) + call_text(evaluation) + beside_text(evaluation.table) +
+         throughput_text(evaluation) + verdicts_text(evaluation) + failures_text(evaluation);
 }
 
 }  // namespace segue::report

@@ -134,8 +134,7 @@ TEST_CASE("an access router tells what is led to it by where it comes from") {
   REQUIRE(rules.size() == 3);
   CHECK(rules[0].to == lab.data());  // before all others, where a mechanism has a home of its own
   CHECK(rules[0].iif == "map");
-  CHECK(rules[0].table ==
-        table_of_side(lab.topology, lab.binding.mobile, config::find_link(lab.topology, "map-ar1")));
+  CHECK(rules[0].table == table_of_side(lab.topology, lab.binding.mobile, config::find_link(lab.topology, "map-ar1")));
   CHECK(rules[1].to == lab.data());
   CHECK(rules[1].iif == "map");
   CHECK(rules[1].table == lab.led());
