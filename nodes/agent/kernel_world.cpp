@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "nodes/base/error.hpp"
 #include "nodes/netlink/neighbour.hpp"
@@ -32,9 +33,15 @@ std::vector<netlink::Request> requests_of(const protocol::SetNeighbours& action)
   return requests;
 }
 
+std::vector<netlink::Request> requests_of(const protocol::SetOperational& action) {
+  return {netlink::set_operational(netlink::index_of(action.interface), action.operational)};
+}
+
 template <typename Other>
 std::vector<netlink::Request> requests_of(const Other&) {
-  throw Error("outside of handovers a node sets routes and neighbours, opens windows, listens, and does nothing else");
+  throw Error(
+      "outside of handovers a node sets routes, neighbours and interfaces, opens windows, listens, and does nothing "
+      "else");
 }
 
 // "" if `attempt` succeeds.
@@ -210,6 +217,11 @@ std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::SetNeighbours& a
   return std::make_unique<Requests>(*this, requests_of(action));
 }
 
+std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::SetOperational& action) {
+  interfaces_.insert(action.interface);
+  return std::make_unique<Requests>(*this, requests_of(action));
+}
+
 relay::Relay& KernelWorld::relay_for(const protocol::Buffer& buffer) {
   auto& relay = relays_[buffer.device];
   if (relay == nullptr) relay = std::make_unique<relay::Relay>(loop_, socket_, buffer, buffered_);
@@ -258,9 +270,24 @@ std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Execute& action)
   return std::make_unique<Command>(*this, action);
 }
 
+// Of the interfaces that were once told those that nobody speaks of any more.
+std::vector<netlink::Request> KernelWorld::as_they_were(const std::vector<protocol::Action>& actions) {
+  auto untold = std::exchange(interfaces_, {});
+  for (const auto& action : actions) {
+    const auto* const one = std::get_if<protocol::SetOperational>(&action);
+    if (one == nullptr) continue;
+    untold.erase(one->interface);
+    interfaces_.insert(one->interface);
+  }
+  std::vector<netlink::Request> requests;
+  for (const auto& one : untold) requests.push_back(netlink::set_operational(netlink::index_of(one), true));
+  return requests;
+}
+
 void KernelWorld::apply(const std::vector<protocol::Action>& actions) {
   for (auto& [device, relay] : relays_) relay->forget();
   std::vector<netlink::Request> all;
+  for (auto& request : as_they_were(actions)) all.push_back(std::move(request));
   for (const auto& action : actions) {
     if (const auto* const listen = std::get_if<protocol::Listen>(&action)) ear_for(listen->address);
     if (std::holds_alternative<protocol::Window>(action) || std::holds_alternative<protocol::Listen>(action)) continue;

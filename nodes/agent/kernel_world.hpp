@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,6 +52,8 @@ class KernelWorld : public mechanism::World {
   struct Command;
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::SetRoutes& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::SetNeighbours& action);
+  std::unique_ptr<mechanism::Prepared> prepared(const protocol::SetOperational& action);
+  std::vector<netlink::Request> as_they_were(const std::vector<protocol::Action>& actions);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Hold& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Release& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Discard& action);
@@ -71,6 +74,7 @@ class KernelWorld : public mechanism::World {
   Executor executor_;
   relay::Relay::Outlet buffered_;
   std::map<std::string, std::unique_ptr<relay::Relay>> relays_;  // by device
+  std::set<std::string> interfaces_;                             // that some action has made dormant, or may
   std::map<std::string, std::unique_ptr<relay::Ear>> ears_;      // by the address they hear for, as text
   std::map<std::uint64_t, std::string> delivered_;               // by handover
   Delay starting_{0};

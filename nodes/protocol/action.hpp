@@ -32,6 +32,13 @@ struct SetNeighbours {
   friend bool operator==(const SetNeighbours&, const SetNeighbours&) = default;
 };
 
+// Whether programs at the node find an interface operational; if not, it is dormant, and packets go on all the same.
+struct SetOperational {
+  std::string interface;
+  bool operational = true;
+  friend bool operator==(const SetOperational&, const SetOperational&) = default;
+};
+
 // A place of a node's where packets of one mobile's wait, how they come there, and how they pass it by. The device is a
 // TUN. It and its rules are made when the first of a node's actions speaks of it, and stay.
 struct Buffer {
@@ -108,7 +115,7 @@ struct Execute {
   friend bool operator==(const Execute&, const Execute&) = default;
 };
 
-using Action = std::variant<SetRoutes, SetNeighbours, Hold, Release, Discard, Window, Replay, Forget, Listen,
-                            TellDelivered, Execute>;
+using Action = std::variant<SetRoutes, SetNeighbours, SetOperational, Hold, Release, Discard, Window, Replay, Forget,
+                            Listen, TellDelivered, Execute>;
 
 }  // namespace segue::protocol

@@ -25,10 +25,10 @@ struct Form {
 
 // The longer form first where one begins with another.
 using RouteForm = Form<RouteVerb>;
-constexpr std::array route_forms{RouteForm{RouteVerb::off, "off", false},
-                                 RouteForm{RouteVerb::through_tunnel, "through tunnel", true},
-                                 RouteForm{RouteVerb::through, "through", false},
-                                 RouteForm{RouteVerb::via, "via", true}, RouteForm{RouteVerb::tunnel, "tunnel", true}};
+constexpr std::array route_forms{
+    RouteForm{RouteVerb::off, "off", false},         RouteForm{RouteVerb::through_tunnel, "through tunnel", true},
+    RouteForm{RouteVerb::through, "through", false}, RouteForm{RouteVerb::via, "via", true},
+    RouteForm{RouteVerb::tunnel, "tunnel", true},    RouteForm{RouteVerb::none, "none", false}};
 using RadioForm = Form<RadioVerb>;
 constexpr std::array radio_forms{RadioForm{RadioVerb::leave, "leave", true}, RadioForm{RadioVerb::join, "join", true}};
 
@@ -60,11 +60,18 @@ std::string to_text(const Forms& forms, Verb verb, const std::string& target) {
 }
 
 std::string text_of(const RouteAction& action) { return to_text(route_forms, action.verb, action.target); }
-std::string text_of(const RadioAction& action) { return to_text(radio_forms, action.verb, action.router); }
+constexpr std::string_view with_carrier = " carrier";
+
+std::string text_of(const RadioAction& action) {
+  return to_text(radio_forms, action.verb, action.router) + std::string(action.carrier ? with_carrier : "");
+}
 
 RadioAction parse_radio_action(std::string_view text) {
-  if (auto parsed = parse(radio_forms, text)) return {parsed->verb, std::move(parsed->target)};
-  throw InputError(fmt::format("{}: it is \"leave ROUTER\" or \"join ROUTER\"", in_quotes(text)));
+  const bool carrier = text.ends_with(with_carrier);
+  const auto verb = text.substr(0, text.size() - (carrier ? with_carrier.size() : 0));
+  if (auto parsed = parse(radio_forms, verb)) return {parsed->verb, std::move(parsed->target), carrier};
+  throw InputError(
+      fmt::format("{}: it is \"leave ROUTER\" or \"join ROUTER\", either with \"carrier\" behind it", in_quotes(text)));
 }
 
 constexpr std::uint32_t largest_buffer = 1'000'000;
@@ -124,8 +131,9 @@ static_assert(keys.size() == std::variant_size_v<Action>);
 
 RouteAction parse_route_action(std::string_view text) {
   if (auto parsed = parse(route_forms, text)) return {parsed->verb, std::move(parsed->target)};
-  throw InputError(fmt::format(
-      "{}: it is \"off\", \"through\", \"through tunnel NODE\", \"via NODE\" or \"tunnel NODE\"", in_quotes(text)));
+  throw InputError(
+      fmt::format("{}: it is \"off\", \"through\", \"through tunnel NODE\", \"via NODE\", \"tunnel NODE\" or \"none\"",
+                  in_quotes(text)));
 }
 
 std::string to_text(const Action& action) {
@@ -135,5 +143,23 @@ std::string to_text(const Action& action) {
 std::span<const ActionKey> action_keys() { return keys; }
 
 std::string_view key_of(const Action& action) { return keys[action.index()].key; }
+
+namespace {
+
+struct Names {
+  const std::function<void(std::string&)>& visit;
+
+  void operator()(RouteAction& action) const {
+    if (!action.target.empty()) visit(action.target);
+  }
+  void operator()(RadioAction& action) const { visit(action.router); }
+  void operator()(BufferAction&) const {}
+};
+
+}  // namespace
+
+void for_each_name(Action& action, const std::function<void(std::string& name)>& visit) {
+  std::visit(Names{visit}, action);
+}
 
 }  // namespace segue::config

@@ -2,7 +2,8 @@
 //
 //   key     words                          at             what it does
 //   route   off, through, …                any node       where the packets for and from D go (mobility/forwarding.hpp)
-//   radio   leave ROUTER, join ROUTER      the mobile     whether it hears that access router and is heard by it
+//   radio   leave ROUTER, join ROUTER,     the mobile     whether it hears that access router and is heard by it
+//           … carrier                                     and whether its interface says so
 //   buffer  hold [N packets] [oldest],     any node       packets for D wait there; at the mobile, those from D
 //           release, discard                            as long; with a window they pass, and copies stay for a
 //           window T, replay,                           while, to go the way that packets have later, but for those
@@ -12,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,12 +28,12 @@ namespace segue::config {
 enum class Encapsulation : std::uint8_t { srv6, ip_in_ip };
 constexpr unsigned overhead(Encapsulation encapsulation) { return encapsulation == Encapsulation::srv6 ? 40 + 24 : 40; }
 
-enum class RouteVerb : std::uint8_t { off, through, through_tunnel, via, tunnel };
+enum class RouteVerb : std::uint8_t { off, through, through_tunnel, via, tunnel, none };
 
-// As text: "off", "through", "through tunnel NODE", "via NODE", "tunnel NODE".
+// As text: "off", "through", "through tunnel NODE", "via NODE", "tunnel NODE", "none".
 struct RouteAction {
   RouteVerb verb = RouteVerb::off;
-  std::string target;                                 // a role or a node; empty for off and through
+  std::string target;                                 // a role or a node; empty for off, through and none
   Encapsulation encapsulation = Encapsulation::srv6;  // of a tunnel: the mechanism's
   friend bool operator==(const RouteAction&, const RouteAction&) = default;
 };
@@ -39,10 +41,12 @@ struct RouteAction {
 enum class RadioVerb : std::uint8_t { leave, join };
 
 // As text: "leave ROUTER", "join ROUTER". Of the mobile's data nothing leaves on, or is heard from, a link that was
-// left, and no message tells its router.
+// left, and no message tells its router. With "carrier" behind it programs on the mobile see it too: its interface there
+// is dormant (RFC 2863) and not running, as when a station loses its network, or operational again.
 struct RadioAction {
   RadioVerb verb = RadioVerb::leave;
   std::string router;  // a role or a node
+  bool carrier = false;
   friend bool operator==(const RadioAction&, const RadioAction&) = default;
 };
 
@@ -79,5 +83,8 @@ struct ActionKey {
 };
 std::span<const ActionKey> action_keys();  // by the place of what they parse to in Action
 std::string_view key_of(const Action& action);
+
+// Calls `visit` with every name of a node that it has.
+void for_each_name(Action& action, const std::function<void(std::string& name)>& visit);
 
 }  // namespace segue::config

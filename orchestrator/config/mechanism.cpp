@@ -92,19 +92,34 @@ std::vector<Mechanism> load_mechanisms(const Topology& topology) {
 
 namespace {
 
-template <typename Kind>
-bool uses(const Mechanism& mechanism) {
-  const auto is_one = [](const Action& action) { return std::holds_alternative<Kind>(action); };
+template <typename Is>
+bool some_action(const Mechanism& mechanism, Is is_one) {
+  const std::vector<Action> none;
+  const auto any = [&](const std::vector<Action>& actions) {
+    return std::any_of(actions.begin(), actions.end(), is_one);
+  };
   const auto placed = [&](const Placed& one) { return is_one(one.action); };
   return std::any_of(mechanism.attached.begin(), mechanism.attached.end(), placed) ||
          std::any_of(mechanism.start.begin(), mechanism.start.end(), placed) ||
-         std::any_of(mechanism.steps.begin(), mechanism.steps.end(),
-                     [&](const Step& step) { return std::any_of(step.actions.begin(), step.actions.end(), is_one); });
+         std::any_of(mechanism.steps.begin(), mechanism.steps.end(), [&](const Step& step) {
+           return any(step.actions) || any(step.first.value_or(none)) || any(step.last.value_or(none));
+         });
+}
+
+template <typename Kind>
+bool uses(const Mechanism& mechanism) {
+  return some_action(mechanism, [](const Action& action) { return std::holds_alternative<Kind>(action); });
 }
 
 }  // namespace
 
 bool uses_radio(const Mechanism& mechanism) { return uses<RadioAction>(mechanism); }
+bool uses_carrier(const Mechanism& mechanism) {
+  return some_action(mechanism, [](const Action& action) {
+    const auto* const radio = std::get_if<RadioAction>(&action);
+    return radio != nullptr && radio->carrier;
+  });
+}
 bool uses_buffers(const Mechanism& mechanism) { return uses<BufferAction>(mechanism); }
 
 bool tells_delivered(const Step& step) {

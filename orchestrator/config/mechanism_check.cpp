@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "nodes/base/error.hpp"
+#include "orchestrator/config/expansion.hpp"
 #include "orchestrator/config/spelling.hpp"
+#include "orchestrator/config/way_check.hpp"
 
 namespace segue::config {
 
@@ -31,6 +33,10 @@ std::optional<Actor> MechanismCheck::actor(unsigned line, const std::string& obj
 
 template <typename Visit>
 void MechanismCheck::for_each_pair(const Actor& from, const Actor& to, Visit visit) const {
+  if (binding_) {
+    visit(actors_.node_of(from, *binding_), actors_.node_of(to, *binding_));
+    return;
+  }
   const bool both_routers = is_router_of_mobile(from) && is_router_of_mobile(to) && from != to;
   for (const auto mobile : actors_.mobiles()) {
     for (const auto a : actors_.candidates(from, mobile)) {
@@ -45,12 +51,57 @@ void MechanismCheck::for_each_pair(const Actor& from, const Actor& to, Visit vis
 
 void MechanismCheck::run() {
   check_mobiles();
+  check_home();
+  for (const Placed& one : mechanism_.attached) check_lasts(one);
+  if (!speaks_of_ways(mechanism_)) {
+    check_all();
+  } else if (WayCheck(mechanism_, topology_, problems_).passes()) {
+    check_handovers();
+  }
+}
+
+// Ways differ, and what is said of them is as it is in each handover. The first that has a mistake will do.
+void MechanismCheck::check_handovers() {
+  for (const auto mobile : actors_.mobiles()) {
+    const auto routers = access_routers(topology_, mobile);
+    for (const auto old_router : routers) {
+      for (const auto new_router : routers) {
+        if (old_router != new_router && !check_handover({mobile, old_router, new_router})) return;
+      }
+    }
+  }
+}
+
+bool MechanismCheck::check_handover(const Binding& binding) {
+  const auto way = [this](std::size_t from, std::size_t to) { return paths_.path(from, to); };
+  try {
+    Mechanism bound = expanded(mechanism_, topology_, binding, way);
+    bound.attached = attached_in(mechanism_, topology_, binding, way);
+    MechanismCheck(bound, topology_, paths_, problems_, binding).check_all();
+  } catch (const ExpansionError& error) {
+    problems_.add(error.line(), error.object(),
+                  fmt::format("{} (in a handover from {} to {})", error.why(), actors_.name_of(binding.old_router),
+                              actors_.name_of(binding.new_router)));
+  } catch (const InputError& error) {
+    if (problems_.empty()) problems_.add(0, "", error.what());  // or it was reported when it was read
+  }
+  return problems_.empty();
+}
+
+void MechanismCheck::check_home() {
+  const auto home = actor(mechanism_.home_line, "", "home", mechanism_.home);
+  if (!home || home->bound == nullptr) return;
+  problems_.add(
+      mechanism_.home_line, "",
+      fmt::format("home {}: it is the same node in every handover, and none that moves", in_quotes(mechanism_.home)));
+}
+
+void MechanismCheck::check_all() {
   const std::pair<const char*, const std::vector<Placed>*> groups[] = {{"attached", &mechanism_.attached},
                                                                        {"start", &mechanism_.start}};
   for (const auto& [object, placed] : groups) {
     for (const Placed& one : *placed) check_action(one.line, object, one.at, one.action);
   }
-  for (const Placed& one : mechanism_.attached) check_lasts(one);
   for (const Step& step : mechanism_.steps) check_step(step);
   check_circles();
 }

@@ -149,7 +149,7 @@ class Runner {
     const Account account = driver_.perform(mechanism_, binding, at);
     if (account.completion) at_router_ = (at_router_ + 1) % routers_.size();
     lab_.loop().run_until(now() + session.settling_time());
-    record::Scorecard card = scorecard_of(lab_.topology(), mechanism_, account, session.origin());
+    record::Scorecard card = scorecard_of(lab_.topology(), account, session.origin());
     card.index = static_cast<std::uint32_t>(result_.handovers.size());
     card.slot = slot;
     for (auto& stray : driver_.take_strays()) card.anomalies.push_back(std::move(stray));

@@ -9,6 +9,7 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/base/units.hpp"
+#include "orchestrator/mobility/expand.hpp"
 #include "orchestrator/mobility/schedule.hpp"
 #include "orchestrator/mobility/timeline.hpp"
 
@@ -19,6 +20,12 @@ using config::Step;
 using config::Topology;
 
 namespace {
+
+std::string names_of(const Topology& topology, const std::set<std::size_t>& nodes) {
+  std::string names;
+  for (const auto node : nodes) names += (names.empty() ? "" : ", ") + topology.nodes[node].name;
+  return names.empty() ? "nobody" : names;
+}
 
 // What differs, as "packets wait at ar1", or "of packets for mn, … ar1 drops them, where [[attached]] says that it delivers them".
 std::string difference(const Topology& topology, const Binding& binding, std::size_t node, const Conduct& left,
@@ -33,6 +40,14 @@ std::string difference(const Topology& topology, const Binding& binding, std::si
     return fmt::format("after a handover from {} to {} {} has a window of {}, and attached one of {}",
                        topology.nodes[binding.old_router].name, topology.nodes[binding.new_router].name,
                        topology.nodes[node].name, segue::to_text(left.window), segue::to_text(attached.window));
+  }
+  if (left.forwarding == attached.forwarding && left.left == attached.left) {
+    return fmt::format(
+        "after a handover from {} to {} the links of {} that have lost their carrier are those with {}, and attached "
+        "those "
+        "with {}",
+        topology.nodes[binding.old_router].name, topology.nodes[binding.new_router].name, mobile,
+        names_of(topology, left.no_carrier), names_of(topology, attached.no_carrier));
   }
   if (left.forwarding == attached.forwarding) {
     std::set<std::size_t> routers;
@@ -141,13 +156,16 @@ void require_one_ends_attached(const Geography& geography, const Mechanism& mech
 
 }  // namespace
 
-void require_ends_attached(const Geography& geography, const Mechanism& mechanism, std::size_t mobile) {
+void require_ends_attached(const Geography& lab, const Mechanism& mechanism, std::size_t mobile) {
+  const Geography geography = under(lab, mechanism);
   const auto routers = config::access_routers(geography.topology, mobile);
-  const auto all = drawn_otherwise(mechanism);
   for (const auto old_router : routers) {
     for (const auto new_router : routers) {
       if (old_router == new_router) continue;
-      for (const Mechanism& one : all) require_one_ends_attached(geography, one, {mobile, old_router, new_router});
+      const Binding binding{mobile, old_router, new_router};
+      for (const Mechanism& one : drawn_otherwise(expanded(geography, mechanism, binding))) {
+        require_one_ends_attached(geography, one, binding);
+      }
     }
   }
 }

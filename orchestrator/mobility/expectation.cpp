@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "orchestrator/mobility/expand.hpp"
 #include "orchestrator/mobility/schedule.hpp"
 
 namespace segue::mobility {
@@ -61,24 +62,29 @@ Expectation expect(const Geography& geography, const Mechanism& mechanism, const
   return expect(geography, geography, mechanism, binding, data);
 }
 
-Expectation expect(const Geography& of_messages, const Geography& of_data, const Mechanism& mechanism,
+Expectation expect(const Geography& of_messages, const Geography& of_data, const Mechanism& told,
                    const Binding& binding, const DataFlow& data) {
+  const Mechanism mechanism = expanded(under(of_messages, told), told, binding);
   Expectation result;
   Schedule times = schedule_of(of_messages, mechanism, binding);
   result.sent = std::move(times.sent);
   result.received = std::move(times.received);
   result.done = std::move(times.done);
-  result.completion = result.done.at(mechanism.completes);
+  result.completion_uplink = result.done.at(mechanism.completes.uplink);
+  result.completion_downlink = result.done.at(mechanism.completes.downlink);
+  result.completion = std::max(result.completion_uplink, result.completion_downlink);
   for (std::size_t i = 0; i < result.sent.size(); ++i) {
     if (mechanism.steps[i].local()) continue;
-    if (i == mechanism.completes || result.sent[i] < result.completion) ++result.messages;
+    const bool completes = i == mechanism.completes.uplink || i == mechanism.completes.downlink;
+    if (completes || result.sent[i] < result.completion) ++result.messages;
   }
-  look_at_data(of_data, mechanism, binding, data, result);
+  look_at_data(under(of_data, told), mechanism, binding, data, result);
   return result;
 }
 
-Passage passage_of(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
-                   const DataFlow& data) {
+Passage passage_of(const Geography& lab, const Mechanism& told, const Binding& binding, const DataFlow& data) {
+  const Geography geography = under(lab, told);
+  const Mechanism mechanism = expanded(geography, told, binding);
   const Schedule times = schedule_of(geography, mechanism, binding);
   return {geography,      timeline_of(geography, mechanism, binding, times.done),
           binding.mobile, first_correspondent(geography.topology),

@@ -24,11 +24,13 @@ struct DataFlow {
 };
 
 struct Expectation {
-  // By step, from the start of the handover.
+  // By step of the mechanism as this handover has it (expand.hpp), from its start.
   std::vector<Nanoseconds> sent;
   std::vector<Nanoseconds> received;
   std::vector<Nanoseconds> done;
-  Nanoseconds completion{0};
+  Nanoseconds completion{0};  // the later of both directions'
+  Nanoseconds completion_uplink{0};
+  Nanoseconds completion_downlink{0};
   unsigned messages = 0;  // sent before the handover is complete
   // How long what is sent is lost, as far as buffers have room; Nanoseconds::max() for a direction that does not work
   // before or does not come back.

@@ -9,6 +9,7 @@
 #include <random>
 #include <utility>
 
+#include "orchestrator/mobility/expand.hpp"
 #include "orchestrator/mobility/knobs.hpp"
 #include "orchestrator/mobility/schedule.hpp"
 
@@ -212,7 +213,7 @@ record::Explanation explain(const Geography& geography, const Mechanism& mechani
                             const DataFlow& data) {
   const auto& nodes = geography.topology.nodes;
   Variant as_told(geography, mechanism, binding, data);
-  Variant as_played(geography, mechanism, binding, data);
+  Variant as_played(geography, expanded(under(geography, mechanism), mechanism, binding), binding, data);
   record::Explanation result;
   result.mechanism = mechanism.name;
   result.from = nodes[binding.old_router].name;

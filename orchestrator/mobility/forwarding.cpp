@@ -15,11 +15,14 @@ constexpr Way dropped{Treatment::drop, npos};
 constexpr Way delivered{Treatment::deliver, npos};
 constexpr Way passed{Treatment::pass, npos};
 
+Way over(const config::Topology& topology, std::size_t node, std::size_t link) {
+  return {.treatment = Treatment::onward, .target = across(topology.links[link], node), .link = link};
+}
+
 // As it is while nobody leads packets for the mobile anywhere: to its home, which ends them.
 Way homewards(const Geography& geography, std::size_t mobile, std::size_t node) {
-  const std::size_t home = geography.topology.nodes[mobile].home;
-  if (home == npos || home == node || geography.ways.next_link(node, home) == npos) return dropped;
-  return {Treatment::onward, home};
+  const std::size_t link = link_to_home(geography, mobile, node);
+  return link == npos ? dropped : over(geography.topology, node, link);
 }
 
 Way leads_on(const Geography& geography, std::size_t node, const BoundAction& action) {
@@ -29,10 +32,16 @@ Way leads_on(const Geography& geography, std::size_t node, const BoundAction& ac
     throw InputError(fmt::format("node {}: \"{}\" is a mobile node; an access router has \"through\"", nodes[node].name,
                                  nodes[action.target].name));
   }
-  if (geography.ways.next_link(node, action.target) == npos) {
+  if (action.verb == RouteVerb::via) {
+    const auto link = config::link_between(geography.topology, node, action.target);
+    if (link != npos) return over(geography.topology, node, link);
+  }
+  const auto link = geography.ways.next_link(node, action.target);
+  if (link == npos) {
     throw InputError(fmt::format("node {}: no path to {}", nodes[node].name, nodes[action.target].name));
   }
-  return {action.verb == RouteVerb::via ? Treatment::onward : Treatment::tunnel, action.target, action.encapsulation};
+  if (action.verb == RouteVerb::via) return over(geography.topology, node, link);
+  return {Treatment::tunnel, action.target, action.encapsulation};
 }
 
 Forwarding at_mobile(const Geography& geography, std::size_t mobile, const std::optional<BoundAction>& action) {
@@ -42,7 +51,8 @@ Forwarding at_mobile(const Geography& geography, std::size_t mobile, const std::
                                  geography.topology.nodes[mobile].name));
   }
   hop_between(geography.topology, mobile, action->target);
-  return {dropped, dropped, {Treatment::onward, action->target}, dropped};
+  const auto link = config::link_between(geography.topology, mobile, action->target);
+  return {dropped, dropped, over(geography.topology, mobile, link), dropped};
 }
 
 Forwarding at_access_router(const Geography& geography, std::size_t mobile, std::size_t node,
@@ -95,7 +105,8 @@ bool serves(const config::Topology& topology, std::size_t node, std::size_t mobi
 }
 
 Forwarding forwarding_of(const Geography& geography, std::size_t mobile, std::size_t node,
-                         const std::optional<BoundAction>& action) {
+                         const std::optional<BoundAction>& told) {
+  const auto action = told && told->verb == RouteVerb::none ? std::nullopt : told;
   if (node == mobile) return at_mobile(geography, mobile, action);
   if (serves(geography.topology, node, mobile)) return at_access_router(geography, mobile, node, action);
   return elsewhere(geography, mobile, node, action);
@@ -115,11 +126,11 @@ struct Effect {
   }
   void operator()(const config::RadioAction& action) const {
     const auto router = node_named(geography.topology, binding, action.router);
-    if (action.verb == config::RadioVerb::join) {
-      conduct.left.erase(router);
-    } else {
-      conduct.left.insert(router);
-    }
+    const auto tell = [&](std::set<std::size_t>& routers) {
+      action.verb == config::RadioVerb::join ? void(routers.erase(router)) : void(routers.insert(router));
+    };
+    tell(conduct.left);
+    if (action.carrier) tell(conduct.no_carrier);
   }
   void operator()(const config::BufferAction& action) const {
     if (action.verb == config::BufferVerb::replay) {
@@ -145,8 +156,12 @@ Conduct after_action(const Geography& geography, const Binding& binding, std::si
   return result;
 }
 
+std::size_t home_of(const Geography& geography, std::size_t mobile) {
+  return geography.home == npos ? geography.topology.nodes[mobile].home : geography.home;
+}
+
 std::size_t link_to_home(const Geography& geography, std::size_t mobile, std::size_t node) {
-  const std::size_t home = geography.topology.nodes[mobile].home;
+  const std::size_t home = home_of(geography, mobile);
   return home == npos || home == node ? npos : geography.ways.next_link(node, home);
 }
 

@@ -10,10 +10,13 @@
 //                                          others pass
 //   through          -                     led ones are delivered, those off it pass          -
 //   through tunnel N -                     the same, but those off it go in a tunnel to N     -
-//   via N            D's go over N         D goes to N, plainly; those off it pass            D goes to N, plainly
+//   via N            D's go over N         D goes to N, plainly; those off it pass            D goes to N, plainly: over
+//                                                                                             the link with it or, if
+//                                                                                             there is none, as routed
 //   tunnel N         -                     D goes in a tunnel to N; those off it pass         D goes in a tunnel to N
-//   (none)           dropped               as off                                             D goes home, and ends
-//   there
+//   none             -                     as off                                             D goes home, and ends
+//                                                                                             there
+//   (nothing)        dropped               as off                                             likewise
 //
 // What comes out of a tunnel is looked up like what was led there: a tunnel's end has no state of its own, but that an
 // anchor that is off ends none.
@@ -38,13 +41,17 @@ namespace segue::mobility {
 struct Geography {
   const config::Topology& topology;
   const Ways& ways;
+  std::size_t home = config::npos;  // of the mechanism's mobile, where it is not the topology's (expand.hpp)
 };
+
+// The node that packets for the mobile are led to while no mechanism leads them anywhere; npos: none.
+std::size_t home_of(const Geography& geography, std::size_t mobile);
 
 enum class Treatment : std::uint8_t {
   drop,
   deliver,  // over the access link
   pass,     // as any packet: by the static routes
-  onward,   // to `target`, by its static route or, at the mobile, over its link
+  onward,   // to its neighbour `target`, over that link
   tunnel,   // to `target`
 };
 
@@ -52,6 +59,7 @@ struct Way {
   Treatment treatment = Treatment::drop;
   std::size_t target = config::npos;
   config::Encapsulation encapsulation = config::Encapsulation::srv6;  // of a tunnel
+  std::size_t link = config::npos;                                    // of `onward`
   friend bool operator==(const Way&, const Way&) = default;
 };
 
@@ -73,7 +81,8 @@ struct Holding {
 // What a node does, all told.
 struct Conduct {
   Forwarding forwarding;
-  std::set<std::size_t> left{};  // at the mobile: the access routers that its radio has left
+  std::set<std::size_t> left{};        // at the mobile: the access routers that its radio has left
+  std::set<std::size_t> no_carrier{};  // and those to which its interface is dormant
   std::optional<Holding> holding{};
   Delay window{0};        // copies of what passes are kept for so long; 0: there are none
   bool discards = false;  // what was held until now
@@ -81,7 +90,8 @@ struct Conduct {
 
   // But for what happens at an instant.
   friend bool operator==(const Conduct& a, const Conduct& b) {
-    return a.forwarding == b.forwarding && a.left == b.left && a.holding == b.holding && a.window == b.window;
+    return a.forwarding == b.forwarding && a.left == b.left && a.no_carrier == b.no_carrier && a.holding == b.holding &&
+           a.window == b.window;
   }
 };
 

@@ -15,7 +15,8 @@ using netlink::Route;
 using netlink::RouteType;
 
 constexpr std::uint32_t main_table = 254;
-constexpr std::uint32_t first_mobile_table = 1000;  // two each
+constexpr std::uint32_t first_mobile_table = 1000;   // two each
+constexpr std::uint32_t first_side_table = 100'000;  // one for each link of the lab
 const Prefix anywhere{};
 
 Address segment(const Prefix& locator, std::uint8_t function, std::size_t mobile) {
@@ -41,11 +42,29 @@ class Routes {
     if (node_ == binding_.mobile) return {default_route(forwarding.own)};
     const auto from = table_from(topology_, binding_.mobile);
     if (serves(topology_, node_, binding_.mobile)) {
-      return {downlink(forwarding.passing, main_table), downlink(forwarding.led, table_led(topology_, binding_.mobile)),
-              uplink(forwarding.own, from)};
+      std::vector<Route> routes{downlink(forwarding.passing, main_table),
+                                downlink(forwarding.led, table_led(topology_, binding_.mobile)),
+                                uplink(forwarding.own, from)};
+      for (const auto link : sides(topology_, node_, binding_.mobile)) {
+        const bool led = leads(geography_, link);
+        if (led == leads({topology_, geography_.ways}, link)) continue;
+        const auto table = table_of_side(topology_, binding_.mobile, link);
+        routes.push_back(downlink(led ? forwarding.led : forwarding.passing, table));
+      }
+      return routes;
     }
     return {downlink(forwarding.passing, main_table), uplink(forwarding.others, from),
             end_of_uplink(forwarding.others)};
+  }
+
+  // By each link the rules are right again, which know the topology's home.
+  std::vector<Route> plain_sides() const {
+    std::vector<Route> routes;
+    if (!serves(topology_, node_, binding_.mobile)) return routes;
+    for (const auto link : sides(topology_, node_, binding_.mobile)) {
+      routes.push_back(to(data_, table_of_side(topology_, binding_.mobile, link), RouteType::throw_));
+    }
+    return routes;
   }
 
   std::vector<Route> ends() const {
@@ -56,6 +75,12 @@ class Routes {
   }
 
  private:
+  // Whether what comes over that link for the mobile was led here.
+  bool leads(const Geography& geography, std::size_t link) const {
+    const auto homewards = link_to_home(geography, binding_.mobile, node_);
+    return homewards == npos || homewards == link;
+  }
+
   static netlink::Seg6Encap encapsulation(const Way& way, const Address& segment) {
     return {.segments = {segment}, .reduced = way.encapsulation == config::Encapsulation::ip_in_ip};
   }
@@ -89,7 +114,7 @@ class Routes {
       route.source = topology_.nodes[node_].address;
       return route;
     }
-    Route route = towards(way.target, to(data_, table));
+    Route route = towards(way, to(data_, table));
     // As its static routes do: what a program here answers the mobile comes from where the mobile has asked.
     route.source = topology_.nodes[node_].address;
     if (way.treatment == Treatment::tunnel) {
@@ -101,7 +126,7 @@ class Routes {
   Route uplink(const Way& way, std::uint32_t table) const {
     if (way.treatment == Treatment::drop) return to(anywhere, table, RouteType::blackhole);
     if (way.treatment != Treatment::tunnel) return to(anywhere, table, RouteType::throw_);
-    Route route = towards(way.target, to(anywhere, table));
+    Route route = towards(way, to(anywhere, table));
     route.encapsulation = encapsulation(way, uplink_segment(topology_, way.target, binding_.mobile));
     return route;
   }
@@ -117,8 +142,9 @@ class Routes {
     return end_of_tunnel(topology_, node_, segment, table);
   }
 
-  Route towards(std::size_t target, Route route) const {
-    const config::Link& link = topology_.links[geography_.ways.next_link(node_, target)];
+  Route towards(const Way& way, Route route) const {
+    const config::Link& link =
+        topology_.links[way.treatment == Treatment::onward ? way.link : geography_.ways.next_link(node_, way.target)];
     route.via = (link.a.node == node_ ? link.b : link.a).address;
     route.device = (link.a.node == node_ ? link.a : link.b).interface;
     return route;
@@ -152,6 +178,20 @@ std::uint32_t table_led(const config::Topology& topology, std::size_t mobile) {
   return table_from(topology, mobile) + 1;
 }
 
+std::vector<std::size_t> sides(const config::Topology& topology, std::size_t node, std::size_t mobile) {
+  std::vector<std::size_t> links;
+  for (std::size_t i = 0; i < topology.links.size(); ++i) {
+    const config::Link& link = topology.links[i];
+    if (link.a.node != node && link.b.node != node) continue;
+    if (across(link, node) != mobile) links.push_back(i);
+  }
+  return links;
+}
+
+std::uint32_t table_of_side(const config::Topology& topology, std::size_t mobile, std::size_t link) {
+  return first_side_table + static_cast<std::uint32_t>(ordinal_of(topology, mobile) * topology.links.size() + link);
+}
+
 Address downlink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile) {
   return segment(topology.nodes[node].locator, 0xd, mobile);
 }
@@ -178,6 +218,7 @@ std::vector<Route> detached(const Geography& geography, const Binding& binding, 
   if (topology.nodes[node].role == config::Role::mobile || !has_link(topology, node)) return {};
   const Routes routes(geography, binding, node);
   std::vector<Route> all = routes.ends();
+  for (auto& route : routes.plain_sides()) all.push_back(std::move(route));
   for (auto& route : routes.of(forwarding_of(geography, binding.mobile, node, std::nullopt))) {
     all.push_back(std::move(route));
   }
@@ -209,6 +250,10 @@ std::vector<netlink::Rule> rules_for(const Geography& geography, std::size_t mob
   from.table = table_from(topology, mobile);
   if (!serves(topology, node, mobile)) return {from};
   std::vector<netlink::Rule> rules;
+  for (const auto link : sides(topology, node, mobile)) {
+    rules.push_back(
+        {.to = data, .iif = near(topology.links[link]).interface, .table = table_of_side(topology, mobile, link)});
+  }
   const std::size_t homewards = link_to_home(geography, mobile, node);
   netlink::Rule led;
   led.to = data;

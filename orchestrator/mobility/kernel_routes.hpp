@@ -7,6 +7,9 @@
 // rule `from D`, at an access router `from D iif <the access link>`; an empty table, or `throw`, goes on to the main
 // table. Rules and segments are set once, and an action replaces one route in each table.
 //
+// Rules know the home that the topology says. Where a mechanism says another, an access router may have to tell what is
+// led there by another link: each has a table of its own, `to D iif <that link>`, which is asked before all that.
+//
 // What the mobile sends while it is off goes to "nobody": an address of the access link with a permanent neighbour
 // entry whose MAC no interface has. It leaves and is lost, as on a radio that nobody hears: a blackhole would tell the
 // sender.
@@ -26,6 +29,10 @@ namespace segue::mobility {
 std::uint32_t ordinal_of(const config::Topology& topology, std::size_t mobile);  // among the mobiles, from 0
 std::uint32_t table_from(const config::Topology& topology, std::size_t mobile);  // for packets from its data address
 std::uint32_t table_led(const config::Topology& topology, std::size_t mobile);   // for those that were led here
+// The links by which an access router hears from others than the mobile, and what comes by one of them for the mobile:
+// asked first, and empty unless the mechanism's home is on another side than the topology's.
+std::vector<std::size_t> sides(const config::Topology& topology, std::size_t node, std::size_t mobile);
+std::uint32_t table_of_side(const config::Topology& topology, std::size_t mobile, std::size_t link);
 Address downlink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile);
 Address uplink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile);
 Address nobody_on(const config::Link& link);

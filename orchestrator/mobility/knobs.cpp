@@ -6,6 +6,7 @@
 #include <limits>
 #include <set>
 
+#include "orchestrator/config/expansion.hpp"
 #include "orchestrator/mobility/schedule.hpp"
 
 namespace segue::mobility {
@@ -133,14 +134,14 @@ std::vector<Knob> Variant::data_links() {
 
 std::vector<Knob> Variant::of_actions() {
   std::vector<Knob> knobs;
+  // Along a way it is at several nodes.
+  const auto where = [&](const std::string& at) {
+    return at.empty() || config::is_way_word(at) ? at : data_.nodes[node_named(data_, binding_, at)].name;
+  };
   const auto add = [&](const std::string& name, const std::string& at, config::Action& action) {
     for (const auto& [kind, time] : times_in(action)) {
       if (*time <= Delay{0}) continue;
-      knobs.push_back({.kind = kind,
-                       .of = name,
-                       .over = data_.nodes[node_named(data_, binding_, at)].name,
-                       .value = *time,
-                       .times = {time}});
+      knobs.push_back({.kind = kind, .of = name, .over = where(at), .value = *time, .times = {time}});
     }
   };
   for (auto& placed : mechanism_.attached) add("attached", placed.at, placed.action);

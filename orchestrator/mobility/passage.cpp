@@ -52,8 +52,7 @@ Passage::Move Passage::along(Direction direction, const Place& place, const Way&
     case Treatment::pass:
       return over_link(place.node, geography_.ways.next_link(place.node, correspondent_));
     case Treatment::onward:
-      if (place.node == mobile_) return over_link(mobile_, config::link_between(topology, mobile_, way.target));
-      return over_link(place.node, geography_.ways.next_link(place.node, way.target));
+      return over_link(place.node, way.link);
     case Treatment::tunnel: {
       const Address segment = direction == Direction::uplink ? uplink_segment(topology, way.target, mobile_)
                                                              : downlink_segment(topology, way.target, mobile_);

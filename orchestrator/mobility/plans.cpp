@@ -8,6 +8,7 @@
 
 #include "nodes/base/error.hpp"
 #include "orchestrator/mobility/buffers.hpp"
+#include "orchestrator/mobility/expand.hpp"
 #include "orchestrator/mobility/radio.hpp"
 
 namespace segue::mobility {
@@ -111,7 +112,7 @@ class Deeds {
       radio_.emplace_back(protocol::TellDelivered{
           {hop.near->interface, hop.far->mac}, geography_.topology.nodes[binding_.mobile].address, handover_});
     }
-    for (auto& one : radio_actions(geography_.topology, binding_.mobile, router, joins)) {
+    for (auto& one : radio_actions(geography_.topology, binding_.mobile, router, joins, action.carrier)) {
       radio_.push_back(std::move(one));
     }
   }
@@ -175,8 +176,10 @@ PlanStep bind(const Geography& geography, const Mechanism& mechanism, const Bind
 
 }  // namespace
 
-std::vector<Plan> plans_for(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
+std::vector<Plan> plans_for(const Geography& lab, const Mechanism& told, const Binding& binding,
                             std::uint64_t handover) {
+  const Geography geography = under(lab, told);
+  const Mechanism mechanism = expanded(geography, told, binding);
   std::map<std::uint32_t, Plan> plans;
   const auto plan_of = [&](std::uint32_t node) -> Plan& {
     return plans.try_emplace(node, Plan{.handover = handover, .node = node}).first->second;
@@ -200,8 +203,10 @@ std::vector<Plan> plans_for(const Geography& geography, const Mechanism& mechani
   return result;
 }
 
-std::map<std::size_t, std::vector<Action>> attached(const Geography& geography, const Mechanism& mechanism,
+std::map<std::size_t, std::vector<Action>> attached(const Geography& lab, const Mechanism& mechanism,
                                                     const Binding& binding) {
+  const Geography geography = under(lab, mechanism);
+  const auto holds = attached_in(geography, mechanism, binding);
   const auto& topology = geography.topology;
   std::map<std::size_t, std::vector<netlink::Route>> routes;
   for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
@@ -221,7 +226,7 @@ std::map<std::size_t, std::vector<Action>> attached(const Geography& geography, 
   for (const auto router : config::access_routers(topology, binding.mobile)) {
     if (router != binding.new_router) place(router, config::RouteAction{config::RouteVerb::off, {}});
   }
-  for (const auto& placed : mechanism.attached) place(node_named(topology, binding, placed.at), placed.action);
+  for (const auto& placed : holds) place(node_named(topology, binding, placed.at), placed.action);
   std::map<std::size_t, std::vector<Action>> result;
   for (auto& [node, list] : routes) result[node].emplace_back(protocol::SetRoutes{std::move(list)});
   if (config::tells_delivered(mechanism)) {
@@ -230,7 +235,7 @@ std::map<std::size_t, std::vector<Action>> attached(const Geography& geography, 
   for (auto& action : attached_radio(topology, mechanism, binding.mobile, binding.new_router)) {
     result[binding.mobile].push_back(std::move(action));
   }
-  for (const auto& placed : mechanism.attached) {
+  for (const auto& placed : holds) {
     const auto* buffer = std::get_if<config::BufferAction>(&placed.action);
     if (buffer == nullptr) continue;
     const auto node = node_named(topology, binding, placed.at);

@@ -27,9 +27,10 @@ void for_each_link(const Topology& topology, std::size_t mobile, Visit visit) {
 }  // namespace
 
 std::vector<protocol::Action> radio_actions(const Topology& topology, std::size_t mobile, std::size_t router,
-                                            bool joins) {
+                                            bool joins, bool carrier) {
   protocol::SetRoutes deaf;
   protocol::SetNeighbours heard;
+  std::vector<protocol::Action> actions;
   for_each_link(topology, mobile, [&](const config::LinkEnd& near, const config::LinkEnd& far, std::uint32_t table) {
     if (far.node != router) return;
     netlink::Route route;
@@ -38,8 +39,10 @@ std::vector<protocol::Action> radio_actions(const Topology& topology, std::size_
     route.type = joins ? netlink::RouteType::throw_ : netlink::RouteType::blackhole;
     deaf.routes.push_back(std::move(route));
     heard.neighbours.push_back({near.interface, far.address, joins ? netlink::Mac{far.mac} : nobody_mac});
+    if (carrier) actions.emplace_back(protocol::SetOperational{near.interface, joins});
   });
-  return {std::move(deaf), std::move(heard)};
+  actions.insert(actions.begin(), {std::move(deaf), std::move(heard)});
+  return actions;
 }
 
 std::vector<protocol::Action> attached_radio(const Topology& topology, const config::Mechanism& mechanism,
@@ -47,7 +50,8 @@ std::vector<protocol::Action> attached_radio(const Topology& topology, const con
   const bool one_alone = config::uses_radio(mechanism);
   std::vector<protocol::Action> actions;
   for (const auto one : config::access_routers(topology, mobile)) {
-    for (auto& action : radio_actions(topology, mobile, one, one == router || !one_alone)) {
+    for (auto& action :
+         radio_actions(topology, mobile, one, one == router || !one_alone, config::uses_carrier(mechanism))) {
       actions.push_back(std::move(action));
     }
   }

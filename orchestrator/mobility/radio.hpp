@@ -5,6 +5,9 @@
 // What is sent to a router that was left goes out to nobody: its address on the link has the link-layer address of no
 // interface, as a radio that nobody hears. Neither has to do with the mobile's route. Signalling on layer 2, and from
 // the address of another link, is not touched.
+//
+// A carrier that is lost is an interface that is dormant (nodes/netlink/interface.hpp). To take it down, or its carrier
+// away, would be more and less: addresses and routes would go with it, and a veth has no carrier of its own to lose.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +24,7 @@ inline constexpr netlink::Mac nobody_mac{{0x02, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
 // What the mobile does to join or to leave an access router of its.
 std::vector<protocol::Action> radio_actions(const config::Topology& topology, std::size_t mobile, std::size_t router,
-                                            bool joins);
+                                            bool joins, bool carrier = false);
 
 // How its radio is while it is attached to `router`: heard by all its routers, or by that one alone if the mechanism
 // speaks of the radio.

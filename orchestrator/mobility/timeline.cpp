@@ -4,6 +4,8 @@
 #include <iterator>
 #include <string>
 
+#include "orchestrator/mobility/expand.hpp"
+
 namespace segue::mobility {
 
 using config::Mechanism;
@@ -68,25 +70,29 @@ std::optional<Nanoseconds> Timeline::left_at(std::size_t mobile, std::size_t rou
   return left;
 }
 
-Timeline resting(const Geography& geography, const Mechanism& mechanism, const Binding& binding) {
+Timeline resting(const Geography& lab, const Mechanism& mechanism, const Binding& binding) {
+  const Geography geography = under(lab, mechanism);
   Timeline result(geography, binding.mobile);
   const auto told = [&](std::size_t node, const config::Action& action) {
     result.begin_with(node, after_action(geography, binding, node, result.first(node), action));
   };
-  for (const auto& placed : mechanism.attached) {
+  for (const auto& placed : attached_in(geography, mechanism, binding)) {
     told(node_named(geography.topology, binding, placed.at), placed.action);
   }
   if (!uses_radio(mechanism)) return result;
   Conduct mobile = result.first(binding.mobile);
   for (const auto router : config::access_routers(geography.topology, binding.mobile)) {
-    if (router != binding.new_router) mobile.left.insert(router);
+    if (router == binding.new_router) continue;
+    mobile.left.insert(router);
+    if (uses_carrier(mechanism)) mobile.no_carrier.insert(router);
   }
   result.begin_with(binding.mobile, mobile);
   return result;
 }
 
-Timeline timeline_of(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
+Timeline timeline_of(const Geography& lab, const Mechanism& mechanism, const Binding& binding,
                      const std::vector<Nanoseconds>& done) {
+  const Geography geography = under(lab, mechanism);
   struct Deed {
     Nanoseconds when;
     std::size_t node;

@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string>
+#include <tuple>
 
 #include "orchestrator/config/actors.hpp"
+#include "orchestrator/mobility/expand.hpp"
 #include "orchestrator/mobility/kernel_routes.hpp"
 
 namespace segue::mobility {
@@ -32,7 +36,22 @@ class TunnelSurvey {
   explicit TunnelSurvey(const Topology& topology) : topology_(topology), ways_(topology), actors_(topology) {}
 
   void look_at(const Mechanism& mechanism) {
-    for (const Placed& placed : mechanism.attached) look_at_route(mechanism, placed.at, placed.action);
+    if (!config::speaks_of_ways(mechanism)) return look_at(mechanism, mechanism.attached);
+    const Geography geography = under({topology_, ways_}, mechanism);
+    for (const auto mobile : actors_.mobiles()) {
+      const auto routers = config::access_routers(topology_, mobile);
+      for (const auto old_router : routers) {
+        for (const auto new_router : routers) {
+          if (old_router == new_router) continue;
+          const Binding binding{mobile, old_router, new_router};
+          look_at(expanded(geography, mechanism, binding), attached_in(geography, mechanism, binding));
+        }
+      }
+    }
+  }
+
+  void look_at(const Mechanism& mechanism, const std::vector<Placed>& attached) {
+    for (const Placed& placed : attached) look_at_route(mechanism, placed.at, placed.action);
     for (const Placed& placed : mechanism.start) look_at_route(mechanism, placed.at, placed.action);
     for (const Step& step : mechanism.steps) {
       for (const Action& action : step.actions) look_at_route(mechanism, step.to, action);
@@ -48,7 +67,9 @@ class TunnelSurvey {
 
  private:
   void look_at_route(const Mechanism& mechanism, const std::string& at, const Action& action) {
-    if (const auto* route = std::get_if<RouteAction>(&action)) look_at(mechanism, at, *route);
+    const auto* route = std::get_if<RouteAction>(&action);
+    if (route == nullptr || !seen_.emplace(mechanism.name, at, to_text(action)).second) return;
+    look_at(mechanism, at, *route);
   }
 
   void look_at(const Mechanism& mechanism, const std::string& at, const RouteAction& action) {
@@ -96,7 +117,8 @@ class TunnelSurvey {
   const Topology& topology_;
   Ways ways_;
   Actors actors_;
-  std::map<std::size_t, NarrowLink> found_;  // by link
+  std::map<std::size_t, NarrowLink> found_;                           // by link
+  std::set<std::tuple<std::string, std::string, std::string>> seen_;  // a mechanism's actions, and where
 };
 
 std::string where(const Topology& topology, unsigned line) {

@@ -70,6 +70,10 @@ inline constexpr std::array direction_fields{
     DirectionField{"buffer_replayed", &DirectionScore::buffer_replayed, "copies sent again from a window",  //
                    "segue_handover_packets_replayed_total", "Copies that a window of a handover's sent again.",
                    "buffer", "replayed"},
+    DirectionField{"completion_ns", &DirectionScore::completion_ns,
+                   "from the start of the handover to its completion for packets", nullptr, nullptr},
+    DirectionField{"expected_completion_ns", &DirectionScore::expected_completion_ns,
+                   "by the critical path, to the completion for packets", nullptr, nullptr},
     DirectionField{"expected_duplicated", &DirectionScore::expected_duplicated, "packets duplicated, by the analysis",
                    nullptr, nullptr},
     DirectionField{"expected_buffered", &DirectionScore::expected_buffered,

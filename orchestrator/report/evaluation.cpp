@@ -36,6 +36,8 @@ struct Compared {
 
 struct Samples {
   Compared completion_s;
+  Compared completion_uplink_s;
+  Compared completion_downlink_s;
   Compared lost_uplink;
   Compared lost_downlink;
 };
@@ -47,7 +49,8 @@ Cell cell(const Compared& compared, std::optional<double> reference, double erro
           .reference_error = reference ? error : none};
 }
 
-double seconds(Nanoseconds time) { return static_cast<double>(time.count()) / 1e9; }
+double seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
+double seconds(Nanoseconds time) { return seconds(time.count()); }
 
 Row row_of(const Mechanism& mechanism, const std::vector<RunResult>& runs, Samples& samples) {
   Row row{.mechanism = mechanism.name, .title = mechanism.title};
@@ -56,6 +59,8 @@ Row row_of(const Mechanism& mechanism, const std::vector<RunResult>& runs, Sampl
     for (const Scorecard& card : run.handovers) {
       const double completion = static_cast<double>(card.expected_completion_ns) / 1e9;
       samples.completion_s.look_at(completion);
+      samples.completion_uplink_s.look_at(seconds(card.uplink.expected_completion_ns));
+      samples.completion_downlink_s.look_at(seconds(card.downlink.expected_completion_ns));
       samples.lost_uplink.look_at(card.uplink.expected_lost);
       samples.lost_downlink.look_at(card.downlink.expected_lost);
       ++row.handovers;
@@ -67,6 +72,10 @@ Row row_of(const Mechanism& mechanism, const std::vector<RunResult>& runs, Sampl
         ++row.failed;
       } else {
         samples.completion_s.take(static_cast<double>(card.completion_ns) / 1e9, completion);
+        samples.completion_uplink_s.take(seconds(card.uplink.completion_ns),
+                                         seconds(card.uplink.expected_completion_ns));
+        samples.completion_downlink_s.take(seconds(card.downlink.completion_ns),
+                                           seconds(card.downlink.expected_completion_ns));
         if (run.probe != "voip") continue;
         samples.lost_uplink.take(static_cast<double>(card.uplink.lost), card.uplink.expected_lost);
         samples.lost_downlink.take(static_cast<double>(card.downlink.lost), card.downlink.expected_lost);
@@ -76,6 +85,8 @@ Row row_of(const Mechanism& mechanism, const std::vector<RunResult>& runs, Sampl
   const config::Reference& reference = mechanism.reference;
   const auto published = reference.completion ? std::optional(seconds(*reference.completion)) : std::nullopt;
   row.completion_s = cell(samples.completion_s, published, seconds(reference.completion_error));
+  row.completion_uplink_s = cell(samples.completion_uplink_s, std::nullopt, none);
+  row.completion_downlink_s = cell(samples.completion_downlink_s, std::nullopt, none);
   row.lost_uplink = cell(samples.lost_uplink, reference.lost_uplink, reference.lost_uplink_error);
   row.lost_downlink = cell(samples.lost_downlink, reference.lost_downlink, reference.lost_downlink_error);
   return row;

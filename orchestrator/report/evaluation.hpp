@@ -33,7 +33,9 @@ struct Beside {
 struct Row {
   std::string mechanism;
   std::string title;
-  Cell completion_s;
+  Cell completion_s;         // the later of both directions
+  Cell completion_uplink_s;  // where a mechanism has no step for each, all three are the same
+  Cell completion_downlink_s;
   Cell lost_uplink;  // packets per handover
   Cell lost_downlink;
   std::vector<Beside> beside;  // every figure of both directions; none without a call

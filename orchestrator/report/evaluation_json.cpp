@@ -160,6 +160,8 @@ Json to_value(const Row& row) {
   return {{"mechanism", row.mechanism},
           {"title", row.title},
           {"completion_s", to_value(row.completion_s)},
+          {"completion_uplink_s", to_value(row.completion_uplink_s)},
+          {"completion_downlink_s", to_value(row.completion_downlink_s)},
           {"lost_uplink", to_value(row.lost_uplink)},
           {"lost_downlink", to_value(row.lost_downlink)},
           {"handovers", row.handovers},

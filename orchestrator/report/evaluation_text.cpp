@@ -74,6 +74,21 @@ std::string table_text(const Evaluation& evaluation) {
   return layout(lines);
 }
 
+// Of the mechanisms that have a completing step for each direction.
+std::string directions_text(const Evaluation& evaluation) {
+  std::vector<std::vector<std::string>> lines{
+      {"complete by direction", "uplink [ms]", "analytic", "downlink [ms]", "analytic"}};
+  for (const Row& row : evaluation.table) {
+    const Cell& up = row.completion_uplink_s;
+    const Cell& down = row.completion_downlink_s;
+    if (up.expected == down.expected || !std::isfinite(up.expected)) continue;
+    lines.push_back({row.mechanism, with_error(up.measured.mean * 1e3, up.measured.ci95 * 1e3, 2),
+                     plain(up.expected * 1e3, 2), with_error(down.measured.mean * 1e3, down.measured.ci95 * 1e3, 2),
+                     plain(down.expected * 1e3, 2)});
+  }
+  return lines.size() > 1 ? '\n' + layout(lines) : std::string();
+}
+
 std::string rate_text(double bits_per_second) {
   return std::isfinite(bits_per_second) ? fmt::format("{:.2f} Mbit/s", bits_per_second / 1e6) : "-";
 }
@@ -216,9 +231,9 @@ std::string verdicts_text(const Evaluation& evaluation) {
 std::string to_text(const Evaluation& evaluation) {
   std::string text = fmt::format("{}: {}\n  clock {}, links {}, seed {}; {}\n\n", evaluation.lab, evaluation.title,
                                  evaluation.clock, evaluation.links, evaluation.seed, duration_text(evaluation));
-  return text + table_text(evaluation) + analysis_text(evaluation) + findings_text(evaluation) + call_text(evaluation) +
-         beside_text(evaluation.table) + throughput_text(evaluation) + verdicts_text(evaluation) +
-         failures_text(evaluation);
+  return text + table_text(evaluation) + directions_text(evaluation) + analysis_text(evaluation) +
+         findings_text(evaluation) + call_text(evaluation) + beside_text(evaluation.table) +
+         throughput_text(evaluation) + verdicts_text(evaluation) + failures_text(evaluation);
 }
 
 }  // namespace segue::report

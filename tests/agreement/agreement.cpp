@@ -103,7 +103,7 @@ class Comparison {
     ++result_.handovers;
     const Binding binding{loaded_.mobile, node(card.at("from")), node(card.at("to"))};
     const auto number = card.at("index").get<unsigned>() + 1;
-    const auto mechanism = experiment::drawn_for(loaded_.mechanism, seed_, number);
+    const auto mechanism = experiment::drawn_for(loaded_.geography(), loaded_.mechanism, binding, seed_, number);
     const auto expected = mobility::expect(loaded_.geography(), mechanism, binding, experiment::voip_flow);
     result_.outage_without_end = result_.outage_without_end || !expected.dead_end.empty();
     if (card.at("outcome") != "complete") {

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/agreement/random_ways.hpp"
+
 namespace segue::test {
 
 namespace {
@@ -53,7 +55,15 @@ class Drawing {
     }
     if (!radio.last.empty()) body += local_step("mobile", radio.last);
     const char* const encapsulation = dice_.chance(0.3) ? "encapsulation = \"ip-in-ip\"\n" : "";
-    return fmt::format("title = \"random\"\n{}\n[defaults]\ntimeout = \"30s\"\n\n{}{}", encapsulation, placed, body);
+    std::string head = encapsulation;
+    if (dice_.chance(0.2))
+      head += fmt::format("home = \"{}\"\n",
+                          dice_.of(dice_.chance(0.7) && !nodes_.anchors.empty() ? nodes_.anchors : nodes_.routers));
+    if (dice_.chance(0.3)) {
+      head += fmt::format("complete = {{ uplink = \"s{}\", downlink = \"s{}\" }}\n", dice_.between(1, messages_.size()),
+                          dice_.between(1, messages_.size()));
+    }
+    return fmt::format("title = \"random\"\n{}\n[defaults]\ntimeout = \"30s\"\n\n{}{}", head, placed, body);
   }
 
  private:
@@ -168,10 +178,13 @@ class Drawing {
     std::string first;  // before everything else
     std::string last;   // after it
   };
-  static constexpr const char* leaves = "radio = \"leave old\"\n";
-  static constexpr const char* joins = "radio = \"join new\"\n";
   Radio radio() {
-    const auto at_start = [](const char* action) { return fmt::format("[[start]]\nat = \"mobile\"\n{}\n", action); };
+    const std::string carrier = dice_.chance(0.3) ? " carrier" : "";
+    const std::string leaves = fmt::format("radio = \"leave old{}\"\n", carrier);
+    const std::string joins = fmt::format("radio = \"join new{}\"\n", carrier);
+    const auto at_start = [](const std::string& action) {
+      return fmt::format("[[start]]\nat = \"mobile\"\n{}\n", action);
+    };
     switch (dice_.below(4)) {
       case 0:  // break before make
         return {at_start(leaves), local_step("mobile", joins), {}};
@@ -180,7 +193,7 @@ class Drawing {
       case 2:  // make before break
         return {at_start(joins), {}, leaves};
       default:  // at once
-        return {{}, local_step("mobile", "radio = [\"leave old\", \"join new\"]\n"), {}};
+        return {{}, local_step("mobile", fmt::format("radio = [\"leave old{0}\", \"join new{0}\"]\n", carrier)), {}};
     }
   }
 
@@ -212,6 +225,8 @@ class Drawing {
 
 }  // namespace
 
-std::string draw_mechanism(Dice& dice, const RandomNodes& nodes) { return Drawing(dice, nodes).draw(); }
+std::string draw_mechanism(Dice& dice, const RandomNodes& nodes) {
+  return dice.chance(0.3) ? draw_ways(dice, nodes) : Drawing(dice, nodes).draw();
+}
 
 }  // namespace segue::test

@@ -34,9 +34,10 @@ TEST_CASE("every action reads as it is written") {
   for (const auto& [word, text] :
        {std::pair{"route", "off"}, std::pair{"route", "through"}, std::pair{"route", "through tunnel anchor"},
         std::pair{"route", "via new"}, std::pair{"route", "tunnel ar1"}, std::pair{"radio", "leave old"},
-        std::pair{"radio", "join new"}, std::pair{"buffer", "hold"}, std::pair{"buffer", "hold 64 packets"},
-        std::pair{"buffer", "hold 64 packets oldest"}, std::pair{"buffer", "hold oldest"},
-        std::pair{"buffer", "release"}, std::pair{"buffer", "discard"}, std::pair{"buffer", "forget delivered"}}) {
+        std::pair{"radio", "join new carrier"}, std::pair{"radio", "join new"}, std::pair{"buffer", "hold"},
+        std::pair{"buffer", "hold 64 packets"}, std::pair{"buffer", "hold 64 packets oldest"},
+        std::pair{"buffer", "hold oldest"}, std::pair{"buffer", "release"}, std::pair{"buffer", "discard"},
+        std::pair{"buffer", "forget delivered"}}) {
     const Action action = key(word).parse(text);
     CHECK(to_text(action) == text);
     CHECK(key_of(action) == word);
@@ -45,7 +46,8 @@ TEST_CASE("every action reads as it is written") {
 }
 
 TEST_CASE("what is no action is told with what would be one") {
-  CHECK(mistake("radio", "leave") == "\"leave\": it is \"leave ROUTER\" or \"join ROUTER\"");
+  CHECK(mistake("radio", "leave") ==
+        "\"leave\": it is \"leave ROUTER\" or \"join ROUTER\", either with \"carrier\" behind it");
   CHECK(mistake("radio", "join new old").find("it is") != std::string::npos);
   for (const char* text :
        {"", "hold 0 packets", "hold 5", "hold -1 packets", "hold 1000001 packets", "hold 5 packets newest",

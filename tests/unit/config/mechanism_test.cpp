@@ -121,7 +121,7 @@ TEST_CASE("a mechanism is read with its defaults, its steps and what they wait f
   CHECK(mechanism.attached[0].action == Action(RouteAction{RouteVerb::tunnel, "new"}));
   CHECK(mechanism.start[0].at == "mobile");
   REQUIRE(mechanism.steps.size() == 3);
-  CHECK(mechanism.completes == 1);
+  CHECK(mechanism.completes == Completes{1, 1});
   const Step& first = mechanism.steps[0];
   CHECK(first.via == "old");
   CHECK(first.delay == 2ms);
@@ -140,7 +140,7 @@ TEST_CASE("a mechanism is read with its defaults, its steps and what they wait f
 }
 
 TEST_CASE("route actions survive the way to text and back") {
-  for (const char* text : {"off", "through", "through tunnel anchor", "via new", "tunnel ar-2"}) {
+  for (const char* text : {"off", "through", "through tunnel anchor", "via new", "tunnel ar-2", "none"}) {
     CHECK(to_text(parse_route_action(text)) == text);
   }
   for (const char* text :
@@ -149,7 +149,7 @@ TEST_CASE("route actions survive the way to text and back") {
     CHECK_THROWS_AS(parse_route_action(text), InputError);
   }
   CHECK(complaint([] { parse_route_action("on"); }) ==
-        "\"on\": it is \"off\", \"through\", \"through tunnel NODE\", \"via NODE\" or \"tunnel NODE\"");
+        "\"on\": it is \"off\", \"through\", \"through tunnel NODE\", \"via NODE\", \"tunnel NODE\" or \"none\"");
 }
 
 TEST_CASE("names that mean nobody, or nobody in particular") {
@@ -187,7 +187,7 @@ TEST_CASE("route actions that cannot be") {
   const std::string place = "mechanisms/x.toml:1: step \"s1\": ";
   CHECK(with("new", "throuhg") ==
         "mechanisms/x.toml:7: step \"s1\": route \"throuhg\": it is \"off\", \"through\", "
-        "\"through tunnel NODE\", \"via NODE\" or \"tunnel NODE\"");
+        "\"through tunnel NODE\", \"via NODE\", \"tunnel NODE\" or \"none\"");
   CHECK(with("mobile", "through") == place + "route \"through\": at a mobile it is \"off\" or \"via NODE\"");
   CHECK(with("mobile", "via anchor") == place + "route \"via anchor\": mn has no link with map");
   CHECK(with("mobile", "via new") == "");

@@ -131,13 +131,16 @@ TEST_CASE("a tunnel's end is the table of what was led there, whatever is in it"
 TEST_CASE("an access router tells what is led to it by where it comes from") {
   const Lab lab;
   const auto rules = rules_for(lab.geography(), lab.binding.mobile, lab.node("ar1"));
-  REQUIRE(rules.size() == 2);
-  CHECK(rules[0].to == lab.data());
+  REQUIRE(rules.size() == 3);
+  CHECK(rules[0].to == lab.data());  // before all others, where a mechanism has a home of its own
   CHECK(rules[0].iif == "map");
-  CHECK(rules[0].table == lab.led());
-  CHECK(rules[1].from == lab.data());
-  CHECK(rules[1].iif == "mn");
-  CHECK(rules[1].table == lab.table());
+  CHECK(rules[0].table == table_of_side(lab.topology, lab.binding.mobile, config::find_link(lab.topology, "map-ar1")));
+  CHECK(rules[1].to == lab.data());
+  CHECK(rules[1].iif == "map");
+  CHECK(rules[1].table == lab.led());
+  CHECK(rules[2].from == lab.data());
+  CHECK(rules[2].iif == "mn");
+  CHECK(rules[2].table == lab.table());
   const auto elsewhere = rules_for(lab.geography(), lab.binding.mobile, lab.node("map"));
   REQUIRE(elsewhere.size() == 1);
   CHECK(elsewhere[0].from == lab.data());
