@@ -39,7 +39,7 @@ void look_at_data(const Geography& geography, const Mechanism& mechanism, const 
   const std::size_t correspondent = first_correspondent(geography.topology);
   if (correspondent == npos) return;
   const Passage passage(geography, timeline_of(geography, mechanism, binding, result.done), binding.mobile,
-                        correspondent, data.bytes, data.interval);
+                        correspondent, data);
   const PacketStream uplink(passage, Direction::uplink);
   const PacketStream downlink(passage, Direction::downlink);
   result.outage_uplink = uplink.outage();
@@ -79,9 +79,8 @@ Expectation expect(const Geography& of_messages, const Geography& of_data, const
 Passage passage_of(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
                    const DataFlow& data) {
   const Schedule times = schedule_of(geography, mechanism, binding);
-  return {geography,      timeline_of(geography, mechanism, binding, times.done),
-          binding.mobile, first_correspondent(geography.topology),
-          data.bytes,     data.interval};
+  return {geography, timeline_of(geography, mechanism, binding, times.done), binding.mobile,
+          first_correspondent(geography.topology), data};
 }
 
 Delay longest_way(const Geography& geography, const Mechanism& mechanism, std::size_t mobile, const DataFlow& data) {

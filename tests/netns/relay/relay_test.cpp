@@ -40,7 +40,7 @@ Fd udp(Place& place, const char* address) {
 protocol::Buffer buffer_for(bool uplink) {
   const Address address = parse_address(data_address);
   protocol::Buffer buffer{
-      .device = "hold.0", .mtu = uplink ? 1500U : 65535U, .mark = 7, .address = address, .uplink = uplink};
+      .device = "hold.0", .mtu = uplink ? 1500U : 65535U, .mark = 7, .addresses = {address}, .uplink = uplink};
   buffer.rules.push_back({.mark = 7, .table = 254, .priority = 890});
   Rule held{.table = table, .priority = 900};
   (uplink ? held.from : held.to) = host_prefix(address);
@@ -194,7 +194,7 @@ TEST_CASE("of a window only what its receiver has not heard yet is replayed, how
   Road road(false);
   road.relay->open_window(road.into, 10s);
   std::optional<relay::Ear> ear;
-  road.right.inside([&] { ear.emplace(road.loop, parse_address(data_address)); });
+  road.right.inside([&] { ear.emplace(road.loop, std::vector{parse_address(data_address)}); });
   CHECK(ear->last().empty());
   road.send(0, 5);
   road.await_copies(5);
