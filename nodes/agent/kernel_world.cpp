@@ -137,13 +137,13 @@ struct KernelWorld::Forgetting : Prepared {
 };
 
 struct KernelWorld::Listening : Prepared {
-  Listening(KernelWorld& of, const protocol::Listen& what) { of.ear_for(what.address); }
+  Listening(KernelWorld& of, const protocol::Listen& what) { of.ear_for(what.addresses); }
   void start(Done done) override { done({}); }
 };
 
 struct KernelWorld::Telling : Prepared {
   Telling(KernelWorld& of, const protocol::TellDelivered& what)
-      : world(of), ear(of.ear_for(what.address)), action(what) {}
+      : world(of), ear(of.ear_for(what.addresses)), action(what) {}
   void start(Done done) override {
     done(failure_of([this] {
       if (ear.last().empty()) return;
@@ -248,9 +248,9 @@ std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Replay& action) 
   return std::make_unique<Replaying>(relay_for(action.buffer), action.buffer.handover);
 }
 
-relay::Ear& KernelWorld::ear_for(const Address& address) {
-  auto& ear = ears_[to_text(address)];
-  if (ear == nullptr) ear = std::make_unique<relay::Ear>(loop_, address);
+relay::Ear& KernelWorld::ear_for(const std::vector<Address>& addresses) {
+  auto& ear = ears_[addresses];
+  if (ear == nullptr) ear = std::make_unique<relay::Ear>(loop_, addresses);
   return *ear;
 }
 
@@ -289,7 +289,7 @@ void KernelWorld::apply(const std::vector<protocol::Action>& actions) {
   std::vector<netlink::Request> all;
   for (auto& request : as_they_were(actions)) all.push_back(std::move(request));
   for (const auto& action : actions) {
-    if (const auto* const listen = std::get_if<protocol::Listen>(&action)) ear_for(listen->address);
+    if (const auto* const listen = std::get_if<protocol::Listen>(&action)) ear_for(listen->addresses);
     if (std::holds_alternative<protocol::Window>(action) || std::holds_alternative<protocol::Listen>(action)) continue;
     for (auto& request : std::visit([](const auto& one) { return requests_of(one); }, action)) {
       all.push_back(std::move(request));

@@ -64,7 +64,7 @@ class KernelWorld : public mechanism::World {
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::TellDelivered& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Execute& action);
   relay::Relay& relay_for(const protocol::Buffer& buffer);
-  relay::Ear& ear_for(const Address& address);
+  relay::Ear& ear_for(const std::vector<Address>& addresses);
   void receive(const signalling::Arrival& arrival);
 
   Loop& loop_;
@@ -73,10 +73,10 @@ class KernelWorld : public mechanism::World {
   signalling::Sockets sockets_;
   Executor executor_;
   relay::Relay::Outlet buffered_;
-  std::map<std::string, std::unique_ptr<relay::Relay>> relays_;  // by device
-  std::set<std::string> interfaces_;                             // that some action has made dormant, or may
-  std::map<std::string, std::unique_ptr<relay::Ear>> ears_;      // by the address they hear for, as text
-  std::map<std::uint64_t, std::string> delivered_;               // by handover
+  std::map<std::string, std::unique_ptr<relay::Relay>> relays_;       // by device
+  std::set<std::string> interfaces_;                                  // that some action has made dormant, or may
+  std::map<std::vector<Address>, std::unique_ptr<relay::Ear>> ears_;  // by the addresses they hear for
+  std::map<std::uint64_t, std::string> delivered_;                    // by handover
   Delay starting_{0};
 };
 

@@ -45,8 +45,8 @@ struct Buffer {
   std::string device;
   std::uint32_t mtu = 0;             // of the device
   std::uint32_t mark = 0;            // SO_MARK of what leaves it again, which the rules know
-  Address address;                   // the mobile's data address: packets to it, or from it
-  bool uplink = false;               // from it
+  std::vector<Address> addresses;    // the mobile's data addresses: packets to them, or from them
+  bool uplink = false;               // from them
   std::vector<netlink::Rule> rules;  // set once
   std::vector<netlink::Route> into;  // these routes lead packets into it
   std::vector<netlink::Route> past;  // and these, of the same prefixes and tables, past it
@@ -94,17 +94,17 @@ struct Forget {
   friend bool operator==(const Forget&, const Forget&) = default;
 };
 
-// From now on the node remembers the last packet that comes to it for that address.
+// From now on the node remembers the last packet that comes to it for one of these addresses.
 struct Listen {
-  Address address;
+  std::vector<Address> addresses;
   friend bool operator==(const Listen&, const Listen&) = default;
 };
 
-// Says to that neighbour which packet for the address has come last: what a link layer that acknowledges its frames has
+// Says to that neighbour which packet for them has come last: what a link layer that acknowledges its frames has
 // told it one by one. Done when it is sent.
 struct TellDelivered {
   LinkEndpoint to;
-  Address address;
+  std::vector<Address> addresses;
   std::uint64_t handover = 0;
   friend bool operator==(const TellDelivered&, const TellDelivered&) = default;
 };

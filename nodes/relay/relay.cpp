@@ -15,20 +15,19 @@
 #include "nodes/netlink/rule.hpp"
 #include "nodes/netlink/tap.hpp"
 #include "nodes/relay/digest.hpp"
+#include "nodes/relay/header.hpp"
 
 namespace segue::relay {
 
 namespace {
 
 constexpr std::size_t largest_packet = 65536;
-constexpr std::size_t header_size = 40;  // of IPv6 (RFC 8200, section 3)
-constexpr std::size_t source_at = 8;
-constexpr std::size_t destination_at = 24;
 constexpr std::uint32_t queue_length = 10'000;  // packets that the kernel holds until they are read
 constexpr int send_space = 64 << 20;
 
-Fd open_sender(std::uint32_t mark) {
-  Fd fd(check(::socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW), "open a raw socket"));
+// Of packets with their headers.
+Fd open_sender(int family, std::uint32_t mark) {
+  Fd fd(check(::socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW), "open a raw socket"));
   check(::setsockopt(fd.get(), SOL_SOCKET, SO_MARK, &mark, sizeof mark), "mark what a raw socket sends");
   ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUFFORCE, &send_space, sizeof send_space);
   return fd;
@@ -47,10 +46,11 @@ Fd make_device(netlink::Socket& socket, const protocol::Buffer& buffer) {
 Relay::Relay(Loop& loop, netlink::Socket& socket, const protocol::Buffer& buffer, Outlet outlet)
     : loop_(loop),
       socket_(socket),
-      address_(buffer.address),
+      addresses_(buffer.addresses),
       uplink_(buffer.uplink),
       tun_(make_device(socket, buffer)),
-      out_(open_sender(buffer.mark)),
+      out_(open_sender(AF_INET6, buffer.mark)),
+      out_ipv4_(open_sender(AF_INET, buffer.mark)),
       outlet_(std::move(outlet)) {
   for (const auto& rule : buffer.rules) socket_.perform(netlink::add_rule(rule));
   loop_.on_readable(tun_.get(), [this] { take_in(); });
@@ -128,9 +128,9 @@ void Relay::forget_old_copies() {
 }
 
 // What the kernel itself sends out of an interface that comes up is nothing of a mobile's.
-bool Relay::is_of_mobile(const std::vector<std::byte>& bytes) const {
-  if (bytes.size() < header_size) return false;
-  return std::memcmp(bytes.data() + (uplink_ ? source_at : destination_at), address_.bytes.data(), 16) == 0;
+bool Relay::is_of_mobile(std::span<const std::byte> bytes) const {
+  const auto address = uplink_ ? source_of(bytes) : destination_of(bytes);
+  return address && std::find(addresses_.begin(), addresses_.end(), *address) != addresses_.end();
 }
 
 void Relay::take_in() {
@@ -140,8 +140,19 @@ void Relay::take_in() {
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) return;
     std::vector<std::byte> packet(bytes.begin(), bytes.begin() + size);
-    if (is_of_mobile(packet)) queue({now(), std::move(packet)});
+    if (!is_of_mobile(packet)) continue;
+    if (is_ipv4(packet)) number(packet);
+    queue({now(), std::move(packet)});
   }
+}
+
+// A raw socket gives a packet without identification one of its own, each copy another, and puts the checksum right.
+void Relay::number(std::span<std::byte> ipv4) {
+  constexpr std::size_t identification_at = 4;
+  if (ipv4[identification_at] != std::byte{0} || ipv4[identification_at + 1] != std::byte{0}) return;
+  last_number_ = std::max<std::uint16_t>(static_cast<std::uint16_t>(last_number_ + 1), 1);
+  ipv4[identification_at] = static_cast<std::byte>(last_number_ >> 8U);
+  ipv4[identification_at + 1] = static_cast<std::byte>(last_number_ & 0xffU);
 }
 
 void Relay::queue(Packet packet) {
@@ -171,11 +182,22 @@ void Relay::send_on() {
 }
 
 // Where it leads nowhere now, it is lost as any other packet would be.
-void Relay::send(const Packet& packet) {
-  sockaddr_in6 to{};
-  to.sin6_family = AF_INET6;
-  std::memcpy(&to.sin6_addr, packet.bytes.data() + destination_at, 16);
-  ::sendto(out_.get(), packet.bytes.data(), packet.bytes.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+void Relay::send(const Packet& packet) const {
+  const Address destination = *destination_of(packet.bytes);
+  const auto send_to = [&](const Fd& out, const auto& to) {
+    ::sendto(out.get(), packet.bytes.data(), packet.bytes.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+  };
+  if (destination.family == Family::ipv4) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    std::memcpy(&to.sin_addr, destination.bytes.data(), sizeof to.sin_addr);
+    send_to(out_ipv4_, to);
+  } else {
+    sockaddr_in6 to{};
+    to.sin6_family = AF_INET6;
+    std::memcpy(&to.sin6_addr, destination.bytes.data(), sizeof to.sin6_addr);
+    send_to(out_, to);
+  }
 }
 
 }  // namespace segue::relay

@@ -1,13 +1,14 @@
 // Packets of a mobile's that wait at this node until they are told to go on.
 //
-// While it holds, routes lead them to a TUN, of which this reads. What goes on is sent by a raw socket, whole, and with a
-// mark by which the rules let it pass the TUN: so it takes the way that packets have at that moment, and nothing in it
-// has changed. Released in order: what waits, the routes past the TUN, and what came into it meanwhile.
+// While it holds, routes lead them to a TUN, of which this reads. What goes on is sent by a raw socket of its family, whole,
+// and with a mark by which the rules let it pass the TUN: so it takes the way that packets have at that moment, and nothing
+// in it has changed (but an IPv4 identification of 0, which raw sockets do not send). Released in order: what waits, the routes past the TUN, and what came into it meanwhile.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,17 +54,20 @@ class Relay {
   void take_in();  // all that there is
   void queue(Packet packet);
   void send_on();
-  void send(const Packet& packet);
+  void send(const Packet& packet) const;
   void forget_old_copies();
   void report(std::uint64_t handover);
-  bool is_of_mobile(const std::vector<std::byte>& bytes) const;
+  bool is_of_mobile(std::span<const std::byte> bytes) const;
+  void number(std::span<std::byte> ipv4);
 
   Loop& loop_;
   netlink::Socket& socket_;
-  Address address_;
+  std::vector<Address> addresses_;
   bool uplink_;
   Fd tun_;
   Fd out_;
+  Fd out_ipv4_;
+  std::uint16_t last_number_ = 0;
   Outlet outlet_;
   enum class Mode { passing, holding, window };
   Mode mode_ = Mode::passing;

@@ -60,6 +60,8 @@ void add_run(Arguments& arguments) {
   verb->add_option("LAB", options->lab, lab_to_load)->required();
   verb->add_option("--mechanism", options->mechanisms, "One of the lab's mechanisms; all by default");
   verb->add_option("--probe", options->probes, "voip, iperf-udp or iperf-tcp; all by default");
+  verb->add_option("--family", options->family, "Of what probes send: 6, or 4 in a lab with IPv4")
+      ->capture_default_str();
   verb->add_option("--handovers", options->handovers, "Handovers of each run")->capture_default_str();
   verb->add_option("--interval", options->interval, "Between handovers; 5s, and 10s for iperf-tcp, by default");
   verb->add_option("--clock", options->clock, "real, or virtual: in a guest kernel, without root, the same every time")

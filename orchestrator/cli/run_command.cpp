@@ -63,6 +63,7 @@ std::vector<experiment::RunSpec> plan(const RunOptions& options, const std::vect
       runs.push_back({.lab = options.lab,
                       .mechanism = mechanism.name,
                       .probe = probe,
+                      .family = experiment::parse_family(options.family),
                       .handovers = options.handovers,
                       .interval = interval_for(options, probe),
                       .links = lab::parse_link_choice(options.links),
@@ -82,7 +83,7 @@ void check_mechanisms(const std::vector<experiment::RunSpec>& runs, const config
   for (const auto& run : runs) {
     const auto mechanism =
         std::find_if(mechanisms.begin(), mechanisms.end(), [&](const auto& one) { return one.name == run.mechanism; });
-    const Delay least = experiment::shortest_interval(geography, *mechanism, run.probe);
+    const Delay least = experiment::shortest_interval(geography, *mechanism, run.probe, run.family);
     if (run.interval >= least) continue;
     throw InputError(fmt::format("--interval {}: a handover by {} and its {} packets need {}", to_text(run.interval),
                                  run.mechanism, to_text(run.probe), to_text(least)));
@@ -103,6 +104,7 @@ std::string command_of(const RunOptions& options) {
   std::string command = fmt::format("segue run {}", options.lab);
   for (const auto& name : options.mechanisms) command += " --mechanism " + name;
   for (const auto& name : options.probes) command += " --probe " + name;
+  if (options.family != RunOptions{}.family) command += " --family " + options.family;
   command += fmt::format(" --handovers {}", options.handovers);
   if (!options.interval.empty()) command += " --interval " + options.interval;
   if (!options.date.empty()) command += " --date " + options.date;

@@ -21,6 +21,7 @@ struct RunOptions {
   std::string lab;
   std::vector<std::string> mechanisms;
   std::vector<std::string> probes;
+  std::string family = "6";
   unsigned handovers = 8;
   std::string interval;
   std::string clock = "real";

@@ -43,9 +43,8 @@ protocol::StartCall start(const Address& local, const Address& remote, std::uint
 Delay voip_settling_time(Delay one_way) { return 2 * one_way + voip_interval + slack; }
 
 Call::Call(lab::Lab& lab, const ProbeEnds& ends) : lab_(lab), ends_(ends), origin_(now() + head_start) {
-  const auto& nodes = lab.topology().nodes;
-  const Address& mobile = nodes[ends.mobile].address;
-  const Address& correspondent = nodes[ends.correspondent].address;
+  const Address mobile = probed_address(lab.topology(), ends.mobile, ends.family);
+  const Address correspondent = probed_address(lab.topology(), ends.correspondent, ends.family);
   // The two ways are half an interval apart, so that a handover does not meet both at the same phase.
   const auto [uplink, downlink] = next_numbers();
   lab.crew().ask_all(

@@ -1,6 +1,6 @@
 // Where packets of a mobile's wait at a node, in the kernel's terms.
 //
-// The rule `to D` (at the mobile `from D`) asks a table of its own before any other that knows of D: a route there leads
+// For each data address D of the mobile's the rule `to D` (at the mobile `from D`) asks a table of its own before any other that knows of D: a route there leads
 // to a TUN while packets are held, and `throw` goes on to what the mechanism's routes say otherwise. What comes out of
 // the downlink's tunnel is looked up in that table too, for as long. What the relay sends on has a mark, and a rule by
 // which it is looked up where packets that were led here are: so it does not matter what has become of the routes

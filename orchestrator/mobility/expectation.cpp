@@ -40,7 +40,7 @@ void look_at_data(const Geography& geography, const Mechanism& mechanism, const 
   const std::size_t correspondent = first_correspondent(geography.topology);
   if (correspondent == npos) return;
   const Passage passage(geography, timeline_of(geography, mechanism, binding, result.done), binding.mobile,
-                        correspondent, data.bytes, data.interval);
+                        correspondent, data);
   const PacketStream uplink(passage, Direction::uplink);
   const PacketStream downlink(passage, Direction::downlink);
   result.outage_uplink = uplink.outage();
@@ -86,9 +86,8 @@ Passage passage_of(const Geography& lab, const Mechanism& told, const Binding& b
   const Geography geography = under(lab, told);
   const Mechanism mechanism = expanded(geography, told, binding);
   const Schedule times = schedule_of(geography, mechanism, binding);
-  return {geography,      timeline_of(geography, mechanism, binding, times.done),
-          binding.mobile, first_correspondent(geography.topology),
-          data.bytes,     data.interval};
+  return {geography, timeline_of(geography, mechanism, binding, times.done), binding.mobile,
+          first_correspondent(geography.topology), data};
 }
 
 Delay longest_way(const Geography& geography, const Mechanism& mechanism, std::size_t mobile, const DataFlow& data) {

@@ -17,12 +17,6 @@
 
 namespace segue::mobility {
 
-// The packets of the mobile's that are counted.
-struct DataFlow {
-  Delay interval{0};      // between two of them
-  std::size_t bytes = 0;  // of each, as a frame outside of tunnels
-};
-
 struct Expectation {
   // By step of the mechanism as this handover has it (expand.hpp), from its start.
   std::vector<Nanoseconds> sent;

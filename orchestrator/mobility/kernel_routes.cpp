@@ -17,26 +17,33 @@ using netlink::RouteType;
 constexpr std::uint32_t main_table = 254;
 constexpr std::uint32_t first_mobile_table = 1000;   // two each
 constexpr std::uint32_t first_side_table = 100'000;  // one for each link of the lab
-const Prefix anywhere{};
+constexpr std::uint8_t down = 0xd;
+constexpr std::uint8_t up = 0xe;
+constexpr std::uint8_t of_ipv4 = 0x40;
 
-Address segment(const Prefix& locator, std::uint8_t function, std::size_t mobile) {
+Address segment(const Prefix& locator, std::uint8_t function, std::size_t mobile, Family inner) {
   Address address = locator.address;
-  address.bytes[8] = function;
+  address.bytes[8] = inner == Family::ipv4 ? of_ipv4 | function : function;
   const auto argument = mobile + 1;
   address.bytes[14] = static_cast<std::uint8_t>(argument >> 8);
   address.bytes[15] = static_cast<std::uint8_t>(argument);
   return address;
 }
 
-// Routes of one node for one mobile.
+// 0.0.0.0 is the packet's own destination: the rules lead it to the main table in the end.
+Address stand_in_for(std::uint32_t table) {
+  Address address{.family = Family::ipv4};
+  if (table == main_table) return address;
+  address.bytes = {240, static_cast<std::uint8_t>(table >> 16), static_cast<std::uint8_t>(table >> 8),
+                   static_cast<std::uint8_t>(table)};
+  return address;
+}
+
+// Routes of one node for one of a mobile's data addresses.
 class Routes {
  public:
-  Routes(const Geography& geography, const Binding& binding, std::size_t node)
-      : geography_(geography),
-        topology_(geography.topology),
-        binding_(binding),
-        node_(node),
-        data_(host_prefix(topology_.nodes[binding.mobile].address)) {}
+  Routes(const Geography& geography, const Binding& binding, std::size_t node, const Address& data)
+      : geography_(geography), topology_(geography.topology), binding_(binding), node_(node), data_(data) {}
 
   std::vector<Route> of(const Forwarding& forwarding) const {
     if (node_ == binding_.mobile) return {default_route(forwarding.own)};
@@ -62,7 +69,8 @@ class Routes {
     std::vector<Route> routes;
     if (!serves(topology_, node_, binding_.mobile)) return routes;
     for (const auto link : sides(topology_, node_, binding_.mobile)) {
-      routes.push_back(to(data_, table_of_side(topology_, binding_.mobile, link), RouteType::throw_));
+      const auto table = table_of_side(topology_, binding_.mobile, link);
+      routes.push_back(to(destination_in(table, data_), table, RouteType::throw_));
     }
     return routes;
   }
@@ -70,8 +78,8 @@ class Routes {
   std::vector<Route> ends() const {
     const bool access = serves(topology_, node_, binding_.mobile);
     const auto led = access ? table_led(topology_, binding_.mobile) : main_table;
-    return {end_in(downlink_segment(topology_, node_, binding_.mobile), led),
-            end_in(uplink_segment(topology_, node_, binding_.mobile), main_table)};
+    return {end_in(downlink_segment(topology_, node_, binding_.mobile, data_.family), led),
+            end_in(uplink_segment(topology_, node_, binding_.mobile, data_.family), main_table)};
   }
 
  private:
@@ -96,51 +104,55 @@ class Routes {
   Route default_route(const Way& way) const {
     const bool nobody = way.treatment == Treatment::drop;
     const Hop hop = hop_between(topology_, node_, nobody ? binding_.old_router : way.target);
-    Route route = to(anywhere, main_table);
+    Route route = to(all_of(data_.family), main_table);
     route.via = nobody ? nobody_on(*hop.link) : hop.far->address;
     route.device = hop.near->interface;
-    route.source = data_.address;
+    route.source = data_;
     return route;
   }
 
   Route downlink(const Way& way, std::uint32_t table) const {
-    if (way.treatment == Treatment::drop) return to(data_, table, RouteType::blackhole);
+    const Prefix destination = destination_in(table, data_);
+    if (way.treatment == Treatment::drop) return to(destination, table, RouteType::blackhole);
     if (way.treatment == Treatment::pass) throw Error("resolve a route action: nothing passes for the mobile");
     if (way.treatment == Treatment::deliver) {
       const Hop hop = hop_between(topology_, node_, binding_.mobile);
-      Route route = to(data_, table);
+      Route route = to(destination, table);
       route.via = hop.far->address;
       route.device = hop.near->interface;
-      route.source = topology_.nodes[node_].address;
+      route.source = source();
       return route;
     }
-    Route route = towards(way, to(data_, table));
-    // As its static routes do: what a program here answers the mobile comes from where the mobile has asked.
-    route.source = topology_.nodes[node_].address;
+    Route route = towards(way, to(destination, table));
+    route.source = source();
     if (way.treatment == Treatment::tunnel) {
-      route.encapsulation = encapsulation(way, downlink_segment(topology_, way.target, binding_.mobile));
+      route.encapsulation = encapsulation(way, downlink_segment(topology_, way.target, binding_.mobile, data_.family));
     }
     return route;
   }
 
   Route uplink(const Way& way, std::uint32_t table) const {
-    if (way.treatment == Treatment::drop) return to(anywhere, table, RouteType::blackhole);
-    if (way.treatment != Treatment::tunnel) return to(anywhere, table, RouteType::throw_);
-    Route route = towards(way, to(anywhere, table));
-    route.encapsulation = encapsulation(way, uplink_segment(topology_, way.target, binding_.mobile));
+    const Prefix all = all_of(data_.family);
+    if (way.treatment == Treatment::drop) return to(all, table, RouteType::blackhole);
+    if (way.treatment != Treatment::tunnel) return to(all, table, RouteType::throw_);
+    Route route = towards(way, to(all, table));
+    route.encapsulation = encapsulation(way, uplink_segment(topology_, way.target, binding_.mobile, data_.family));
     return route;
   }
 
   // Open, but where packets from the mobile are dropped.
   Route end_of_uplink(const Way& way) const {
-    const Address segment = uplink_segment(topology_, node_, binding_.mobile);
+    const Address segment = uplink_segment(topology_, node_, binding_.mobile, data_.family);
     if (way.treatment == Treatment::drop) return to(host_prefix(segment), main_table, RouteType::blackhole);
     return end_in(segment, main_table);
   }
 
   Route end_in(const Address& segment, std::uint32_t table) const {
-    return end_of_tunnel(topology_, node_, segment, table);
+    return end_of_tunnel(topology_, node_, segment, table, data_.family);
   }
+
+  // As its static routes do: what a program here answers the mobile comes from where the mobile has asked.
+  std::optional<Address> source() const { return config::address_of(topology_.nodes[node_], data_.family); }
 
   Route towards(const Way& way, Route route) const {
     const config::Link& link =
@@ -154,8 +166,18 @@ class Routes {
   const config::Topology& topology_;
   const Binding& binding_;
   std::size_t node_;
-  Prefix data_;
+  Address data_;
 };
+
+// Of every data address of the mobile's.
+template <typename Make>
+std::vector<Route> of_both_families(const Geography& geography, const Binding& binding, std::size_t node, Make make) {
+  std::vector<Route> all;
+  for (const Address& data : config::addresses_of(geography.topology.nodes[binding.mobile])) {
+    for (auto& route : make(Routes(geography, binding, node, data))) all.push_back(std::move(route));
+  }
+  return all;
+}
 
 bool has_link(const config::Topology& topology, std::size_t node) {
   return std::any_of(topology.links.begin(), topology.links.end(),
@@ -192,12 +214,18 @@ std::uint32_t table_of_side(const config::Topology& topology, std::size_t mobile
   return first_side_table + static_cast<std::uint32_t>(ordinal_of(topology, mobile) * topology.links.size() + link);
 }
 
-Address downlink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile) {
-  return segment(topology.nodes[node].locator, 0xd, mobile);
+Address downlink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile, Family inner) {
+  return segment(topology.nodes[node].locator, down, mobile, inner);
 }
 
-Address uplink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile) {
-  return segment(topology.nodes[node].locator, 0xe, mobile);
+Address uplink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile, Family inner) {
+  return segment(topology.nodes[node].locator, up, mobile, inner);
+}
+
+Prefix all_of(Family family) { return {Address{.family = family}, 0}; }
+
+Prefix destination_in(std::uint32_t table, const Address& data) {
+  return data.family == Family::ipv4 && table != main_table ? all_of(data.family) : host_prefix(data);
 }
 
 Address nobody_on(const config::Link& link) {
@@ -210,23 +238,25 @@ Address nobody_on(const config::Link& link) {
 std::vector<Route> resolve(const Geography& geography, const Binding& binding, std::size_t node,
                            const config::RouteAction& action) {
   const auto bound = bind(geography.topology, binding, action);
-  return Routes(geography, binding, node).of(forwarding_of(geography, binding.mobile, node, bound));
+  const auto forwarding = forwarding_of(geography, binding.mobile, node, bound);
+  return of_both_families(geography, binding, node, [&](const Routes& routes) { return routes.of(forwarding); });
 }
 
 std::vector<Route> detached(const Geography& geography, const Binding& binding, std::size_t node) {
   const auto& topology = geography.topology;
   if (topology.nodes[node].role == config::Role::mobile || !has_link(topology, node)) return {};
-  const Routes routes(geography, binding, node);
-  std::vector<Route> all = routes.ends();
-  for (auto& route : routes.plain_sides()) all.push_back(std::move(route));
-  for (auto& route : routes.of(forwarding_of(geography, binding.mobile, node, std::nullopt))) {
-    all.push_back(std::move(route));
-  }
-  return all;
+  const auto forwarding = forwarding_of(geography, binding.mobile, node, std::nullopt);
+  return of_both_families(geography, binding, node, [&](const Routes& routes) {
+    std::vector<Route> all = routes.ends();
+    for (auto& route : routes.plain_sides()) all.push_back(std::move(route));
+    for (auto& route : routes.of(forwarding)) all.push_back(std::move(route));
+    return all;
+  });
 }
 
 // The kernel wants a device for a seg6local route and does not use it.
-Route end_of_tunnel(const config::Topology& topology, std::size_t node, const Address& segment, std::uint32_t table) {
+Route end_of_tunnel(const config::Topology& topology, std::size_t node, const Address& segment, std::uint32_t table,
+                    Family inner) {
   const auto link = std::find_if(topology.links.begin(), topology.links.end(),
                                  [node](const config::Link& one) { return one.a.node == node || one.b.node == node; });
   if (link == topology.links.end()) {
@@ -236,30 +266,39 @@ Route end_of_tunnel(const config::Topology& topology, std::size_t node, const Ad
   route.destination = host_prefix(segment);
   route.table = main_table;
   route.device = (link->a.node == node ? link->a : link->b).interface;
-  route.encapsulation = netlink::Seg6EndDt6{table};
+  if (inner == Family::ipv4) {
+    route.encapsulation = netlink::Seg6EndDx4{stand_in_for(table)};
+  } else {
+    route.encapsulation = netlink::Seg6EndDt6{table};
+  }
   return route;
 }
 
-std::vector<netlink::Rule> rules_for(const Geography& geography, std::size_t mobile, std::size_t node) {
-  if (node == mobile) return {};
+netlink::Rule rule_of_table(std::uint32_t table) {
+  return {.family = Family::ipv4, .to = host_prefix(stand_in_for(table)), .table = table};
+}
+
+namespace {
+
+// The rules for one of the mobile's data addresses.
+std::vector<netlink::Rule> rules_for(const Geography& geography, std::size_t mobile, std::size_t node,
+                                     const Address& data) {
   const auto& topology = geography.topology;
-  const Prefix data = host_prefix(topology.nodes[mobile].address);
   const auto near = [&](const config::Link& link) { return link.a.node == node ? link.a : link.b; };
-  netlink::Rule from;
-  from.from = data;
-  from.table = table_from(topology, mobile);
+  netlink::Rule from{.family = data.family, .from = host_prefix(data), .table = table_from(topology, mobile)};
   if (!serves(topology, node, mobile)) return {from};
   std::vector<netlink::Rule> rules;
   for (const auto link : sides(topology, node, mobile)) {
-    rules.push_back(
-        {.to = data, .iif = near(topology.links[link]).interface, .table = table_of_side(topology, mobile, link)});
+    rules.push_back({.family = data.family,
+                     .to = host_prefix(data),
+                     .iif = near(topology.links[link]).interface,
+                     .table = table_of_side(topology, mobile, link)});
   }
   const std::size_t homewards = link_to_home(geography, mobile, node);
-  netlink::Rule led;
-  led.to = data;
-  led.table = table_led(topology, mobile);
+  netlink::Rule led{.family = data.family, .to = host_prefix(data), .table = table_led(topology, mobile)};
   if (homewards != npos) led.iif = near(topology.links[homewards]).interface;
   rules.push_back(led);
+  if (data.family == Family::ipv4) rules.push_back(rule_of_table(led.table));
   for (const config::Link& link : topology.links) {
     const bool between =
         (link.a.node == node && link.b.node == mobile) || (link.a.node == mobile && link.b.node == node);
@@ -270,11 +309,23 @@ std::vector<netlink::Rule> rules_for(const Geography& geography, std::size_t mob
   return rules;
 }
 
+}  // namespace
+
+std::vector<netlink::Rule> rules_for(const Geography& geography, std::size_t mobile, std::size_t node) {
+  if (node == mobile) return {};
+  std::vector<netlink::Rule> rules;
+  for (const Address& data : config::addresses_of(geography.topology.nodes[mobile])) {
+    for (auto& rule : rules_for(geography, mobile, node, data)) rules.push_back(std::move(rule));
+  }
+  return rules;
+}
+
 std::string as_commands(const std::vector<Route>& routes) {
   std::string commands;
   for (const Route& route : routes) {
     if (!commands.empty()) commands += " && ";
-    commands += "ip -6 route replace " + netlink::to_text(route);
+    const char* const family = route.destination.address.family == Family::ipv4 ? "-4" : "-6";
+    commands += fmt::format("ip {} route replace {}", family, netlink::to_text(route));
   }
   return commands;
 }

@@ -23,21 +23,26 @@ constexpr unsigned most_followed = 64;
 Passage::Move Passage::over_link(std::size_t node, std::size_t link) const {
   if (link == npos) return {};
   const config::Link& between = geography_.topology.links[link];
-  return {Move::Kind::onwards, {across(between, node), link, false}, crossing(between, node, bytes_)};
+  return {Move::Kind::onwards, {across(between, node), link, false}, crossing(between, node, data_.bytes)};
 }
 
 // As Linux counts: a router takes one off what it forwards plainly. At a tunnel's head nothing is taken off inside, the
-// outer header begins with what is left there, and the end of the tunnel does not take that over.
+// outer header begins with what is left there, or afresh if there is IPv4 inside, and the end of the tunnel does not take
+// that over.
 class Passage::HopLimit {
  public:
+  explicit HopLimit(Family inner) : inner_(inner) {}
+
   // Whether the packet leaves the node; `begins`: it was sent there, and is not forwarded.
   bool allows(const Move& move, bool begins) {
-    if (move.tunnel > 0) return left_ > move.tunnel - (begins ? 1 : 0);
+    const unsigned outside = inner_ == Family::ipv4 ? hop_limit : left_;
+    if (move.tunnel > 0) return outside > move.tunnel - (begins ? 1 : 0);
     if (begins) return true;
     return --left_ > 0;
   }
 
  private:
+  Family inner_;
   unsigned left_ = hop_limit;
 };
 
@@ -50,7 +55,7 @@ Passage::Move Passage::along(Direction direction, const Place& place, const Way&
     case Treatment::deliver:
       return over_link(place.node, config::link_between(topology, place.node, mobile_));
     case Treatment::pass:
-      return over_link(place.node, geography_.ways.next_link(place.node, correspondent_));
+      return over_link(place.node, geography_.ways.next_link(place.node, correspondent_, data_.family));
     case Treatment::onward:
       return over_link(place.node, way.link);
     case Treatment::tunnel: {
@@ -58,7 +63,8 @@ Passage::Move Passage::along(Direction direction, const Place& place, const Way&
                                                              : downlink_segment(topology, way.target, mobile_);
       const auto nodes = geography_.ways.way(place.node, way.target, segment);
       if (!nodes) return {};
-      const auto delay = geography_.ways.delay(place.node, way.target, segment, bytes_ + overhead(way.encapsulation));
+      const auto delay =
+          geography_.ways.delay(place.node, way.target, segment, data_.bytes + overhead(way.encapsulation));
       return {Move::Kind::onwards, {way.target, npos, true}, *delay, static_cast<unsigned>(nodes->size() - 1)};
     }
   }
@@ -122,7 +128,7 @@ Passage::Fate Passage::first_of(const std::vector<Fate>& fates) {
 Passage::Fate Passage::travel(Journey& journey, Place place, Delay elapsed, bool relayed) const {
   Fate fate;
   fate.delay = elapsed;
-  HopLimit limit;
+  HopLimit limit(data_.family);
   const auto ended = [&](bool arrived, bool circles) {
     fate.arrived = arrived;
     fate.circles = circles;
@@ -190,7 +196,7 @@ bool Passage::overflows(Direction direction, Nanoseconds sent, Nanoseconds arriv
   const Holding& holding = *timeline_.at(node, arrived).holding;
   const Nanoseconds begin = timeline_.beginning_of_holding(node, arrived).when;
   const Timeline::Change* const end = timeline_.end_of_holding(node, arrived);
-  if (interval_ <= Delay{0} || begin == Nanoseconds::min()) return false;
+  if (data_.interval <= Delay{0} || begin == Nanoseconds::min()) return false;
   const auto reaches = [&](Nanoseconds other, Nanoseconds from, Nanoseconds to) {
     const Fate fate = first_of(follow(direction, other, false, node));
     const Nanoseconds came = other + fate.delay;
@@ -199,12 +205,13 @@ bool Passage::overflows(Direction direction, Nanoseconds sent, Nanoseconds arriv
   constexpr Delay longest_ahead = std::chrono::seconds(10);  // that one packet is of another on the way to a buffer
   std::uint32_t others = 0;
   if (!holding.drop_oldest) {
-    for (auto other = sent - interval_; other > begin - longest_ahead && others < holding.limit; other -= interval_) {
+    for (auto other = sent - data_.interval; other > begin - longest_ahead && others < holding.limit;
+         other -= data_.interval) {
       others += reaches(other, begin, arrived) ? 1 : 0;
     }
   } else {
     const Nanoseconds until = end == nullptr ? Nanoseconds::max() : end->when;
-    for (auto other = sent + interval_; other < until && others < holding.limit; other += interval_) {
+    for (auto other = sent + data_.interval; other < until && others < holding.limit; other += data_.interval) {
       others += reaches(other, arrived, until) ? 1 : 0;
     }
   }

@@ -13,20 +13,26 @@
 
 namespace segue::mobility {
 
+// The packets of the mobile's that are counted.
+struct DataFlow {
+  Delay interval{0};      // between two of them
+  std::size_t bytes = 0;  // of each, as a frame outside of tunnels
+  Family family = Family::ipv6;
+};
+
 class Passage {
  public:
   enum class Direction : std::uint8_t { uplink, downlink };
 
-  // What `geography` speaks of must outlive it. `bytes`: of each packet as a frame outside of tunnels.
-  // One packet every `interval`, as far as buffers are concerned that overflow.
+  // What `geography` speaks of must outlive it. The flow's interval counts as far as buffers are concerned that
+  // overflow. Both families take the same ways, but for what passes on to the correspondent by the static routes.
   Passage(const Geography& geography, Timeline timeline, std::size_t mobile, std::size_t correspondent,
-          std::size_t bytes, Delay interval)
+          const DataFlow& data)
       : geography_(geography),
         timeline_(std::move(timeline)),
         mobile_(mobile),
         correspondent_(correspondent),
-        bytes_(bytes),
-        interval_(interval) {}
+        data_(data) {}
 
   // A wait in a buffer.
   struct Stay {
@@ -113,8 +119,7 @@ class Passage {
   Timeline timeline_;
   std::size_t mobile_;
   std::size_t correspondent_;
-  std::size_t bytes_;
-  Delay interval_;
+  DataFlow data_;
 };
 
 }  // namespace segue::mobility

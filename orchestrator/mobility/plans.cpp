@@ -109,8 +109,9 @@ class Deeds {
     const bool joins = action.verb == config::RadioVerb::join;
     if (tells_ && !joins) {
       const Hop hop = hop_between(geography_.topology, binding_.mobile, router);
-      radio_.emplace_back(protocol::TellDelivered{
-          {hop.near->interface, hop.far->mac}, geography_.topology.nodes[binding_.mobile].address, handover_});
+      radio_.emplace_back(protocol::TellDelivered{{hop.near->interface, hop.far->mac},
+                                                  config::addresses_of(geography_.topology.nodes[binding_.mobile]),
+                                                  handover_});
     }
     for (auto& one : radio_actions(geography_.topology, binding_.mobile, router, joins, action.carrier)) {
       radio_.push_back(std::move(one));
@@ -230,7 +231,7 @@ std::map<std::size_t, std::vector<Action>> attached(const Geography& lab, const 
   std::map<std::size_t, std::vector<Action>> result;
   for (auto& [node, list] : routes) result[node].emplace_back(protocol::SetRoutes{std::move(list)});
   if (config::tells_delivered(mechanism)) {
-    result[binding.mobile].emplace_back(protocol::Listen{topology.nodes[binding.mobile].address});
+    result[binding.mobile].emplace_back(protocol::Listen{config::addresses_of(topology.nodes[binding.mobile])});
   }
   for (auto& action : attached_radio(topology, mechanism, binding.mobile, binding.new_router)) {
     result[binding.mobile].push_back(std::move(action));

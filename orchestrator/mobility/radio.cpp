@@ -33,11 +33,13 @@ std::vector<protocol::Action> radio_actions(const Topology& topology, std::size_
   std::vector<protocol::Action> actions;
   for_each_link(topology, mobile, [&](const config::LinkEnd& near, const config::LinkEnd& far, std::uint32_t table) {
     if (far.node != router) return;
-    netlink::Route route;
-    route.destination = host_prefix(topology.nodes[mobile].address);
-    route.table = table;
-    route.type = joins ? netlink::RouteType::throw_ : netlink::RouteType::blackhole;
-    deaf.routes.push_back(std::move(route));
+    for (const Address& data : config::addresses_of(topology.nodes[mobile])) {
+      netlink::Route route;
+      route.destination = host_prefix(data);
+      route.table = table;
+      route.type = joins ? netlink::RouteType::throw_ : netlink::RouteType::blackhole;
+      deaf.routes.push_back(std::move(route));
+    }
     heard.neighbours.push_back({near.interface, far.address, joins ? netlink::Mac{far.mac} : nobody_mac});
     if (carrier) actions.emplace_back(protocol::SetOperational{near.interface, joins});
   });
@@ -61,16 +63,19 @@ std::vector<protocol::Action> attached_radio(const Topology& topology, const con
 std::vector<netlink::Rule> radio_rules(const Topology& topology, std::size_t mobile) {
   std::vector<netlink::Rule> rules;
   for_each_link(topology, mobile, [&](const config::LinkEnd& near, const config::LinkEnd&, std::uint32_t table) {
-    rules.push_back({.to = host_prefix(topology.nodes[mobile].address),
-                     .iif = near.interface,
-                     .table = table,
-                     .priority = radio_priority});
+    for (const Address& data : config::addresses_of(topology.nodes[mobile])) {
+      rules.push_back({.family = data.family,
+                       .to = host_prefix(data),
+                       .iif = near.interface,
+                       .table = table,
+                       .priority = radio_priority});
+    }
   });
   return rules;
 }
 
-netlink::Rule local_rule() { return {.table = local_table, .priority = local_priority}; }
+netlink::Rule local_rule(Family family) { return {.family = family, .table = local_table, .priority = local_priority}; }
 
-netlink::Rule kernel_local_rule() { return {.table = local_table, .priority = 0}; }
+netlink::Rule kernel_local_rule(Family family) { return {.family = family, .table = local_table, .priority = 0}; }
 
 }  // namespace segue::mobility

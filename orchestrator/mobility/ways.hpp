@@ -29,7 +29,7 @@ class Ways {
 
   // The link on which `from` sends what is for this address; npos if nothing leads there.
   std::size_t next_link(std::size_t from, const Address& to) const;
-  std::size_t next_link(std::size_t from, std::size_t to) const;  // for that node's own address
+  std::size_t next_link(std::size_t from, std::size_t to, Family family = Family::ipv6) const;  // for its own address
 
   // From a node to another, for an address of the latter's: the nodes on the way, both included; nothing if packets do
   // not get there.

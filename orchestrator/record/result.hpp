@@ -147,6 +147,7 @@ struct RunResult {
   std::string mechanism;
   std::string title;
   std::string probe;
+  int family = 6;  // of its packets: 4 or 6
   std::string engine;
   std::string kernel;  // name and release
   std::uint64_t seed = 0;

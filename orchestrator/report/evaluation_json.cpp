@@ -100,6 +100,7 @@ Json to_value(const record::RunResult& run) {
       {"mechanism", run.mechanism},
       {"title", run.title},
       {"probe", run.probe},
+      {"family", run.family},
       {"seed", run.seed},
       {"kernel", run.kernel},
       {"handovers_asked", run.handovers_asked},

@@ -229,8 +229,11 @@ std::string verdicts_text(const Evaluation& evaluation) {
 }  // namespace
 
 std::string to_text(const Evaluation& evaluation) {
-  std::string text = fmt::format("{}: {}\n  clock {}, links {}, seed {}; {}\n\n", evaluation.lab, evaluation.title,
-                                 evaluation.clock, evaluation.links, evaluation.seed, duration_text(evaluation));
+  const auto by_ipv4 = [](const record::RunResult& run) { return run.family == 4; };
+  const bool ipv4 = std::any_of(evaluation.runs.begin(), evaluation.runs.end(), by_ipv4);
+  std::string text =
+      fmt::format("{}: {}\n  clock {}, links {}, seed {}{}; {}\n\n", evaluation.lab, evaluation.title, evaluation.clock,
+                  evaluation.links, evaluation.seed, ipv4 ? ", probes over IPv4" : "", duration_text(evaluation));
   return text + table_text(evaluation) + directions_text(evaluation) + analysis_text(evaluation) +
          findings_text(evaluation) + call_text(evaluation) + beside_text(evaluation.table) +
          throughput_text(evaluation) + verdicts_text(evaluation) + failures_text(evaluation);

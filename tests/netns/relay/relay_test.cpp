@@ -1,8 +1,6 @@
 // Packets that wait at a node of a real kernel: a sender, a router with a buffer, a receiver.
 #include "nodes/relay/relay.hpp"
 
-#include <arpa/inet.h>
-
 #include <vector>
 
 #include "nodes/base/clock.hpp"
@@ -15,44 +13,77 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr const char* data_address = "fd00:d::1";
 constexpr std::uint32_t table = 3000;
 
-sockaddr_in6 ipv6(const char* address) {
-  sockaddr_in6 name{};
-  name.sin6_family = AF_INET6;
-  name.sin6_port = htons(5000);
-  ::inet_pton(AF_INET6, address, &name.sin6_addr);
+// What the three have in either family. The links have IPv6 alone.
+struct Names {
+  Family family;
+  const char* data;
+  const char* left;
+  const char* right;
+  int socket_family;
+  int level;
+  int ask_for_hops;
+};
+constexpr Names over_ipv6{Family::ipv6, "fd00:d::1",  "fd00:a::1",      "fd00:b::1",
+                          AF_INET6,     IPPROTO_IPV6, IPV6_RECVHOPLIMIT};
+constexpr Names over_ipv4{Family::ipv4, "10.0.0.13", "10.0.0.1", "10.0.0.2", AF_INET, IPPROTO_IP, IP_RECVTTL};
+
+Prefix all_of(Family family) { return {Address{.family = family}, 0}; }
+
+struct Name {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+Name name_of(const Address& address) {
+  constexpr std::uint16_t port = 5000;
+  Name name;
+  if (address.family == Family::ipv4) {
+    auto& ipv4 = reinterpret_cast<sockaddr_in&>(name.storage);
+    ipv4.sin_family = AF_INET;
+    ipv4.sin_port = htons(port);
+    std::memcpy(&ipv4.sin_addr, address.bytes.data(), sizeof ipv4.sin_addr);
+    name.size = sizeof ipv4;
+  } else {
+    auto& ipv6 = reinterpret_cast<sockaddr_in6&>(name.storage);
+    ipv6.sin6_family = AF_INET6;
+    ipv6.sin6_port = htons(port);
+    std::memcpy(&ipv6.sin6_addr, address.bytes.data(), sizeof ipv6.sin6_addr);
+    name.size = sizeof ipv6;
+  }
   return name;
 }
 
-Fd udp(Place& place, const char* address) {
+Fd udp(Place& place, const Names& names, const char* address) {
   return place.inside([&] {
-    Fd fd(check(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), "open a UDP socket"));
-    const auto name = ipv6(address);
-    check(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name), "bind");
+    Fd fd(check(::socket(names.socket_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), "open a UDP socket"));
+    const Name name = name_of(parse_address(address));
+    check(::bind(fd.get(), name.get(), name.size), "bind");
     const int on = 1;
-    check(::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof on), "ask for hop limits");
+    check(::setsockopt(fd.get(), names.level, names.ask_for_hops, &on, sizeof on), "ask for hop limits");
     return fd;
   });
 }
 
-protocol::Buffer buffer_for(bool uplink) {
-  const Address address = parse_address(data_address);
+protocol::Buffer buffer_for(bool uplink, const Names& names) {
+  const Address address = parse_address(names.data);
   protocol::Buffer buffer{
-      .device = "hold.0", .mtu = uplink ? 1500U : 65535U, .mark = 7, .address = address, .uplink = uplink};
-  buffer.rules.push_back({.mark = 7, .table = 254, .priority = 890});
-  Rule held{.table = table, .priority = 900};
+      .device = "hold.0", .mtu = uplink ? 1500U : 65535U, .mark = 7, .addresses = {address}, .uplink = uplink};
+  buffer.rules.push_back({.family = names.family, .mark = 7, .table = 254, .priority = 890});
+  Rule held{.family = names.family, .table = table, .priority = 900};
   (uplink ? held.from : held.to) = host_prefix(address);
   buffer.rules.push_back(held);
   Route route;
-  route.destination = uplink ? Prefix{} : host_prefix(address);
+  route.destination = uplink ? all_of(names.family) : host_prefix(address);
   route.table = table;
   route.type = RouteType::throw_;
   buffer.past.push_back(route);
   route.type = RouteType::unicast;
   route.device = buffer.device;
   buffer.into.push_back(route);
+  if (names.family == Family::ipv4) return buffer;  // its sockets look up a route anew after any change
   Route last_resort;
   last_resort.destination = route.destination;
   last_resort.type = RouteType::blackhole;
@@ -64,20 +95,34 @@ protocol::Buffer buffer_for(bool uplink) {
 // left <-> router <-> right. D is right's for the downlink, with the buffer at the router; for the uplink it is left's own,
 // with the buffer there.
 struct Road {
-  explicit Road(bool uplink) : buffer(buffer_for(uplink)) {
+  explicit Road(bool uplink, const Names& names = over_ipv6) : buffer(buffer_for(uplink, names)) {
+    for (Place* node : {&left, &router, &right}) {
+      node->inside([] {
+        write_sysctl("net/ipv4/ip_forward", "1");
+        for (const char* scope : {"all", "default"}) {
+          write_sysctl(std::string("net/ipv4/conf/") + scope + "/rp_filter", "0");
+        }
+      });
+    }
     connect(left, "router", "fd00:1::1/64", router, "left", "fd00:1::2/64");
     connect(router, "right", "fd00:2::1/64", right, "router", "fd00:2::2/64");
-    (uplink ? left : right).perform(add_address(loopback_index, parse_prefix("fd00:d::1/128")));
-    left.replace({.destination = Prefix{}, .via = parse_address("fd00:1::2"), .device = "router"});
-    right.replace({.destination = Prefix{}, .via = parse_address("fd00:2::1"), .device = "router"});
-    router.replace({.destination = parse_prefix("fd00:d::1/128"),
-                    .via = parse_address(uplink ? "fd00:1::1" : "fd00:2::2"),
-                    .device = uplink ? "left" : "right"});
-    from = udp(left, uplink ? data_address : "fd00:1::1");
-    to = udp(right, uplink ? "fd00:2::2" : data_address);
-    destination = ipv6(uplink ? "fd00:2::2" : data_address);
+    const auto lives = [&](Place& where, bool to_the_left, const char* address) {
+      where.perform(add_address(loopback_index, host_prefix(parse_address(address))));
+      router.replace({.destination = host_prefix(parse_address(address)),
+                      .via = parse_address(to_the_left ? "fd00:1::1" : "fd00:2::2"),
+                      .device = to_the_left ? "left" : "right"});
+    };
+    lives(left, true, names.left);
+    lives(right, false, names.right);
+    lives(uplink ? left : right, uplink, names.data);
+    const Prefix anywhere = all_of(names.family);
+    left.replace({.destination = anywhere, .via = parse_address("fd00:1::2"), .device = "router"});
+    right.replace({.destination = anywhere, .via = parse_address("fd00:2::1"), .device = "router"});
+    from = udp(left, names, uplink ? names.data : names.left);
+    to = udp(right, names, uplink ? names.right : names.data);
+    const Name destination = name_of(parse_address(uplink ? names.right : names.data));
     // A connected socket keeps its route for as long as it may.
-    check(::connect(from.get(), reinterpret_cast<const sockaddr*>(&destination), sizeof destination), "connect");
+    check(::connect(from.get(), destination.get(), destination.size), "connect");
     resolve_neighbours();
     place = uplink ? &left : &router;
     place->inside([&] {
@@ -144,7 +189,6 @@ struct Road {
   protocol::Buffer buffer;
   Fd from;
   Fd to;
-  sockaddr_in6 destination{};
   Place* place = nullptr;
   Loop loop;
   std::optional<relay::Relay> relay;
@@ -160,8 +204,8 @@ std::vector<std::uint32_t> numbers(std::uint32_t first, std::uint32_t count) {
   return result;
 }
 
-void goes_on_in_order(bool uplink) {
-  Road road(uplink);
+void goes_on_in_order(bool uplink, const Names& names) {
+  Road road(uplink, names);
   road.send(0, 3);
   CHECK(road.arrived(3) == numbers(0, 3));
   road.relay->hold(road.into, 1000, false);
@@ -185,16 +229,22 @@ void goes_on_in_order(bool uplink) {
 }  // namespace
 
 TEST_CASE("what waits at a router goes on in its order, before what comes later, and as it came") {
-  goes_on_in_order(false);
+  SUBCASE("IPv6") { goes_on_in_order(false, over_ipv6); }
+  SUBCASE("IPv4") { goes_on_in_order(false, over_ipv4); }
 }
 
-TEST_CASE("what a node sends itself waits there, and goes on in its order") { goes_on_in_order(true); }
+TEST_CASE("what a node sends itself waits there, and goes on in its order") {
+  SUBCASE("IPv6") { goes_on_in_order(true, over_ipv6); }
+  SUBCASE("IPv4") { goes_on_in_order(true, over_ipv4); }
+}
 
-TEST_CASE("of a window only what its receiver has not heard yet is replayed, however many routers are between") {
-  Road road(false);
+namespace {
+
+void replays_what_was_not_heard(const Names& names) {
+  Road road(false, names);
   road.relay->open_window(road.into, 10s);
   std::optional<relay::Ear> ear;
-  road.right.inside([&] { ear.emplace(road.loop, parse_address(data_address)); });
+  road.right.inside([&] { ear.emplace(road.loop, std::vector{parse_address(names.data)}); });
   CHECK(ear->last().empty());
   road.send(0, 5);
   road.await_copies(5);
@@ -218,6 +268,13 @@ TEST_CASE("of a window only what its receiver has not heard yet is replayed, how
   road.relay->replay(5);
   CHECK(road.arrived(2) == numbers(8, 2));
   CHECK(road.reports[1].replayed == 2);
+}
+
+}  // namespace
+
+TEST_CASE("of a window only what its receiver has not heard yet is replayed, however many routers are between") {
+  SUBCASE("IPv6") { replays_what_was_not_heard(over_ipv6); }
+  SUBCASE("IPv4") { replays_what_was_not_heard(over_ipv4); }
 }
 
 TEST_CASE("where a buffer has no room the new packet is dropped, or the oldest, and a discarded one loses all") {
