@@ -6,6 +6,7 @@
 #include <linux/seg6_iptunnel.h>
 #include <linux/seg6_local.h>
 
+#include <optional>
 #include <vector>
 
 namespace segue::netlink {
@@ -41,14 +42,17 @@ void put(Message& message, const Seg6Encap& encap) {
   message.end(nest);
 }
 
-void put(Message& message, const Seg6EndDt6& end) {
+void put_local(Message& message, std::uint32_t action, std::optional<std::uint32_t> table) {
   const std::uint16_t type = LWTUNNEL_ENCAP_SEG6_LOCAL;
-  const std::uint32_t action = SEG6_LOCAL_ACTION_END_DT6;
   message.put(RTA_ENCAP_TYPE, type);
   nlattr* nest = message.begin(RTA_ENCAP);
-  message.put(SEG6_LOCAL_ACTION, action).put(SEG6_LOCAL_TABLE, end.table);
+  message.put(SEG6_LOCAL_ACTION, action);
+  if (table) message.put(SEG6_LOCAL_TABLE, *table);
   message.end(nest);
 }
+
+void put(Message& message, const Seg6EndDt6& end) { put_local(message, SEG6_LOCAL_ACTION_END_DT6, end.table); }
+void put(Message& message, const Seg6End&) { put_local(message, SEG6_LOCAL_ACTION_END, std::nullopt); }
 
 void put(Message&, std::monostate) {}
 
@@ -73,6 +77,7 @@ Encapsulation decode_encap(std::span<const std::byte> bytes) {
 Encapsulation decode_local(std::span<const std::byte> bytes) {
   const Attributes attributes(bytes);
   const auto action = attributes.get<std::uint32_t>(SEG6_LOCAL_ACTION);
+  if (action == SEG6_LOCAL_ACTION_END) return Seg6End{};
   if (action == SEG6_LOCAL_ACTION_END_DT6) {
     if (const auto table = attributes.get<std::uint32_t>(SEG6_LOCAL_TABLE)) return Seg6EndDt6{*table};
   }

@@ -38,6 +38,7 @@ struct Buffer {
   std::string device;
   std::uint32_t mtu = 0;             // of the device
   std::uint32_t mark = 0;            // SO_MARK of what leaves it again, which the rules know
+  std::uint32_t copy_mark = 0;       // and of copies; 0: it has none
   Address address;                   // the mobile's data address: packets to it, or from it
   bool uplink = false;               // from it
   std::vector<netlink::Rule> rules;  // set once
@@ -102,6 +103,21 @@ struct TellDelivered {
   friend bool operator==(const TellDelivered&, const TellDelivered&) = default;
 };
 
+// From now on packets go through there without waiting, and a copy of each goes by the routes `copies`, so much later.
+// If that was so before, the copies that are still to go leave at once, by the routes that there were.
+struct Bicast {
+  Buffer buffer;
+  std::vector<netlink::Route> copies;
+  Delay delay{0};
+  friend bool operator==(const Bicast&, const Bicast&) = default;
+};
+
+// No more copies; those that are still to go leave at once. Done when they have.
+struct EndBicast {
+  Buffer buffer;
+  friend bool operator==(const EndBicast&, const EndBicast&) = default;
+};
+
 // By /bin/sh. Done when it has ended, with status 0.
 struct Execute {
   std::string command;
@@ -109,6 +125,6 @@ struct Execute {
 };
 
 using Action = std::variant<SetRoutes, SetNeighbours, Hold, Release, Discard, Window, Replay, Forget, Listen,
-                            TellDelivered, Execute>;
+                            TellDelivered, Bicast, EndBicast, Execute>;
 
 }  // namespace segue::protocol

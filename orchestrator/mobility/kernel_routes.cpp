@@ -18,10 +18,12 @@ constexpr std::uint32_t main_table = 254;
 constexpr std::uint32_t first_mobile_table = 1000;  // two each
 const Prefix anywhere{};
 
-Address segment(const Prefix& locator, std::uint8_t function, std::size_t mobile) {
+constexpr std::size_t no_mobile = 0;
+
+// The argument is 0, or the number of a mobile from 1.
+Address segment(const Prefix& locator, std::uint8_t function, std::size_t argument) {
   Address address = locator.address;
   address.bytes[8] = function;
-  const auto argument = mobile + 1;
   address.bytes[14] = static_cast<std::uint8_t>(argument >> 8);
   address.bytes[15] = static_cast<std::uint8_t>(argument);
   return address;
@@ -51,15 +53,33 @@ class Routes {
   std::vector<Route> ends() const {
     const bool access = serves(topology_, node_, binding_.mobile);
     const auto led = access ? table_led(topology_, binding_.mobile) : main_table;
-    return {end_in(downlink_segment(topology_, node_, binding_.mobile), led),
-            end_in(uplink_segment(topology_, node_, binding_.mobile), main_table)};
+    std::vector<Route> all{end_in(downlink_segment(topology_, node_, binding_.mobile), led),
+                           end_in(uplink_segment(topology_, node_, binding_.mobile), main_table)};
+    if (access) all.push_back(end_in(forwarded_segment(topology_, node_, binding_.mobile), led));
+    return all;
+  }
+
+  Route downlink(const Way& way, std::uint32_t table) const {
+    if (way.treatment == Treatment::drop) return to(data_, table, RouteType::blackhole);
+    if (way.treatment == Treatment::pass) throw Error("resolve a route action: nothing passes for the mobile");
+    if (way.treatment == Treatment::deliver) {
+      const Hop hop = hop_between(topology_, node_, binding_.mobile);
+      Route route = to(data_, table);
+      route.via = hop.far->address;
+      route.device = hop.near->interface;
+      route.source = topology_.nodes[node_].address;
+      return route;
+    }
+    Route route = towards(way, to(data_, table));
+    // As its static routes do: what a program here answers the mobile comes from where the mobile has asked.
+    route.source = topology_.nodes[node_].address;
+    if (way.treatment == Treatment::tunnel) {
+      route.encapsulation = encapsulation(way, segment_from(topology_, node_, way.target, binding_.mobile));
+    }
+    return route;
   }
 
  private:
-  static netlink::Seg6Encap encapsulation(const Way& way, const Address& segment) {
-    return {.segments = {segment}, .reduced = way.encapsulation == config::Encapsulation::ip_in_ip};
-  }
-
   static Route to(const Prefix& destination, std::uint32_t table, RouteType type = RouteType::unicast) {
     Route route;
     route.destination = destination;
@@ -78,30 +98,16 @@ class Routes {
     return route;
   }
 
-  Route downlink(const Way& way, std::uint32_t table) const {
-    if (way.treatment == Treatment::drop) return to(data_, table, RouteType::blackhole);
-    if (way.treatment == Treatment::pass) throw Error("resolve a route action: nothing passes for the mobile");
-    if (way.treatment == Treatment::deliver) {
-      const Hop hop = hop_between(topology_, node_, binding_.mobile);
-      Route route = to(data_, table);
-      route.via = hop.far->address;
-      route.device = hop.near->interface;
-      route.source = topology_.nodes[node_].address;
-      return route;
-    }
-    Route route = towards(way.target, to(data_, table));
-    // As its static routes do: what a program here answers the mobile comes from where the mobile has asked.
-    route.source = topology_.nodes[node_].address;
-    if (way.treatment == Treatment::tunnel) {
-      route.encapsulation = encapsulation(way, downlink_segment(topology_, way.target, binding_.mobile));
-    }
-    return route;
+  netlink::Seg6Encap encapsulation(const Way& way, const Address& segment) const {
+    netlink::Seg6Encap encap{.segments = {}, .reduced = way.encapsulation == config::Encapsulation::ip_in_ip};
+    for (const Leg& leg : legs_of(topology_, node_, way, segment)) encap.segments.push_back(leg.segment);
+    return encap;
   }
 
   Route uplink(const Way& way, std::uint32_t table) const {
     if (way.treatment == Treatment::drop) return to(anywhere, table, RouteType::blackhole);
     if (way.treatment != Treatment::tunnel) return to(anywhere, table, RouteType::throw_);
-    Route route = towards(way.target, to(anywhere, table));
+    Route route = towards(way, to(anywhere, table));
     route.encapsulation = encapsulation(way, uplink_segment(topology_, way.target, binding_.mobile));
     return route;
   }
@@ -117,8 +123,9 @@ class Routes {
     return end_of_tunnel(topology_, node_, segment, table);
   }
 
-  Route towards(std::size_t target, Route route) const {
-    const config::Link& link = topology_.links[geography_.ways.next_link(node_, target)];
+  Route towards(const Way& way, Route route) const {
+    const std::size_t next = way.over == npos ? way.target : way.over;
+    const config::Link& link = topology_.links[geography_.ways.next_link(node_, next)];
     route.via = (link.a.node == node_ ? link.b : link.a).address;
     route.device = (link.a.node == node_ ? link.a : link.b).interface;
     return route;
@@ -153,11 +160,30 @@ std::uint32_t table_led(const config::Topology& topology, std::size_t mobile) {
 }
 
 Address downlink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile) {
-  return segment(topology.nodes[node].locator, 0xd, mobile);
+  return segment(topology.nodes[node].locator, 0xd, mobile + 1);
 }
 
 Address uplink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile) {
-  return segment(topology.nodes[node].locator, 0xe, mobile);
+  return segment(topology.nodes[node].locator, 0xe, mobile + 1);
+}
+
+Address forwarded_segment(const config::Topology& topology, std::size_t node, std::size_t mobile) {
+  return segment(topology.nodes[node].locator, 0xf, mobile + 1);
+}
+
+Address waypoint_segment(const config::Topology& topology, std::size_t node) {
+  return segment(topology.nodes[node].locator, 0xc, no_mobile);
+}
+
+Address segment_from(const config::Topology& topology, std::size_t head, std::size_t tail, std::size_t mobile) {
+  return forwards(topology, head, tail, mobile) ? forwarded_segment(topology, tail, mobile)
+                                                : downlink_segment(topology, tail, mobile);
+}
+
+std::vector<Leg> legs_of(const config::Topology& topology, std::size_t head, const Way& tunnel,
+                         const Address& segment) {
+  if (tunnel.over == npos) return {{head, tunnel.target, segment}};
+  return {{head, tunnel.over, waypoint_segment(topology, tunnel.over)}, {tunnel.over, tunnel.target, segment}};
 }
 
 Address nobody_on(const config::Link& link) {
@@ -184,8 +210,15 @@ std::vector<Route> detached(const Geography& geography, const Binding& binding, 
   return all;
 }
 
+Route led_that_way(const Geography& geography, const Binding& binding, std::size_t node, const Way& way,
+                   std::uint32_t table) {
+  return Routes(geography, binding, node).downlink(way, table);
+}
+
+namespace {
+
 // The kernel wants a device for a seg6local route and does not use it.
-Route end_of_tunnel(const config::Topology& topology, std::size_t node, const Address& segment, std::uint32_t table) {
+Route local_segment(const config::Topology& topology, std::size_t node, const Address& segment) {
   const auto link = std::find_if(topology.links.begin(), topology.links.end(),
                                  [node](const config::Link& one) { return one.a.node == node || one.b.node == node; });
   if (link == topology.links.end()) {
@@ -195,8 +228,22 @@ Route end_of_tunnel(const config::Topology& topology, std::size_t node, const Ad
   route.destination = host_prefix(segment);
   route.table = main_table;
   route.device = (link->a.node == node ? link->a : link->b).interface;
+  return route;
+}
+
+}  // namespace
+
+Route end_of_tunnel(const config::Topology& topology, std::size_t node, const Address& segment, std::uint32_t table) {
+  Route route = local_segment(topology, node, segment);
   route.encapsulation = netlink::Seg6EndDt6{table};
   return route;
+}
+
+std::vector<Route> waypoint(const config::Topology& topology, std::size_t node) {
+  if (topology.nodes[node].role == config::Role::mobile || !has_link(topology, node)) return {};
+  Route route = local_segment(topology, node, waypoint_segment(topology, node));
+  route.encapsulation = netlink::Seg6End{};
+  return {route};
 }
 
 std::vector<netlink::Rule> rules_for(const Geography& geography, std::size_t mobile, std::size_t node) {

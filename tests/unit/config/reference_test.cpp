@@ -74,7 +74,8 @@ TEST_CASE("and every action, with all its words") {
     CHECK(text.find("| `" + std::string(key.key) + "` |") != std::string::npos);
   for (const char* words :
        {"`off`", "`through`", "`through tunnel NODE`", "`via NODE`", "`tunnel NODE`", "`leave ROUTER`", "`join ROUTER`",
-        "`hold`", "`hold N packets`", "`oldest`", "`release`", "`discard`", "`window T`", "`replay`"}) {
+        "`hold`", "`hold N packets`", "`oldest`", "`release`", "`discard`", "`window T`", "`replay`",
+        "`hold forwarded`", "`hold direct`", "`delayed T`"}) {
     CAPTURE(words);
     CHECK(text.find(words) != std::string::npos);
   }
