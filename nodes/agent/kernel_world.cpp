@@ -157,6 +157,26 @@ struct KernelWorld::Telling : Prepared {
   protocol::TellDelivered action;
 };
 
+struct KernelWorld::Bicasting : Prepared {
+  Bicasting(relay::Relay& of, const protocol::Bicast& what)
+      : relay(of), ways(requests_of(what.copies)), requests(requests_of(what.buffer.into)), delay(what.delay) {}
+  void start(Done done) override {
+    done(failure_of([this] { relay.bicast(ways, requests, delay); }));
+  }
+
+  relay::Relay& relay;
+  std::vector<netlink::Request> ways;
+  std::vector<netlink::Request> requests;
+  Delay delay;
+};
+
+struct KernelWorld::EndingBicast : Releasing {
+  using Releasing::Releasing;
+  void start(Done done) override {
+    done(failure_of([this] { relay.end_bicast(requests, handover); }));
+  }
+};
+
 struct KernelWorld::Command : Prepared {
   Command(KernelWorld& of, const protocol::Execute& what) : world(of), command(what.command) {}
 
@@ -175,13 +195,14 @@ struct KernelWorld::Command : Prepared {
   std::optional<std::uint64_t> number;
 };
 
-KernelWorld::KernelWorld(Loop& loop, Receiver receiver, relay::Relay::Outlet buffered)
+KernelWorld::KernelWorld(Loop& loop, Receiver receiver, relay::Relay::Outlet buffered, relay::Relay::Lateness relayed)
     : loop_(loop),
       receiver_(std::move(receiver)),
       sockets_(loop, {signalling::signal_ethertype, signalling::signal_port},
                [this](const signalling::Arrival& arrival) { receive(arrival); }),
       executor_(loop),
-      buffered_(std::move(buffered)) {}
+      buffered_(std::move(buffered)),
+      relayed_(std::move(relayed)) {}
 
 void KernelWorld::receive(const signalling::Arrival& arrival) {
   const auto signal = signalling::decode(arrival.bytes);
@@ -224,7 +245,7 @@ std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::SetOperational& 
 
 relay::Relay& KernelWorld::relay_for(const protocol::Buffer& buffer) {
   auto& relay = relays_[buffer.device];
-  if (relay == nullptr) relay = std::make_unique<relay::Relay>(loop_, socket_, buffer, buffered_);
+  if (relay == nullptr) relay = std::make_unique<relay::Relay>(loop_, socket_, buffer, buffered_, relayed_);
   return *relay;
 }
 
@@ -264,6 +285,14 @@ std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Listen& action) 
 
 std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::TellDelivered& action) {
   return std::make_unique<Telling>(*this, action);
+}
+
+std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Bicast& action) {
+  return std::make_unique<Bicasting>(relay_for(action.buffer), action);
+}
+
+std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::EndBicast& action) {
+  return std::make_unique<EndingBicast>(relay_for(action.buffer), action.buffer);
 }
 
 std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Execute& action) {

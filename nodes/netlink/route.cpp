@@ -91,6 +91,7 @@ struct EncapsulationText {
   std::string operator()(const Seg6EndDx4& end) const {
     return fmt::format(" encap seg6local action End.DX4 nh4 {}", to_text(end.next_hop));
   }
+  std::string operator()(const Seg6End&) const { return " encap seg6local action End"; }
 };
 
 std::string_view type_text(RouteType type) noexcept {

@@ -45,6 +45,7 @@ struct Buffer {
   std::string device;
   std::uint32_t mtu = 0;             // of the device
   std::uint32_t mark = 0;            // SO_MARK of what leaves it again, which the rules know
+  std::uint32_t copy_mark = 0;       // and of copies; 0: it has none
   std::vector<Address> addresses;    // the mobile's data addresses: packets to them, or from them
   bool uplink = false;               // from them
   std::vector<netlink::Rule> rules;  // set once
@@ -109,6 +110,21 @@ struct TellDelivered {
   friend bool operator==(const TellDelivered&, const TellDelivered&) = default;
 };
 
+// From now on packets go through there without waiting, and a copy of each goes by the routes `copies`, so much later.
+// If that was so before, the copies that are still to go leave at once, by the routes that there were.
+struct Bicast {
+  Buffer buffer;
+  std::vector<netlink::Route> copies;
+  Delay delay{0};
+  friend bool operator==(const Bicast&, const Bicast&) = default;
+};
+
+// No more copies; those that are still to go leave at once. Done when they have.
+struct EndBicast {
+  Buffer buffer;
+  friend bool operator==(const EndBicast&, const EndBicast&) = default;
+};
+
 // By /bin/sh. Done when it has ended, with status 0.
 struct Execute {
   std::string command;
@@ -116,6 +132,6 @@ struct Execute {
 };
 
 using Action = std::variant<SetRoutes, SetNeighbours, SetOperational, Hold, Release, Discard, Window, Replay, Forget,
-                            Listen, TellDelivered, Execute>;
+                            Listen, TellDelivered, Bicast, EndBicast, Execute>;
 
 }  // namespace segue::protocol

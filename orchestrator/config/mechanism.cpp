@@ -92,8 +92,27 @@ std::vector<Mechanism> load_mechanisms(const Topology& topology) {
 
 namespace {
 
-template <typename Is>
-bool some_action(const Mechanism& mechanism, Is is_one) {
+template <typename Kind>
+bool is(const Action& action) {
+  return std::holds_alternative<Kind>(action);
+}
+
+bool names_flow(const Action& action) {
+  const auto* const buffer = std::get_if<BufferAction>(&action);
+  return buffer != nullptr && buffer->flow != Flow::all;
+}
+
+bool leads_over(const Action& action) {
+  const RouteAction* const route = route_in(action);
+  return route != nullptr && !route->over.empty();
+}
+
+bool takes_carrier(const Action& action) {
+  const auto* const radio = std::get_if<RadioAction>(&action);
+  return radio != nullptr && radio->carrier;
+}
+
+bool has(const Mechanism& mechanism, bool (*is_one)(const Action&)) {
   const std::vector<Action> none;
   const auto any = [&](const std::vector<Action>& actions) {
     return std::any_of(actions.begin(), actions.end(), is_one);
@@ -106,21 +125,14 @@ bool some_action(const Mechanism& mechanism, Is is_one) {
          });
 }
 
-template <typename Kind>
-bool uses(const Mechanism& mechanism) {
-  return some_action(mechanism, [](const Action& action) { return std::holds_alternative<Kind>(action); });
-}
-
 }  // namespace
 
-bool uses_radio(const Mechanism& mechanism) { return uses<RadioAction>(mechanism); }
-bool uses_carrier(const Mechanism& mechanism) {
-  return some_action(mechanism, [](const Action& action) {
-    const auto* const radio = std::get_if<RadioAction>(&action);
-    return radio != nullptr && radio->carrier;
-  });
-}
-bool uses_buffers(const Mechanism& mechanism) { return uses<BufferAction>(mechanism); }
+bool uses_radio(const Mechanism& mechanism) { return has(mechanism, is<RadioAction>); }
+bool uses_carrier(const Mechanism& mechanism) { return has(mechanism, takes_carrier); }
+bool uses_relay(const Mechanism& mechanism) { return has(mechanism, is<BufferAction>) || uses_bicast(mechanism); }
+bool uses_bicast(const Mechanism& mechanism) { return has(mechanism, is<BicastAction>); }
+bool uses_flows(const Mechanism& mechanism) { return has(mechanism, names_flow); }
+bool uses_ways_over(const Mechanism& mechanism) { return has(mechanism, leads_over); }
 
 bool tells_delivered(const Step& step) {
   return std::any_of(step.actions.begin(), step.actions.end(), [](const Action& action) {

@@ -129,7 +129,10 @@ Mechanism drawn(const Mechanism& mechanism, std::uint64_t seed);
 Mechanism slowest(const Mechanism& mechanism);
 bool uses_radio(const Mechanism& mechanism);       // some action is the radio's
 bool uses_carrier(const Mechanism& mechanism);     // and the interface shows it
-bool uses_buffers(const Mechanism& mechanism);     // or a buffer's
+bool uses_relay(const Mechanism& mechanism);       // or has packets wait, or copied
+bool uses_bicast(const Mechanism& mechanism);      // and that is the latter
+bool uses_flows(const Mechanism& mechanism);       // and treats forwarded and direct ones apart
+bool uses_ways_over(const Mechanism& mechanism);   // or leads a tunnel over a node
 bool tells_delivered(const Step& step);            // its message says what the mobile has received (BufferVerb::forget)
 bool tells_delivered(const Mechanism& mechanism);  // one of its messages does
 

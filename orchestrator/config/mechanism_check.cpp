@@ -140,15 +140,48 @@ void MechanismCheck::report(const Deed& deed, const Action& action, std::string_
   problems_.add(deed.line, deed.object, fmt::format("{} \"{}\": {}", key_of(action), to_text(action), text));
 }
 
-void MechanismCheck::check(const Deed& deed, const RouteAction& action) {
+void MechanismCheck::check(const Deed& deed, const RouteAction& action) { check_way(deed, action, action); }
+
+void MechanismCheck::check(const Deed& deed, const BicastAction& action) {
+  if (actors_.is_mobile(deed.at)) return report(deed, action, "it is for packets to the mobile, and not done there");
+  if (action.way.verb != RouteVerb::off) check_way(deed, action, action.way);
+}
+
+void MechanismCheck::check(const Deed& deed, const BufferAction& action) {
+  if (action.verb == BufferVerb::forget && deed.object == "start") {
+    report(deed, action, "it is for a message: at the start nobody has said what the mobile has received");
+  }
+  if (action.flow == Flow::all) return;
+  bool serves = !actors_.is_mobile(deed.at);
+  for_each_pair(deed.at, actors_.mobile(),
+                [&](std::size_t node, std::size_t mobile) { return serves = serves && linked(node, mobile); });
+  if (!serves) report(deed, action, "forwarded and direct packets are told apart at an access router");
+}
+
+// Two segments in their order: neither its head nor its end is one to be led over.
+void MechanismCheck::check_over(const Deed& deed, const Action& action, const RouteAction& way, const Actor& target) {
+  const auto over = actor(deed.line, deed.object, key_of(action), way.over);
+  if (!over) return;
+  if (actors_.is_mobile(*over)) return report(deed, action, "a tunnel is not led over a mobile");
+  for (const Actor* const end : {&deed.at, &target}) {
+    for_each_pair(*end, *over, [&](std::size_t a, std::size_t b) {
+      if (a != b) return true;
+      report(deed, action, fmt::format("{} is an end of it in some handover", actors_.name_of(a)));
+      return false;
+    });
+  }
+}
+
+void MechanismCheck::check_way(const Deed& deed, const Action& action, const RouteAction& way) {
   std::optional<Actor> target;
-  if (!action.target.empty()) {
-    target = actor(deed.line, deed.object, "route", action.target);
+  if (!way.target.empty()) {
+    target = actor(deed.line, deed.object, key_of(action), way.target);
     if (!target) return;
   }
   if (target == deed.at) return report(deed, action, "it leads back to the node it is set on");
+  if (target && !way.over.empty()) check_over(deed, action, way, *target);
   if (actors_.is_mobile(deed.at)) {
-    if (action.verb != RouteVerb::off && action.verb != RouteVerb::via) {
+    if (way.verb != RouteVerb::off && way.verb != RouteVerb::via) {
       return report(deed, action, "at a mobile it is \"off\" or \"via NODE\"");
     }
     if (target) {
@@ -161,7 +194,7 @@ void MechanismCheck::check(const Deed& deed, const RouteAction& action) {
     return;
   }
   if (target && actors_.is_mobile(*target)) return report(deed, action, "the way to the mobile is \"through\"");
-  if (action.verb != RouteVerb::through && action.verb != RouteVerb::through_tunnel) return;
+  if (way.verb != RouteVerb::through && way.verb != RouteVerb::through_tunnel) return;
   for_each_pair(deed.at, actors_.mobile(), [&](std::size_t router, std::size_t mobile) {
     if (linked(router, mobile)) return true;
     report(deed, action, fmt::format("{} has no link with {}", actors_.name_of(router), actors_.name_of(mobile)));
@@ -178,12 +211,6 @@ void MechanismCheck::check(const Deed& deed, const RadioAction& action) {
     report(deed, action, fmt::format("{} has no link with {}", actors_.name_of(mobile), actors_.name_of(next)));
     return false;
   });
-}
-
-void MechanismCheck::check(const Deed& deed, const BufferAction& action) {
-  if (action.verb == BufferVerb::forget && deed.object == "start") {
-    report(deed, action, "it is for a message: at the start nobody has said what the mobile has received");
-  }
 }
 
 void MechanismCheck::check_step(const Step& step) {

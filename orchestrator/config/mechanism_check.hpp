@@ -43,6 +43,10 @@ class MechanismCheck {
   void check(const Deed& deed, const RouteAction& action);
   void check(const Deed& deed, const RadioAction& action);
   void check(const Deed& deed, const BufferAction& action);
+  void check(const Deed& deed, const BicastAction& action);
+  // The way that an action sets, and those it is led over.
+  void check_way(const Deed& deed, const Action& action, const RouteAction& way);
+  void check_over(const Deed& deed, const Action& action, const RouteAction& way, const Actor& target);
   void check_lasts(const Placed& placed);
   void report(const Deed& deed, const Action& action, std::string_view text);
   void check_message(const Step& step, const Actor& from, const Actor& to);

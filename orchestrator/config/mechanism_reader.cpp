@@ -139,8 +139,7 @@ void MechanismReader::read_actions(Table& table, std::vector<Action>& actions) c
     for (const std::string& text : table.texts(known.key).value_or(std::vector<std::string>{})) {
       try {
         actions.push_back(known.parse(text));
-        auto* const route = std::get_if<RouteAction>(&actions.back());
-        if (route != nullptr) route->encapsulation = mechanism_.encapsulation;
+        if (RouteAction* const route = route_in(actions.back())) route->encapsulation = mechanism_.encapsulation;
       } catch (const InputError& error) {
         table.problem(table.line_of(known.key), fmt::format("{} {}", known.key, error.what()));
       }

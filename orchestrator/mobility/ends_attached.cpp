@@ -10,6 +10,7 @@
 #include "nodes/base/error.hpp"
 #include "nodes/base/units.hpp"
 #include "orchestrator/mobility/expand.hpp"
+#include "orchestrator/mobility/passage.hpp"
 #include "orchestrator/mobility/schedule.hpp"
 #include "orchestrator/mobility/timeline.hpp"
 
@@ -33,7 +34,7 @@ std::string difference(const Topology& topology, const Binding& binding, std::si
   const auto& mobile = topology.nodes[binding.mobile].name;
   if (left.holding != attached.holding) {
     return fmt::format("after a handover from {} to {} packets {} at {}", topology.nodes[binding.old_router].name,
-                       topology.nodes[binding.new_router].name, left.holding ? "still wait" : "do not wait",
+                       topology.nodes[binding.new_router].name, left.holds() ? "still wait" : "do not wait",
                        topology.nodes[node].name);
   }
   if (left.window != attached.window) {
@@ -41,11 +42,15 @@ std::string difference(const Topology& topology, const Binding& binding, std::si
                        topology.nodes[binding.old_router].name, topology.nodes[binding.new_router].name,
                        topology.nodes[node].name, segue::to_text(left.window), segue::to_text(attached.window));
   }
+  if (left.bicast != attached.bicast) {
+    return fmt::format("after a handover from {} to {} {} still sends copies of packets",
+                       topology.nodes[binding.old_router].name, topology.nodes[binding.new_router].name,
+                       topology.nodes[node].name);
+  }
   if (left.forwarding == attached.forwarding && left.left == attached.left) {
     return fmt::format(
         "after a handover from {} to {} the links of {} that have lost their carrier are those with {}, and attached "
-        "those "
-        "with {}",
+        "those with {}",
         topology.nodes[binding.old_router].name, topology.nodes[binding.new_router].name, mobile,
         names_of(topology, left.no_carrier), names_of(topology, attached.no_carrier));
   }
@@ -112,6 +117,22 @@ void require_knowledge(const Topology& topology, const Mechanism& mechanism, con
   }
 }
 
+// A copy that comes back is copied too, and so on: what a network does not survive is not begun.
+void require_copies_end(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
+                        const Timeline& timeline) {
+  const auto& nodes = geography.topology.nodes;
+  const std::size_t correspondent = first_correspondent(geography.topology);
+  if (correspondent == config::npos) return;
+  constexpr std::size_t frame = 222;  // of a call; what a rate takes of it
+  const Passage passage(geography, timeline, binding.mobile, correspondent, frame, Delay{0});
+  const std::size_t node = passage.multiplies_at();
+  if (node == config::npos) return;
+  throw InputError(fmt::format(
+      "mechanism {}: packets come back to {} while it sends copies of them, and would multiply (in a handover from {} "
+      "to {}); lead them or the copies another way",
+      mechanism.name, nodes[node].name, nodes[binding.old_router].name, nodes[binding.new_router].name));
+}
+
 // As it is with the means of the waits that are drawn, and with the least and the most: all of them, and each against all
 // the others. In which order steps are done may differ by it.
 std::vector<Mechanism> drawn_otherwise(const Mechanism& mechanism) {
@@ -144,6 +165,7 @@ void require_one_ends_attached(const Geography& geography, const Mechanism& mech
   const Timeline ends = timeline_of(geography, mechanism, binding, times.done);
   require_radio_hears(topology, mechanism, binding, times, ends);
   require_knowledge(topology, mechanism, binding, times, ends);
+  if (config::uses_bicast(mechanism)) require_copies_end(geography, mechanism, binding, ends);
   const Timeline wanted = resting(geography, mechanism, binding);
   for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
     if (ends.last(node) == wanted.last(node)) continue;

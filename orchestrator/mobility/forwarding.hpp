@@ -60,6 +60,7 @@ struct Way {
   std::size_t target = config::npos;
   config::Encapsulation encapsulation = config::Encapsulation::srv6;  // of a tunnel
   std::size_t link = config::npos;                                    // of `onward`
+  std::size_t over = config::npos;                                    // a tunnel is led over that node
   friend bool operator==(const Way&, const Way&) = default;
 };
 
@@ -75,7 +76,25 @@ struct Forwarding {
 struct Holding {
   std::uint32_t limit = 0;  // packets
   bool drop_oldest = false;
+  bool one_queue = true;  // of the forwarded and the direct ones together
   friend bool operator==(const Holding&, const Holding&) = default;
+};
+
+// What there is once for packets that came out of a tunnel from another access router, and once for all others. Where
+// they are not told apart all are direct.
+template <typename Value>
+struct ByFlow {
+  Value direct{};
+  Value forwarded{};
+  const Value& of(bool was_forwarded) const { return was_forwarded ? forwarded : direct; }
+  friend bool operator==(const ByFlow&, const ByFlow&) = default;
+};
+
+// Copies of packets for D take this way, so much later.
+struct Bicast {
+  Way way;
+  Delay delay{0};
+  friend bool operator==(const Bicast&, const Bicast&) = default;
 };
 
 // What a node does, all told.
@@ -83,15 +102,18 @@ struct Conduct {
   Forwarding forwarding;
   std::set<std::size_t> left{};        // at the mobile: the access routers that its radio has left
   std::set<std::size_t> no_carrier{};  // and those to which its interface is dormant
-  std::optional<Holding> holding{};
-  Delay window{0};        // copies of what passes are kept for so long; 0: there are none
-  bool discards = false;  // what was held until now
-  bool replays = false;   // what the window has
+  ByFlow<std::optional<Holding>> holding{};
+  Delay window{0};  // copies of what passes are kept for so long; 0: there are none
+  std::optional<Bicast> bicast{};
+  ByFlow<bool> discards{};  // what was held until now
+  bool replays = false;     // what the window has
+  bool flushes = false;     // the copies that are still to go
 
+  bool holds() const { return holding.direct || holding.forwarded; }
   // But for what happens at an instant.
   friend bool operator==(const Conduct& a, const Conduct& b) {
     return a.forwarding == b.forwarding && a.left == b.left && a.no_carrier == b.no_carrier && a.holding == b.holding &&
-           a.window == b.window;
+           a.window == b.window && a.bicast == b.bicast;
   }
 };
 
@@ -100,15 +122,22 @@ struct BoundAction {
   config::RouteVerb verb = config::RouteVerb::off;
   std::size_t target = config::npos;
   config::Encapsulation encapsulation = config::Encapsulation::srv6;
+  std::size_t over = config::npos;
 };
 BoundAction bind(const config::Topology& topology, const Binding& binding, const config::RouteAction& action);
 
 bool serves(const config::Topology& topology, std::size_t node, std::size_t mobile);  // as its access router
+// Whether what comes out of a tunnel from `head` is forwarded: both serve the mobile.
+bool forwards(const config::Topology& topology, std::size_t head, std::size_t tail, std::size_t mobile);
 
 // What `node` does with the packets of `mobile` after `action`; without one, while no mechanism has spoken. Throws
 // InputError for an action the node cannot do.
 Forwarding forwarding_of(const Geography& geography, std::size_t mobile, std::size_t node,
                          const std::optional<BoundAction>& action);
+
+// The way of what is told to take one of its own: copies.
+Way way_of_copies(const Geography& geography, const Binding& binding, std::size_t node,
+                  const config::RouteAction& action);
 
 // `conduct` of `node` as it is after `action`, which may throw InputError like forwarding_of.
 Conduct after_action(const Geography& geography, const Binding& binding, std::size_t node, const Conduct& conduct,

@@ -17,28 +17,6 @@ using netlink::RouteType;
 constexpr std::uint32_t main_table = 254;
 constexpr std::uint32_t first_mobile_table = 1000;   // two each
 constexpr std::uint32_t first_side_table = 100'000;  // one for each link of the lab
-constexpr std::uint8_t down = 0xd;
-constexpr std::uint8_t up = 0xe;
-constexpr std::uint8_t of_ipv4 = 0x40;
-
-Address segment(const Prefix& locator, std::uint8_t function, std::size_t mobile, Family inner) {
-  Address address = locator.address;
-  address.bytes[8] = inner == Family::ipv4 ? of_ipv4 | function : function;
-  const auto argument = mobile + 1;
-  address.bytes[14] = static_cast<std::uint8_t>(argument >> 8);
-  address.bytes[15] = static_cast<std::uint8_t>(argument);
-  return address;
-}
-
-// 0.0.0.0 is the packet's own destination: the rules lead it to the main table in the end.
-Address stand_in_for(std::uint32_t table) {
-  Address address{.family = Family::ipv4};
-  if (table == main_table) return address;
-  address.bytes = {240, static_cast<std::uint8_t>(table >> 16), static_cast<std::uint8_t>(table >> 8),
-                   static_cast<std::uint8_t>(table)};
-  return address;
-}
-
 // Routes of one node for one of a mobile's data addresses.
 class Routes {
  public:
@@ -78,37 +56,10 @@ class Routes {
   std::vector<Route> ends() const {
     const bool access = serves(topology_, node_, binding_.mobile);
     const auto led = access ? table_led(topology_, binding_.mobile) : main_table;
-    return {end_in(downlink_segment(topology_, node_, binding_.mobile, data_.family), led),
-            end_in(uplink_segment(topology_, node_, binding_.mobile, data_.family), main_table)};
-  }
-
- private:
-  // Whether what comes over that link for the mobile was led here.
-  bool leads(const Geography& geography, std::size_t link) const {
-    const auto homewards = link_to_home(geography, binding_.mobile, node_);
-    return homewards == npos || homewards == link;
-  }
-
-  static netlink::Seg6Encap encapsulation(const Way& way, const Address& segment) {
-    return {.segments = {segment}, .reduced = way.encapsulation == config::Encapsulation::ip_in_ip};
-  }
-
-  static Route to(const Prefix& destination, std::uint32_t table, RouteType type = RouteType::unicast) {
-    Route route;
-    route.destination = destination;
-    route.table = table;
-    route.type = type;
-    return route;
-  }
-
-  Route default_route(const Way& way) const {
-    const bool nobody = way.treatment == Treatment::drop;
-    const Hop hop = hop_between(topology_, node_, nobody ? binding_.old_router : way.target);
-    Route route = to(all_of(data_.family), main_table);
-    route.via = nobody ? nobody_on(*hop.link) : hop.far->address;
-    route.device = hop.near->interface;
-    route.source = data_;
-    return route;
+    std::vector<Route> all{end_in(downlink_segment(topology_, node_, binding_.mobile, data_.family), led),
+                           end_in(uplink_segment(topology_, node_, binding_.mobile, data_.family), main_table)};
+    if (access) all.push_back(end_in(forwarded_segment(topology_, node_, binding_.mobile, data_.family), led));
+    return all;
   }
 
   Route downlink(const Way& way, std::uint32_t table) const {
@@ -126,8 +77,40 @@ class Routes {
     Route route = towards(way, to(destination, table));
     route.source = source();
     if (way.treatment == Treatment::tunnel) {
-      route.encapsulation = encapsulation(way, downlink_segment(topology_, way.target, binding_.mobile, data_.family));
+      route.encapsulation =
+          encapsulation(way, segment_from(topology_, node_, way.target, binding_.mobile, data_.family));
     }
+    return route;
+  }
+
+ private:
+  // Whether what comes over that link for the mobile was led here.
+  bool leads(const Geography& geography, std::size_t link) const {
+    const auto homewards = link_to_home(geography, binding_.mobile, node_);
+    return homewards == npos || homewards == link;
+  }
+
+  netlink::Seg6Encap encapsulation(const Way& way, const Address& segment) const {
+    netlink::Seg6Encap encap{.segments = {}, .reduced = way.encapsulation == config::Encapsulation::ip_in_ip};
+    for (const Leg& leg : legs_of(topology_, node_, way, segment)) encap.segments.push_back(leg.segment);
+    return encap;
+  }
+
+  static Route to(const Prefix& destination, std::uint32_t table, RouteType type = RouteType::unicast) {
+    Route route;
+    route.destination = destination;
+    route.table = table;
+    route.type = type;
+    return route;
+  }
+
+  Route default_route(const Way& way) const {
+    const bool nobody = way.treatment == Treatment::drop;
+    const Hop hop = hop_between(topology_, node_, nobody ? binding_.old_router : way.target);
+    Route route = to(all_of(data_.family), main_table);
+    route.via = nobody ? nobody_on(*hop.link) : hop.far->address;
+    route.device = hop.near->interface;
+    route.source = data_;
     return route;
   }
 
@@ -155,8 +138,9 @@ class Routes {
   std::optional<Address> source() const { return config::address_of(topology_.nodes[node_], data_.family); }
 
   Route towards(const Way& way, Route route) const {
+    const std::size_t next = way.over == npos ? way.target : way.over;
     const config::Link& link =
-        topology_.links[way.treatment == Treatment::onward ? way.link : geography_.ways.next_link(node_, way.target)];
+        topology_.links[way.treatment == Treatment::onward ? way.link : geography_.ways.next_link(node_, next)];
     route.via = (link.a.node == node_ ? link.b : link.a).address;
     route.device = (link.a.node == node_ ? link.a : link.b).interface;
     return route;
@@ -214,20 +198,6 @@ std::uint32_t table_of_side(const config::Topology& topology, std::size_t mobile
   return first_side_table + static_cast<std::uint32_t>(ordinal_of(topology, mobile) * topology.links.size() + link);
 }
 
-Address downlink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile, Family inner) {
-  return segment(topology.nodes[node].locator, down, mobile, inner);
-}
-
-Address uplink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile, Family inner) {
-  return segment(topology.nodes[node].locator, up, mobile, inner);
-}
-
-Prefix all_of(Family family) { return {Address{.family = family}, 0}; }
-
-Prefix destination_in(std::uint32_t table, const Address& data) {
-  return data.family == Family::ipv4 && table != main_table ? all_of(data.family) : host_prefix(data);
-}
-
 Address nobody_on(const config::Link& link) {
   Address address = link.subnet.address;
   address.bytes[14] = 0xff;
@@ -254,28 +224,10 @@ std::vector<Route> detached(const Geography& geography, const Binding& binding, 
   });
 }
 
-// The kernel wants a device for a seg6local route and does not use it.
-Route end_of_tunnel(const config::Topology& topology, std::size_t node, const Address& segment, std::uint32_t table,
-                    Family inner) {
-  const auto link = std::find_if(topology.links.begin(), topology.links.end(),
-                                 [node](const config::Link& one) { return one.a.node == node || one.b.node == node; });
-  if (link == topology.links.end()) {
-    throw InputError(fmt::format("node {}: it has no link", topology.nodes[node].name));
-  }
-  Route route;
-  route.destination = host_prefix(segment);
-  route.table = main_table;
-  route.device = (link->a.node == node ? link->a : link->b).interface;
-  if (inner == Family::ipv4) {
-    route.encapsulation = netlink::Seg6EndDx4{stand_in_for(table)};
-  } else {
-    route.encapsulation = netlink::Seg6EndDt6{table};
-  }
-  return route;
-}
-
-netlink::Rule rule_of_table(std::uint32_t table) {
-  return {.family = Family::ipv4, .to = host_prefix(stand_in_for(table)), .table = table};
+std::vector<Route> led_that_way(const Geography& geography, const Binding& binding, std::size_t node, const Way& way,
+                                std::uint32_t table) {
+  return of_both_families(geography, binding, node,
+                          [&](const Routes& routes) { return std::vector<Route>{routes.downlink(way, table)}; });
 }
 
 namespace {

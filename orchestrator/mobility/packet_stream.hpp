@@ -93,6 +93,7 @@ class PacketStream {
     std::uint32_t limit;
     bool drop_oldest;
     Nanoseconds until;  // when they go on; max(): they never do
+    bool forwarded;     // forwarded ones alone
   };
   class Queues;
 

@@ -77,6 +77,7 @@ class Deeds {
         binding_(binding),
         node_(node),
         handover_(handover),
+        flows_(config::uses_flows(mechanism)),
         by_ip_(by_ip),
         tells_(config::tells_delivered(mechanism)) {}
 
@@ -95,7 +96,7 @@ class Deeds {
       routes_.clear();
     }
     if (!routes_.empty()) actions.emplace_back(protocol::SetRoutes{std::move(routes_)});
-    for (auto& one : buffer_) actions.push_back(std::move(one));
+    for (auto& one : relay_) actions.push_back(std::move(one));
     if (!command_.empty()) actions.emplace_back(protocol::Execute{std::move(command_)});
     return actions;
   }
@@ -119,37 +120,23 @@ class Deeds {
   }
 
   void tell(const config::BufferAction& action) {
-    auto buffer = buffer_at(geography_, binding_, node_, handover_);
-    switch (action.verb) {
-      case config::BufferVerb::hold:
-        buffer_.emplace_back(protocol::Hold{std::move(buffer), action.limit, action.drop_oldest});
-        break;
-      case config::BufferVerb::release:
-        buffer_.emplace_back(protocol::Release{std::move(buffer)});
-        break;
-      case config::BufferVerb::discard:
-        buffer_.emplace_back(protocol::Discard{std::move(buffer)});
-        break;
-      case config::BufferVerb::window:
-        buffer_.emplace_back(protocol::Window{std::move(buffer), action.window});
-        break;
-      case config::BufferVerb::replay:
-        buffer_.emplace_back(protocol::Replay{std::move(buffer)});
-        break;
-      case config::BufferVerb::forget:
-        buffer_.emplace_back(protocol::Forget{std::move(buffer)});
-        break;
+    for (auto& one : buffer_actions(geography_, binding_, node_, handover_, action, flows_)) {
+      relay_.push_back(std::move(one));
     }
+  }
+  void tell(const config::BicastAction& action) {
+    relay_.push_back(bicast_action(geography_, binding_, node_, handover_, action));
   }
 
   const Geography& geography_;
   const Binding& binding_;
   std::size_t node_;
   std::uint64_t handover_;
+  bool flows_;
   bool by_ip_;
   bool tells_;
   std::vector<Action> radio_;
-  std::vector<Action> buffer_;
+  std::vector<Action> relay_;
   std::vector<netlink::Route> routes_;
   std::string command_;
 };
@@ -214,10 +201,12 @@ std::map<std::size_t, std::vector<Action>> attached(const Geography& lab, const 
     auto own = detached(geography, binding, node);
     if (!own.empty()) routes[node] = std::move(own);
   }
-  if (config::uses_buffers(mechanism)) {
-    for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
-      for (auto& route : unheld(geography, binding, node)) routes[node].push_back(std::move(route));
-    }
+  for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
+    const auto add = [&](std::vector<netlink::Route> more) {
+      for (auto& route : more) routes[node].push_back(std::move(route));
+    };
+    if (config::uses_relay(mechanism)) add(unheld(geography, binding, node));
+    if (config::uses_ways_over(mechanism)) add(waypoint(topology, node));
   }
   const auto place = [&](std::size_t node, const config::Action& action) {
     const auto* route = std::get_if<config::RouteAction>(&action);

@@ -39,22 +39,31 @@ const Conduct& Timeline::at(std::size_t node, Nanoseconds when) const {
   return std::prev(std::upper_bound(changes.begin() + 1, changes.end(), when, later))->conduct;
 }
 
-const Timeline::Change* Timeline::end_of_holding(std::size_t node, Nanoseconds when) const {
+std::optional<Timeline::End> Timeline::end_of_holding(std::size_t node, Nanoseconds when, bool forwarded) const {
   const auto& changes = changes_[node];
   const auto later_ones = std::upper_bound(changes.begin() + 1, changes.end(), when, later);
-  const auto end = std::find_if(later_ones, changes.end(), [](const Change& one) { return !one.conduct.holding; });
-  if (end == changes.end()) return nullptr;
+  const auto is_over = [forwarded](const Change& one) { return !one.conduct.holding.of(forwarded); };
+  const auto end = std::find_if(later_ones, changes.end(), is_over);
+  if (end == changes.end()) return std::nullopt;
   // What else is told at that instant has been told by then.
   const auto behind = std::upper_bound(end, changes.end(), end->when, later);
-  return &*std::find_if(std::make_reverse_iterator(behind), std::make_reverse_iterator(end),
-                        [](const Change& one) { return !one.conduct.holding; });
+  const auto last = std::find_if(std::make_reverse_iterator(behind), std::make_reverse_iterator(end), is_over);
+  return End{end->when, &last->conduct, end->conduct.discards.of(forwarded)};
 }
 
-const Timeline::Change& Timeline::beginning_of_holding(std::size_t node, Nanoseconds when) const {
+const Timeline::Change& Timeline::beginning_of_holding(std::size_t node, Nanoseconds when, bool forwarded) const {
   const auto& changes = changes_[node];
   auto one = std::prev(std::upper_bound(changes.begin() + 1, changes.end(), when, later));
-  while (one != changes.begin() && std::prev(one)->conduct.holding) --one;
+  while (one != changes.begin() && std::prev(one)->conduct.holding.of(forwarded)) --one;
   return *one;
+}
+
+Nanoseconds Timeline::copy_leaves(std::size_t node, Nanoseconds when) const {
+  const auto& changes = changes_[node];
+  const auto later_ones = std::upper_bound(changes.begin() + 1, changes.end(), when, later);
+  const auto flush = std::find_if(later_ones, changes.end(), [](const Change& one) { return one.conduct.flushes; });
+  const Nanoseconds due = when + at(node, when).bicast->delay;
+  return flush == changes.end() ? due : std::min(due, flush->when);
 }
 
 std::optional<Nanoseconds> Timeline::left_at(std::size_t mobile, std::size_t router, Nanoseconds until) const {

@@ -67,7 +67,7 @@ class TunnelSurvey {
 
  private:
   void look_at_route(const Mechanism& mechanism, const std::string& at, const Action& action) {
-    const auto* route = std::get_if<RouteAction>(&action);
+    const RouteAction* const route = config::route_in(action);
     if (route == nullptr || !seen_.emplace(mechanism.name, at, to_text(action)).second) return;
     look_at(mechanism, at, *route);
   }
@@ -81,12 +81,19 @@ class TunnelSurvey {
         for (const auto tail : actors_.candidates(to, mobile)) {
           // The access router that a tunnel begins or ends at serves the mobile.
           const auto served = action.verb == RouteVerb::through_tunnel ? head : tail;
-          if (head != tail)
-            follow(mobile,
-                   {npos, access_link(mobile, served), 0, overhead(action.encapsulation), mechanism.name, head, tail});
+          if (head == tail) continue;
+          for (const auto over : waypoints(action, mobile)) {
+            const unsigned adds = overhead(action.encapsulation, over == npos ? 1 : 2);
+            follow(mobile, {npos, access_link(mobile, served), 0, adds, mechanism.name, head, tail}, over);
+          }
         }
       }
     }
+  }
+
+  std::vector<std::size_t> waypoints(const RouteAction& action, std::size_t mobile) const {
+    if (action.over.empty()) return {npos};
+    return actors_.candidates(actors_.named(action.over), mobile);
   }
 
   // Where the tunnel ends elsewhere than at an access router it may carry the packets of any.
@@ -100,17 +107,20 @@ class TunnelSurvey {
     return widest;
   }
 
-  void follow(std::size_t mobile, NarrowLink tunnel) {
-    const Address segment = downlink_segment(topology_, tunnel.tail, mobile);
-    const auto way = ways_.way(tunnel.head, tunnel.tail, segment);
-    if (tunnel.access == npos || !way) return;
+  void follow(std::size_t mobile, NarrowLink tunnel, std::size_t over) {
+    if (tunnel.access == npos) return;
     tunnel.needed = topology_.links[tunnel.access].mtu + tunnel.overhead;
-    for (const auto node : *way) {
-      if (node == tunnel.tail) break;
-      tunnel.link = ways_.next_link(node, segment);
-      if (topology_.links[tunnel.link].mtu >= tunnel.needed) continue;
-      const auto [known, fresh] = found_.emplace(tunnel.link, tunnel);
-      if (!fresh && known->second.needed < tunnel.needed) known->second = tunnel;
+    const Way way{.treatment = Treatment::tunnel, .target = tunnel.tail, .over = over};
+    for (const Leg& leg : legs_of(topology_, tunnel.head, way, downlink_segment(topology_, tunnel.tail, mobile))) {
+      const auto nodes = ways_.way(leg.from, leg.to, leg.segment);
+      if (!nodes) return;
+      for (const auto node : *nodes) {
+        if (node == leg.to) break;
+        tunnel.link = ways_.next_link(node, leg.segment);
+        if (topology_.links[tunnel.link].mtu >= tunnel.needed) continue;
+        const auto [known, fresh] = found_.emplace(tunnel.link, tunnel);
+        if (!fresh && known->second.needed < tunnel.needed) known->second = tunnel;
+      }
     }
   }
 

@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::uint32_t table = 3000;
+constexpr std::uint32_t forwarded_table = 5000;
+constexpr std::uint32_t copies_table = 7000;
 
 // What the three have in either family. The links have IPv6 alone.
 struct Names {
@@ -69,8 +71,13 @@ Fd udp(Place& place, const Names& names, const char* address) {
 
 protocol::Buffer buffer_for(bool uplink, const Names& names) {
   const Address address = parse_address(names.data);
-  protocol::Buffer buffer{
-      .device = "hold.0", .mtu = uplink ? 1500U : 65535U, .mark = 7, .addresses = {address}, .uplink = uplink};
+  protocol::Buffer buffer{.device = "hold.0",
+                          .mtu = uplink ? 1500U : 65535U,
+                          .mark = 7,
+                          .copy_mark = 9,
+                          .addresses = {address},
+                          .uplink = uplink};
+  buffer.rules.push_back({.family = names.family, .mark = 9, .table = copies_table, .priority = 890});
   buffer.rules.push_back({.family = names.family, .mark = 7, .table = 254, .priority = 890});
   Rule held{.family = names.family, .table = table, .priority = 900};
   (uplink ? held.from : held.to) = host_prefix(address);
@@ -126,8 +133,9 @@ struct Road {
     resolve_neighbours();
     place = uplink ? &left : &router;
     place->inside([&] {
-      relay.emplace(loop, *place->socket, buffer,
-                    [this](const protocol::BufferReport& one) { reports.push_back(one); });
+      relay.emplace(
+          loop, *place->socket, buffer, [this](const protocol::BufferReport& one) { reports.push_back(one); },
+          [this](Instant came, Instant sent) { lateness.push_back(sent - came); });
       for (const auto& route : buffer.into) into.push_back(replace_route(route));
       for (const auto& route : buffer.past) past.push_back(replace_route(route));
     });
@@ -151,17 +159,18 @@ struct Road {
     }
   }
   // The numbers that have arrived once there are so many; and every hop limit is the same.
-  std::vector<std::uint32_t> arrived(std::size_t count) {
+  std::vector<std::uint32_t> arrived(std::size_t count) { return arrived(count, to); }
+  std::vector<std::uint32_t> arrived(std::size_t count, const Fd& at) {
     std::vector<std::uint32_t> numbers;
     for (;;) {
-      pollfd ready{to.get(), POLLIN, 0};
+      pollfd ready{at.get(), POLLIN, 0};
       if (numbers.size() < count) ::poll(&ready, 1, 2000);
       std::uint32_t number = 0;
       iovec part{&number, sizeof number};
       alignas(cmsghdr) std::array<char, 64> control{};
       msghdr message{
           .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.data(), .msg_controllen = control.size()};
-      if (::recvmsg(to.get(), &message, MSG_DONTWAIT) != sizeof number) return numbers;
+      if (::recvmsg(at.get(), &message, MSG_DONTWAIT) != sizeof number) return numbers;
       int hops = 0;
       std::memcpy(&hops, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof hops);
       if (hop_limit == 0) hop_limit = hops;
@@ -172,7 +181,7 @@ struct Road {
   // Until so many have come to the buffer, whether there was room for them or not.
   void await(std::uint64_t count) {
     const Instant limit = now() + 2s;
-    const auto come = [&] { return relay->so_far().held + relay->so_far().dropped; };
+    const auto come = [&] { return relay->so_far().held + relay->so_far().dropped + relay->so_far().copied; };
     while (come() < count && now() < limit) loop.run_once(limit - now());
   }
 
@@ -195,6 +204,7 @@ struct Road {
   std::vector<Request> into;
   std::vector<Request> past;
   std::vector<protocol::BufferReport> reports;
+  std::vector<Delay> lateness;
   int hop_limit = 0;
 };
 
@@ -301,4 +311,139 @@ TEST_CASE("where a buffer has no room the new packet is dropped, or the oldest, 
   CHECK(road.reports[1].held == 10);
   CHECK(road.reports[2].discarded == 4);
   CHECK(road.reports[2].handover == 3);
+}
+
+namespace {
+
+// Another place that has D's address too, where copies are led.
+struct Fork : Road {
+  Fork() : Road(false) {
+    connect(router, "other", "fd00:3::1/64", other, "router", "fd00:3::2/64");
+    other.perform(add_address(loopback_index, parse_prefix("fd00:d::1/128")));
+    other.inside(settle);
+    other.replace({.destination = Prefix{}, .via = parse_address("fd00:3::1"), .device = "router"});
+    copy = udp(other, over_ipv6, over_ipv6.data);
+    resolve_other();
+    router.inside([&] {
+      ways.push_back(replace_route({.destination = parse_prefix("fd00:d::1/128"),
+                                    .via = parse_address("fd00:3::2"),
+                                    .device = "other",
+                                    .table = copies_table}));
+    });
+  }
+
+  void resolve_other() {
+    const Fd near = udp(router, over_ipv6, "fd00:3::1");
+    const Fd far = udp(other, over_ipv6, "fd00:3::2");
+    const Name name = name_of(parse_address("fd00:3::2"));
+    pollfd ready{far.get(), POLLIN, 0};
+    for (int attempt = 0; attempt < 100 && ready.revents == 0; ++attempt) {
+      ::sendto(near.get(), "x", 1, 0, name.get(), name.size);
+      ::poll(&ready, 1, 100);
+    }
+    REQUIRE(ready.revents != 0);
+  }
+
+  Place other;
+  Fd copy;
+  std::vector<Request> ways;
+};
+
+}  // namespace
+
+TEST_CASE("every packet goes its way and a copy of it another, as it came, until that is over") {
+  Fork fork;
+  fork.relay->bicast(fork.ways, fork.into, 0ns);
+  fork.send(0, 30);
+  fork.await(30);
+  CHECK(fork.arrived(30) == numbers(0, 30));
+  CHECK(fork.arrived(30, fork.copy) == numbers(0, 30));
+  fork.relay->end_bicast(fork.past, 4);
+  fork.send(30, 5);
+  CHECK(fork.arrived(5) == numbers(30, 5));
+  CHECK(fork.arrived(0, fork.copy).empty());
+  REQUIRE(fork.reports.size() == 1);
+  CHECK(fork.reports[0].handover == 4);
+  CHECK(fork.reports[0].copied == 30);
+  CHECK(fork.reports[0].held == 0);
+  // Each with the kernel's stamp, which is no later than the packet's sending.
+  REQUIRE(fork.lateness.size() == 30);
+  for (const Delay late : fork.lateness) CHECK(late >= 0ns);
+}
+
+TEST_CASE("copies leave so much later, in their order, and those that are still to go at once when that is over") {
+  Fork fork;
+  fork.relay->bicast(fork.ways, fork.into, 30ms);
+  const Instant begin = now();
+  fork.send(0, 10);
+  fork.await(10);
+  CHECK(fork.arrived(10) == numbers(0, 10));
+  std::vector<std::uint32_t> copies;
+  while (copies.size() < 10 && now() < begin + 2s) {
+    fork.loop.run_once(2s);
+    for (const auto number : fork.arrived(0, fork.copy)) {
+      CHECK(now() - begin >= 30ms);
+      copies.push_back(number);
+    }
+  }
+  CHECK(copies == numbers(0, 10));
+  fork.relay->bicast(fork.ways, fork.into, 1h);
+  fork.send(10, 10);
+  fork.await(20);
+  CHECK(fork.arrived(0, fork.copy).empty());
+  fork.relay->bicast(fork.ways, fork.into, 1h);  // told anew
+  CHECK(fork.arrived(10, fork.copy) == numbers(10, 10));
+  fork.send(20, 3);
+  fork.await(23);
+  fork.relay->end_bicast(fork.past, 1);
+  CHECK(fork.arrived(3, fork.copy) == numbers(20, 3));
+  CHECK(fork.arrived(13) == numbers(10, 13));
+}
+
+TEST_CASE("what comes out of another segment waits by itself, and what comes directly goes on") {
+  Road road(false);
+  for (Place* place : {&road.left, &road.router}) {
+    place->inside([] {
+      for (const char* scope : {"all", "default"}) {
+        write_sysctl(std::string("net/ipv6/conf/") + scope + "/seg6_enabled", "1");
+      }
+    });
+  }
+  road.router.inside([] { write_sysctl("net/ipv6/conf/left/seg6_enabled", "1"); });
+  const Prefix segment = parse_prefix("fd00:5e::f/128");
+  const auto ends_in = [&](std::uint32_t in_table) {
+    return Route{.destination = segment, .device = "left", .encapsulation = Seg6EndDt6{in_table}};
+  };
+  const auto leads = [&](std::optional<Seg6Encap> tunnel) {
+    Route route{.destination = parse_prefix("fd00:d::1/128"), .via = parse_address("fd00:1::2"), .device = "router"};
+    if (tunnel) route.encapsulation = *tunnel;
+    road.left.replace(route);
+  };
+  protocol::Buffer forwarded{
+      .device = "hold-f.0", .mtu = 65535, .mark = 8, .addresses = {parse_address(over_ipv6.data)}};
+  forwarded.rules.push_back({.mark = 8, .table = 254, .priority = 890});
+  std::vector<protocol::BufferReport> reports;
+  std::optional<relay::Relay> relay;
+  road.router.inside([&] {
+    relay.emplace(road.loop, *road.router.socket, forwarded,
+                  [&](const protocol::BufferReport& one) { reports.push_back(one); });
+    const Route aside{
+        .destination = parse_prefix("fd00:d::1/128"), .device = forwarded.device, .table = forwarded_table};
+    relay->hold({replace_route(aside), replace_route(ends_in(forwarded_table))}, 1000, false);
+  });
+  leads(Seg6Encap{{segment.address}});
+  road.send(0, 3);
+  const Instant limit = now() + 2s;
+  while (relay->so_far().held < 3 && now() < limit) road.loop.run_once(limit - now());
+  CHECK(relay->so_far().held == 3);
+  leads(std::nullopt);
+  road.send(3, 3);
+  CHECK(road.arrived(3) == numbers(3, 3));
+  road.router.inside([&] { relay->release({replace_route(ends_in(254))}, 5); });
+  CHECK(road.arrived(3) == numbers(0, 3));
+  leads(Seg6Encap{{segment.address}});
+  road.send(6, 1);
+  CHECK(road.arrived(1) == numbers(6, 1));
+  REQUIRE(reports.size() == 1);
+  CHECK(reports[0].held == 3);
 }

@@ -75,10 +75,26 @@ TEST_CASE("and every action, with all its words") {
   const std::string text = page_of_formats();
   for (const ActionKey& key : action_keys())
     CHECK(text.find("| `" + std::string(key.key) + "` |") != std::string::npos);
-  for (const char* words :
-       {"`off`", "`through`", "`through tunnel NODE`", "`via NODE`", "`tunnel NODE`", "`none`", "`leave ROUTER`",
-        "`leave ROUTER carrier`", "`join ROUTER carrier`", "`join ROUTER`", "`hold`", "`hold N packets`", "`oldest`",
-        "`release`", "`discard`", "`window T`", "`replay`"}) {
+  for (const char* words : {"`off`",
+                            "`through`",
+                            "`through tunnel NODE`",
+                            "`via NODE`",
+                            "`tunnel NODE`",
+                            "`none`",
+                            "`leave ROUTER`",
+                            "`leave ROUTER carrier`",
+                            "`join ROUTER carrier`",
+                            "`join ROUTER`",
+                            "`hold`",
+                            "`hold N packets`",
+                            "`oldest`",
+                            "`release`",
+                            "`discard`",
+                            "`window T`",
+                            "`replay`",
+                            "`hold forwarded`",
+                            "`hold direct`",
+                            "`delayed T`"}) {
     CAPTURE(words);
     CHECK(text.find(words) != std::string::npos);
   }

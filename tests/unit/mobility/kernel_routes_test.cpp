@@ -125,7 +125,43 @@ TEST_CASE("a tunnel's end is the table of what was led there, whatever is in it"
   // What comes out of the anchor's tunnel at a router that tunnels on goes on with everything else.
   const auto on = lab.at("ar1", {RouteVerb::tunnel, "new"});
   CHECK(std::get<netlink::Seg6Encap>(towards(on, lab.data(), lab.led())->encapsulation).segments ==
-        std::vector{downlink_segment(lab.topology, lab.node("ar2"), lab.binding.mobile)});
+        std::vector{forwarded_segment(lab.topology, lab.node("ar2"), lab.binding.mobile)});
+}
+
+TEST_CASE("what one access router forwards to another ends in a segment of its own, and in the same table") {
+  const Lab lab;
+  const auto segments = [&](const char* at, const RouteAction& action) {
+    return std::get<netlink::Seg6Encap>(towards(lab.at(at, action), lab.data())->encapsulation).segments;
+  };
+  const Address forwarded = forwarded_segment(lab.topology, lab.node("ar2"), lab.binding.mobile);
+  CHECK(segments("ar1", {RouteVerb::tunnel, "new"}) == std::vector{forwarded});
+  CHECK(host_prefix(segments("map", {RouteVerb::tunnel, "new"}).front()) == lab.downlink("ar2"));
+  CHECK(segments("ar1", {RouteVerb::tunnel, "anchor"}).front() != forwarded_segment(lab.topology, lab.node("map"), 0));
+  const auto resting = detached(lab.geography(), lab.binding, lab.node("ar2"));
+  const Route* end = towards(resting, host_prefix(forwarded));
+  REQUIRE(end != nullptr);
+  CHECK(std::get<netlink::Seg6EndDt6>(end->encapsulation).table == lab.led());
+  const auto elsewhere = detached(lab.geography(), lab.binding, lab.node("map"));
+  CHECK(towards(elsewhere, host_prefix(forwarded_segment(lab.topology, lab.node("map"), lab.binding.mobile))) ==
+        nullptr);
+}
+
+TEST_CASE("a tunnel that is led over a node has that node's segment before its own, and the node has an end for it") {
+  const Lab lab;
+  const auto over = [&](config::Encapsulation encapsulation) {
+    const auto routes = lab.at("cn", {RouteVerb::tunnel, "new", encapsulation, "anchor"});
+    return std::get<netlink::Seg6Encap>(towards(routes, lab.data())->encapsulation);
+  };
+  const Address first = waypoint_segment(lab.topology, lab.node("map"));
+  const Address second = downlink_segment(lab.topology, lab.node("ar2"), lab.binding.mobile);
+  CHECK(over(config::Encapsulation::srv6) == netlink::Seg6Encap{{first, second}, false});
+  CHECK(over(config::Encapsulation::ip_in_ip) == netlink::Seg6Encap{{first, second}, true});
+  const auto ends = waypoint(lab.topology, lab.node("map"));
+  REQUIRE(ends.size() == 1);
+  CHECK(ends[0].destination == host_prefix(first));
+  CHECK(std::holds_alternative<netlink::Seg6End>(ends[0].encapsulation));
+  CHECK(waypoint(lab.topology, lab.node("mn")).empty());
+  CHECK_THROWS_AS(lab.at("cn", {RouteVerb::tunnel, "new", config::Encapsulation::srv6, "new"}), InputError);
 }
 
 TEST_CASE("an access router tells what is led to it by where it comes from") {
