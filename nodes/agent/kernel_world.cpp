@@ -212,7 +212,11 @@ std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::SetNeighbours& a
 
 relay::Relay& KernelWorld::relay_for(const protocol::Buffer& buffer) {
   auto& relay = relays_[buffer.device];
-  if (relay == nullptr) relay = std::make_unique<relay::Relay>(loop_, socket_, buffer, buffered_);
+  if (relay == nullptr)
+    relay =
+        std::make_unique<relay::Relay>(loop_, socket_, buffer, buffered_, [this](const auto kind, const auto packet) {
+          if (witness_) witness_(kind, packet);
+        });
   return *relay;
 }
 

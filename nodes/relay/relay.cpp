@@ -18,6 +18,8 @@
 
 namespace segue::relay {
 
+using protocol::Sighting;
+
 namespace {
 
 constexpr std::size_t largest_packet = 65536;
@@ -44,14 +46,15 @@ Fd make_device(netlink::Socket& socket, const protocol::Buffer& buffer) {
 
 }  // namespace
 
-Relay::Relay(Loop& loop, netlink::Socket& socket, const protocol::Buffer& buffer, Outlet outlet)
+Relay::Relay(Loop& loop, netlink::Socket& socket, const protocol::Buffer& buffer, Outlet outlet, Witness witness)
     : loop_(loop),
       socket_(socket),
       address_(buffer.address),
       uplink_(buffer.uplink),
       tun_(make_device(socket, buffer)),
       out_(open_sender(buffer.mark)),
-      outlet_(std::move(outlet)) {
+      outlet_(std::move(outlet)),
+      witness_(std::move(witness)) {
   for (const auto& rule : buffer.rules) socket_.perform(netlink::add_rule(rule));
   loop_.on_readable(tun_.get(), [this] { take_in(); });
 }
@@ -79,12 +82,14 @@ void Relay::discard(const std::vector<netlink::Request>& requests, std::uint64_t
   socket_.perform(requests);
   take_in();
   counts_.discarded += waiting_.size();
+  for (const Packet& packet : waiting_) witness_(Sighting::Kind::discarded, packet.bytes);
   waiting_.clear();
   if (std::exchange(mode_, Mode::passing) != Mode::passing) report(handover);
 }
 
 void Relay::forget() {
   mode_ = Mode::passing;
+  for (const Packet& packet : waiting_) witness_(Sighting::Kind::discarded, packet.bytes);
   waiting_.clear();
   copies_.clear();
   counts_ = {};
@@ -153,10 +158,13 @@ void Relay::queue(Packet packet) {
   if (mode_ == Mode::passing) return send(packet);  // it was on its way into the device when that was over
   if (waiting_.size() >= limit_) {
     ++counts_.dropped;
-    if (!drop_oldest_ || waiting_.empty()) return;
+    const bool oldest = drop_oldest_ && !waiting_.empty();
+    witness_(Sighting::Kind::overflowed, oldest ? waiting_.front().bytes : packet.bytes);
+    if (!oldest) return;
     waiting_.pop_front();
     --counts_.held;
   }
+  witness_(Sighting::Kind::held, packet.bytes);
   waiting_.push_back(std::move(packet));
   ++counts_.held;
   counts_.deepest = std::max<std::uint64_t>(counts_.deepest, waiting_.size());
@@ -172,6 +180,7 @@ void Relay::send_on() {
 
 // Where it leads nowhere now, it is lost as any other packet would be.
 void Relay::send(const Packet& packet) {
+  witness_(Sighting::Kind::sent_on, packet.bytes);
   sockaddr_in6 to{};
   to.sin6_family = AF_INET6;
   std::memcpy(&to.sin6_addr, packet.bytes.data() + destination_at, 16);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,15 +17,20 @@
 #include "nodes/netlink/socket.hpp"
 #include "nodes/protocol/action.hpp"
 #include "nodes/protocol/plan.hpp"
+#include "nodes/protocol/sighting.hpp"
 
 namespace segue::relay {
 
 class Relay {
  public:
   using Outlet = std::function<void(const protocol::BufferReport&)>;
+  // Of each packet, when it happens: held, sent on, overflowed, discarded. The packet begins with its IP header.
+  using Witness = std::function<void(protocol::Sighting::Kind kind, std::span<const std::byte> packet)>;
 
   // Makes the device and sets the rules. Throws Error; MachineError where no TUN can be had.
-  Relay(Loop& loop, netlink::Socket& socket, const protocol::Buffer& buffer, Outlet outlet);
+  Relay(
+      Loop& loop, netlink::Socket& socket, const protocol::Buffer& buffer, Outlet outlet,
+      Witness witness = [](auto, auto) {});
   ~Relay();
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
@@ -65,6 +71,7 @@ class Relay {
   Fd tun_;
   Fd out_;
   Outlet outlet_;
+  Witness witness_;
   enum class Mode { passing, holding, window };
   Mode mode_ = Mode::passing;
   std::size_t limit_ = 0;

@@ -57,6 +57,15 @@ class Passage {
   std::set<Nanoseconds> breakpoints(Direction direction) const;
   Delay longest(Direction direction) const;  // that a packet is on its way, of all that arrive
 
+  // Where a packet that is at a node goes from there, at that time. `over`: the link it came by; npos: it began there, or
+  // has left a tunnel or a buffer. `arrived`: it is where it was to go; else, without a link, it ends there.
+  struct Onward {
+    bool arrived = false;
+    std::size_t link = config::npos;
+  };
+  Onward onward(Direction direction, std::size_t node, std::size_t over, bool led, Nanoseconds when) const;
+  const Timeline& timeline() const noexcept { return timeline_; }
+
  private:
   // A packet at a node, and how it came there.
   struct Place {
