@@ -95,6 +95,14 @@ void add(const mobility::StreamFigures& expected, record::DirectionScore& score)
   score.expected_buffer_longest_wait_ns = expected.longest_wait_ns;
 }
 
+mobility::Timeline measured(const mobility::Geography& geography, const Mechanism& mechanism, const Account& account) {
+  std::vector<Nanoseconds> done;
+  for (const protocol::StepReport& step : account.steps) {
+    done.push_back(step.done_ns == 0 ? Nanoseconds::max() : from_ns(step.done_ns) - account.started);
+  }
+  return mobility::timeline_of(geography, mechanism, account.binding, done);
+}
+
 std::int64_t median(std::vector<std::int64_t> values) {
   if (values.empty()) return 0;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -227,11 +235,14 @@ void HandoverDriver::end(std::uint64_t number) {
   Handover& handover = node.mapped();
   Account& account = handover.account;
   if (handover.deadline) lab_.loop().cancel(*handover.deadline);
+  if (!account.refusal) account.timeline = measured(lab_.geography(), handover.mechanism, account);
   if (account.failure.empty()) {
     account.completion = from_ns(account.steps[handover.mechanism.completes].done_ns) - account.started;
   } else if (!account.refusal) {
     if (!account.failed_step.empty()) blame_first(lab_.topology(), handover.mechanism, account);
-    lab_.attach(handover.mechanism, {account.binding.mobile, account.binding.new_router, account.binding.old_router});
+    const mobility::Binding back{account.binding.mobile, account.binding.new_router, account.binding.old_router};
+    lab_.attach(handover.mechanism, back);
+    mobility::attach_again(*account.timeline, lab_.geography(), handover.mechanism, back, now() - account.started);
   }
   if (handover.done) handover.done(std::move(account));
 }
