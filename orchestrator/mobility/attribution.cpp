@@ -159,7 +159,8 @@ Ending Attribution::end_at_node(const Packet& packet, const Stay& stay) const {
   const Nanoseconds when = stay.seen.when;
   Site site{stay.seen.node, npos};
   if (const auto cause = cause_at(packet, stay, when, site)) return {*cause, site, when};
-  for (const auto& [change, conduct] : passage_.timeline().of(stay.seen.node)) {
+  for (const auto& one : passage_.timeline().of(stay.seen.node)) {
+    const Nanoseconds change = one.when;
     if (change == Nanoseconds::min() || change < when - near_a_change || change > when + near_a_change) continue;
     for (const Nanoseconds moment : {change - Nanoseconds{1}, change}) {
       Site other{stay.seen.node, npos};
