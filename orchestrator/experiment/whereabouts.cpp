@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 namespace segue::experiment {
 
@@ -51,6 +52,9 @@ void Whereabouts::handover(const Account& account, std::int64_t begin_ns) {
   epochs_.push_back({begin_ns, account.started,
                      mobility::Passage(lab_.geography(), *account.timeline, ends_.mobile, ends_.correspondent,
                                        voip_flow.bytes, voip_flow.interval)});
+  // Nobody asks for packets of before: a lab that stays up does not grow by its handovers.
+  constexpr std::size_t kept = 8;
+  if (epochs_.size() > kept) epochs_.pop_front();
 }
 
 // Before the first handover it was as in its beginning.
@@ -81,6 +85,28 @@ mobility::Seen Whereabouts::seen_by(std::size_t node, const Sighting& sighting, 
   return seen;
 }
 
+// segue-wire tells which packets it dropped by link, moment and cause. A packet leaves its node before it takes it in; what
+// finds the queue full is dropped when its delay is over.
+std::optional<record::Cause> Whereabouts::told_by_engine(const mobility::Site& site, Instant left) const {
+  constexpr Delay reading{1'000'000};  // may take it as long
+  const config::Link& own = lab_.topology().links[site.link];
+  const auto direction = own.a.node == site.node ? link::Direction::a_to_b : link::Direction::b_to_a;
+  const auto& terms = config::leaving(own, site.node);
+  const auto id = static_cast<std::uint32_t>(lab_.network().link(site.link));
+  std::optional<record::Cause> cause;
+  Delay nearest = Delay::max();
+  for (const link::LossEvent& event : losses_) {
+    const bool full = event.cause == link::LossCause::queue_full;
+    if (event.link != id || event.direction != direction) continue;
+    if (!full && event.cause != link::LossCause::loss) continue;
+    const Delay off = std::chrono::abs(event.when - left - (full ? terms.delay : Delay{0}));
+    if (off > reading + (full ? 4 * terms.jitter : Delay{0}) || off >= nearest) continue;
+    nearest = off;
+    cause = full ? record::Cause::queue_limit : record::Cause::link_loss;
+  }
+  return cause;
+}
+
 record::PacketFate Whereabouts::fate_of(Direction direction, const Wanted& packet,
                                         std::span<const std::pair<std::size_t, Sighting>> sightings) const {
   const config::Topology& topology = lab_.topology();
@@ -107,7 +133,11 @@ record::PacketFate Whereabouts::fate_of(Direction direction, const Wanted& packe
   mobility::Packet sent = way;
   sent.sent = from_ns(packet.sent_ns) - epoch->started;
   sent.arrived = packet.arrived;
-  const auto trace = mobility::Attribution(lab_.geography(), epoch->passage, ends_.mobile).trace(sent, seen);
+  const auto trace = mobility::Attribution(lab_.geography(), epoch->passage, ends_.mobile,
+                                           [&](const mobility::Site& site, Nanoseconds left) {
+                                             return told_by_engine(site, epoch->started + left);
+                                           })
+                         .trace(sent, seen);
   const auto name = [&](const std::optional<mobility::Site>& site) {
     return site ? mobility::to_text(*site, topology) : std::string();
   };
@@ -123,6 +153,7 @@ record::PacketFate Whereabouts::fate_of(Direction direction, const Wanted& packe
 std::vector<record::PacketFate> Whereabouts::find(const Call::Numbers& numbers, Direction direction,
                                                   std::span<const Wanted> wanted, Instant forget) {
   std::vector<record::PacketFate> fates;
+  if (!wanted.empty()) losses_ = lab_.engine().losses();
   while (!wanted.empty()) {
     const auto some = wanted.first(std::min(wanted.size(), packets_a_question));
     wanted = wanted.subspan(some.size());
@@ -141,6 +172,20 @@ std::vector<record::PacketFate> Whereabouts::find(const Call::Numbers& numbers, 
     for (const Wanted& one : some) fates.push_back(fate_of(direction, one, sightings[one.sequence]));
   }
   return fates;
+}
+
+record::DirectionScore Whereabouts::card_of(const Call::Numbers& numbers, Direction direction,
+                                            std::span<const probe::Sent> sent, const probe::Attribution& scores,
+                                            const record::DirectionScore& before) {
+  std::vector<Wanted> wanted;
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    const auto& score = scores.packets[i];
+    if (!score.window || (score.arrived && !score.late)) continue;
+    wanted.push_back({sent[i].sequence, sent[i].sent_ns, score.arrived, score.late, score.reordered});
+  }
+  record::DirectionScore card = experiment::card_of(scores.windows.front(), before);
+  card.missed = missed_of(find(numbers, direction, wanted, sent.empty() ? Instant{} : from_ns(sent.front().sent_ns)));
+  return card;
 }
 
 void add(std::vector<record::Missed>& sum, std::span<const record::Missed> more) {

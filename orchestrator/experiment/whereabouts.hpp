@@ -5,8 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -32,6 +35,10 @@ class Whereabouts {
     bool late = false;
     bool reordered = false;
   };
+  // The card of a handover's packets, with what was missed of them; `before` is what is known of it besides.
+  record::DirectionScore card_of(const Call::Numbers& numbers, Direction direction, std::span<const probe::Sent> sent,
+                                 const probe::Attribution& scores, const record::DirectionScore& before);
+
   // In their order. `numbers` are those of the call. What was seen for the last time before `forget` may be forgotten.
   std::vector<record::PacketFate> find(const Call::Numbers& numbers, Direction direction,
                                        std::span<const Wanted> wanted, Instant forget);
@@ -45,6 +52,7 @@ class Whereabouts {
 
   const Epoch* epoch_of(std::int64_t sent_ns) const;
   mobility::Seen seen_by(std::size_t node, const protocol::Sighting& sighting, Instant started) const;
+  std::optional<record::Cause> told_by_engine(const mobility::Site& site, Instant left) const;
   std::size_t end_of_tunnel(const protocol::Sighting& sighting) const;
   record::PacketFate fate_of(Direction direction, const Wanted& packet,
                              std::span<const std::pair<std::size_t, protocol::Sighting>> sightings) const;
@@ -53,7 +61,8 @@ class Whereabouts {
   ProbeEnds ends_;
   std::vector<std::size_t> lookouts_;
   std::map<std::pair<std::size_t, std::string>, std::size_t> links_;  // by node and interface
-  std::vector<Epoch> epochs_;
+  std::deque<Epoch> epochs_;
+  std::vector<link::LossEvent> losses_;  // the most recent, of an engine that tells them
 };
 
 // What was missed of these, most first.

@@ -30,6 +30,7 @@ figureSection("throughput", "Throughput", () => throughputFigure("iperf-tcp", "T
 figureSection("handovers", "What a handover costs", ...sweptQuantities.slice(data.table.length > 12 ? 1 : 0).map((quantity) => () => sweepFigure(quantity)),
   lossFigure, interruptionFigure, deviationFigure, regressionFigure);
 figureSection("sequences", "The mechanisms", ...mechanisms.map((name) => () => sequenceFigure(name)));
+figureSection("packets", "Where each packet went", ...mechanisms.map((name) => () => packetFigure(name)));
 guarded(topologySection);
 guarded(verdictSection);
 guarded(repeatSection);
