@@ -142,6 +142,17 @@ const cost = [
     width: 12, height: 8, unit: 'short', steps: plain, decimals: 1, min: 0,
     queries: [overTime(bothWays, ofMechanism(lostPackets))],
   }),
+  timeSeries({
+    title: 'Why packets were missed',
+    description: 'Packets that belong to handovers and did not arrive, or came too late, by the cause, each second.',
+    width: 24, height: 8, unit: 'pps', steps: plain, min: 0,
+    queries: [
+      overTime(
+        '{{mechanism}} {{direction}} {{cause}}',
+        `${rateBy('mechanism, direction, cause', 'segue_handover_packets_missed_total')} > 0`,
+      ),
+    ],
+  }),
   ...[
     ['Duplicated', 'duplicated', 'arrived twice'],
     ['Out of order', 'reordered', 'arrived out of order'],

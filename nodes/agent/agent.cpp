@@ -10,6 +10,7 @@
 #include "nodes/base/error.hpp"
 #include "nodes/link/lateness.hpp"
 #include "nodes/mechanism/player.hpp"
+#include "nodes/probe/lookout.hpp"
 
 namespace segue::agent {
 
@@ -39,6 +40,7 @@ struct Agent::Parts {
   mechanism::Player player;
   link::Histogram lateness;
   LateLog late;
+  std::unique_ptr<probe::Lookout> lookout;
   std::unique_ptr<CallEnd> call;
   std::array<std::unique_ptr<FlowEnd>, 2> flows;  // TCP, UDP
 };
@@ -89,6 +91,7 @@ void Agent::serve() {
 Agent::Answer Agent::handle(std::uint64_t, const protocol::Ping&) { return Done{}; }
 
 Agent::Answer Agent::handle(std::uint64_t, const protocol::Prepare& request) {
+  if (parts().lookout) parts().lookout->drain();  // there is room for all that the handover brings
   parts().player.prepare(request.plan);
   return Done{};
 }
@@ -154,6 +157,23 @@ Agent::Answer Agent::handle(std::uint64_t, const protocol::ReadStatistics& reque
 
 Agent::Answer Agent::handle(std::uint64_t, const protocol::ReadLate&) {
   return protocol::Late{parts_ ? parts_->late.events() : LateEvents{}};
+}
+
+Agent::Answer Agent::handle(std::uint64_t, const protocol::WatchCalls&) {
+  parts().lookout = std::make_unique<probe::Lookout>(loop_);
+  parts().world.on_buffered_packet([this](protocol::Sighting::Kind kind, std::span<const std::byte> packet) {
+    parts_->lookout->note(kind, packet, now());
+  });
+  return Done{};
+}
+
+Agent::Answer Agent::handle(std::uint64_t, const protocol::ReadSightings& request) {
+  if (!parts().lookout) throw Error("read what was seen of a call: this node does not look");
+  probe::Lookout& lookout = *parts().lookout;
+  lookout.drain();
+  protocol::Sightings sightings{lookout.of(request.flow, request.sequences), lookout.take_missed()};
+  lookout.forget_before(from_ns(request.forget_ns));
+  return sightings;
 }
 
 }  // namespace segue::agent

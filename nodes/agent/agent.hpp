@@ -41,6 +41,8 @@ class Agent {
   Answer handle(std::uint64_t number, const protocol::CollectIperf& request);
   Answer handle(std::uint64_t number, const protocol::ReadStatistics& request);
   Answer handle(std::uint64_t, const protocol::ReadLate&);
+  Answer handle(std::uint64_t, const protocol::WatchCalls&);
+  Answer handle(std::uint64_t, const protocol::ReadSightings& request);
 
   Loop loop_;
   protocol::Channel channel_;

@@ -245,7 +245,12 @@ std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::SetOperational& 
 
 relay::Relay& KernelWorld::relay_for(const protocol::Buffer& buffer) {
   auto& relay = relays_[buffer.device];
-  if (relay == nullptr) relay = std::make_unique<relay::Relay>(loop_, socket_, buffer, buffered_, relayed_);
+  if (relay == nullptr) {
+    const auto witness = [this](auto kind, auto packet) {
+      if (witness_) witness_(kind, packet);
+    };
+    relay = std::make_unique<relay::Relay>(loop_, socket_, buffer, buffered_, relayed_, witness);
+  }
   return *relay;
 }
 

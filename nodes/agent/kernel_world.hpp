@@ -35,6 +35,9 @@ class KernelWorld : public mechanism::World {
   // acknowledged all of it. Throws Error, for an action too that makes sense in handovers alone.
   void apply(const std::vector<protocol::Action>& actions);
 
+  // Hears what buffers do with each packet; what a call's are is its matter.
+  void on_buffered_packet(relay::Relay::Witness witness) { witness_ = std::move(witness); }
+
   // What it took to start commands since the last call: a part of what they take, and no lateness of this process.
   Delay take_starting_time() { return std::exchange(starting_, Delay{0}); }
 
@@ -79,6 +82,7 @@ class KernelWorld : public mechanism::World {
   Executor executor_;
   relay::Relay::Outlet buffered_;
   relay::Relay::Lateness relayed_;
+  relay::Relay::Witness witness_;
   std::map<std::string, std::unique_ptr<relay::Relay>> relays_;       // by device
   std::set<std::string> interfaces_;                                  // that some action has made dormant, or may
   std::map<std::vector<Address>, std::unique_ptr<relay::Ear>> ears_;  // by the addresses they hear for

@@ -75,8 +75,8 @@ class Engine {
   virtual void attend(bool on) = 0;
   // What came late, with its moment. Nothing for netem, which does not say.
   virtual std::optional<LateEvents> late() = 0;
-  // The most recent losses, oldest first, a few thousand at most. Empty for netem. Users are told counters(); this is
-  // how tests tell whose packets were lost, and when.
+  // The most recent losses, oldest first, a few thousand at most. Empty for netem. Where a
+  // packet went that nobody has is told by it.
   virtual std::vector<LossEvent> losses() = 0;
   // What this engine did not get and would be more exact with, in sentences: "segue-wire runs without real-time …".
   virtual std::vector<std::string> remarks() = 0;

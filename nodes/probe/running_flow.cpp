@@ -18,6 +18,10 @@ FlowScore RunningFlow::count_until(std::int64_t ns) {
 
 FlowScore RunningFlow::of(const Window& window) const { return score(sent_, received_, window, options_); }
 
+Attribution RunningFlow::attribute(const Window& window) const {
+  return probe::attribute(sent_, received_, std::span(&window, 1), options_);
+}
+
 FlowScore RunningFlow::recent() const { return of({std::numeric_limits<std::int64_t>::min(), counted_until_ns_}); }
 
 void RunningFlow::forget_before(std::int64_t ns) {

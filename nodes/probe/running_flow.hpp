@@ -25,7 +25,10 @@ class RunningFlow {
   FlowScore count_until(std::int64_t ns);
 
   FlowScore of(const Window& window) const;  // of the packets kept
-  FlowScore recent() const;                  // of the packets kept that have been counted: the others may yet arrive
+  // The same, and that of each of sent().
+  Attribution attribute(const Window& window) const;
+  std::span<const Sent> sent() const noexcept { return sent_; }  // of the packets kept
+  FlowScore recent() const;  // of the packets kept that have been counted: the others may yet arrive
 
   // Forgets packets sent before `ns`, as far as they have been counted.
   void forget_before(std::int64_t ns);

@@ -46,7 +46,8 @@ class Scoring {
         options_(options),
         scores_(windows.size() + 1),
         arrived_(sent.size(), never),
-        late_(sent.size(), false) {
+        late_(sent.size(), false),
+        reordered_(sent.size(), false) {
     find_owners(windows);
     take_arrivals(received);
     find_delays();
@@ -59,6 +60,12 @@ class Scoring {
     result.outside = scores_.back();
     scores_.pop_back();
     result.windows = std::move(scores_);
+    result.packets.reserve(sent_.size());
+    for (std::size_t i = 0; i < sent_.size(); ++i) {
+      const bool outside = owners_[i] == result.windows.size();
+      result.packets.push_back(
+          {outside ? std::nullopt : std::optional(owners_[i]), arrived_[i] != never, late_[i], reordered_[i]});
+    }
     return result;
   }
 
@@ -99,6 +106,7 @@ class Scoring {
       arrivals_.push_back({*index, packet.received_ns, packet.received_ns - packet.sent_ns});
       if (packet.sequence < next_expected) {
         ++score.reordered;
+        reordered_[*index] = true;
       } else {
         next_expected = packet.sequence + 1;
       }
@@ -206,6 +214,7 @@ class Scoring {
   std::vector<std::int64_t> arrived_;  // by index in `sent_`
   std::vector<std::size_t> owners_;    // by index in `sent_`
   std::vector<bool> late_;             // by index in `sent_`
+  std::vector<bool> reordered_;        // by index in `sent_`
   std::vector<Arrival> arrivals_;      // first copies
   std::int64_t least_delay_ = 0;
 };

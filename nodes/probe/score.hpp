@@ -5,7 +5,9 @@
 // ends, are found in logarithmic time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -63,9 +65,18 @@ struct FlowScore {
   }
 };
 
+// Of one packet.
+struct PacketScore {
+  std::optional<std::size_t> window;  // its owner; nothing: it is in none
+  bool arrived = false;
+  bool late = false;
+  bool reordered = false;
+};
+
 struct Attribution {
-  std::vector<FlowScore> windows;  // one each, in the order given
-  FlowScore outside;               // of packets in no window
+  std::vector<FlowScore> windows;    // one each, in the order given
+  FlowScore outside;                 // of packets in no window
+  std::vector<PacketScore> packets;  // as in `sent`
 };
 
 // `sent` in ascending order of sequence, `received` in order of arrival. A packet received that is not in `sent` is

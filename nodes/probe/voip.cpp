@@ -82,6 +82,14 @@ void set_option(int fd, int level, int option, int value, const char* attempt) {
 
 }  // namespace
 
+std::optional<VoipLabel> read_label(std::span<const std::byte> payload) {
+  Header header{};
+  if (payload.size() < sizeof header) return std::nullopt;
+  std::memcpy(&header, payload.data(), sizeof header);
+  if (ntohl(header.magic) != magic) return std::nullopt;
+  return VoipLabel{ntohl(header.flow), be64toh(header.sequence)};
+}
+
 Fd open_voip_socket(const VoipFlow& flow) {
   const bool ipv6 = flow.local.family == Family::ipv6;
   Fd fd(check(::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),

@@ -6,6 +6,7 @@
 // Packets carry DSCP EF (46, RFC 3246). All nodes share one clock, so the send time in the payload is comparable.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -30,6 +31,13 @@ struct VoipFlow {
 };
 
 inline constexpr std::uint16_t voip_header = 32;  // bytes: what a packet carries besides padding
+
+// What a packet of a call says of itself; nothing if its UDP payload is none.
+struct VoipLabel {
+  std::uint32_t flow = 0;
+  std::uint64_t sequence = 0;
+};
+std::optional<VoipLabel> read_label(std::span<const std::byte> payload);
 
 // A UDP socket bound to local:port, non-blocking, with kernel receive time stamps and DSCP EF. Throws Error.
 Fd open_voip_socket(const VoipFlow& flow);

@@ -169,6 +169,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CollectCall, stop_sending)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StartIperf, server, udp, local, remote, port, window, rate, interval_ns, duration_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CollectIperf, udp, stop)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReadStatistics, restart_timers)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReadSightings, flow, sequences, forget_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Ready, pid)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Failed, what, exit_code)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IperfBin, t_ns, length_ns, bits_per_second, lost, total)
@@ -183,6 +184,26 @@ static void from_json(const json& j, CallPacket& packet) {
   j.at(2).get_to(packet.received_ns);
 }
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CallRecords, sent, received, more)
+
+static void to_json(json& j, const Sighting& seen) {
+  j = {seen.flow,    seen.sequence,  seen.at_ns,     static_cast<unsigned>(seen.kind), seen.interface, seen.tunnelled,
+       seen.towards, seen.hop_limit, seen.inner_hops};
+}
+static void from_json(const json& j, Sighting& seen) {
+  j.at(0).get_to(seen.flow);
+  j.at(1).get_to(seen.sequence);
+  j.at(2).get_to(seen.at_ns);
+  const auto kind = j.at(3).get<unsigned>();
+  if (kind > static_cast<unsigned>(Sighting::Kind::discarded))
+    throw Error("decode a control message: unknown sighting");
+  seen.kind = static_cast<Sighting::Kind>(kind);
+  j.at(4).get_to(seen.interface);
+  j.at(5).get_to(seen.tunnelled);
+  j.at(6).get_to(seen.towards);
+  j.at(7).get_to(seen.hop_limit);
+  j.at(8).get_to(seen.inner_hops);
+}
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Sightings, seen, missed)
 
 static void to_json(json& j, const Late& late) {
   j = {{"forgotten_ns", late.what.forgotten_ns}, {"events", json::array()}};

@@ -13,6 +13,7 @@
 
 #include "nodes/base/late_log.hpp"
 #include "nodes/protocol/plan.hpp"
+#include "nodes/protocol/sighting.hpp"
 
 namespace segue::protocol {
 
@@ -52,6 +53,14 @@ struct CollectCall {  // -> CallRecords, as often as its `more` says
   bool stop_sending = false;
 };
 
+struct WatchCalls {};  // -> Done: from now on packets of calls are seen at this node
+
+struct ReadSightings {  // -> Sightings, of these packets of one direction of a call
+  std::uint32_t flow = 0;
+  std::vector<std::uint64_t> sequences;
+  std::int64_t forget_ns = 0;  // what was seen for the last time before is asked for by nobody any more
+};
+
 struct StartIperf {  // -> Done once a server listens, or a client runs; one of UDP and one of TCP at a node
   bool server = false;
   bool udp = false;
@@ -76,7 +85,7 @@ struct ReadStatistics {         // -> NodeStatistics
 struct ReadLate {};  // -> Late
 
 using Request = std::variant<Ping, Prepare, Begin, Abandon, Apply, StartCall, CollectCall, StartIperf, CollectIperf,
-                             ReadStatistics, ReadLate>;
+                             ReadStatistics, ReadLate, WatchCalls, ReadSightings>;
 
 // Reports -------------------------------------------------------------------------------------------------------------
 
@@ -99,6 +108,11 @@ struct CallRecords {  // since the last collection
   std::vector<CallPacket> sent;
   std::vector<CallPacket> received;
   bool more = false;
+};
+
+struct Sightings {
+  std::vector<Sighting> seen;
+  std::uint64_t missed = 0;  // packets that there was no room for since the last report
 };
 
 struct IperfBin {
@@ -131,7 +145,7 @@ struct Late {  // timers, and messages from the kernel's stamp, until they had b
 };
 
 using Report = std::variant<Ready, Done, Failed, PlanReport, BufferReport, Anomaly, CallRecords, IperfRecords,
-                            NodeStatistics, Late>;
+                            NodeStatistics, Late, Sightings>;
 
 // Codec: throws Error if the bytes are no message of this version.
 std::string encode(std::uint64_t number, const Request& request);

@@ -23,6 +23,8 @@
 
 namespace segue::relay {
 
+using protocol::Sighting;
+
 namespace {
 
 constexpr std::size_t largest_packet = 65536;
@@ -52,7 +54,8 @@ Fd open_stamps(const std::string& device) {
 
 }  // namespace
 
-Relay::Relay(Loop& loop, netlink::Socket& socket, const protocol::Buffer& buffer, Outlet outlet, Lateness lateness)
+Relay::Relay(Loop& loop, netlink::Socket& socket, const protocol::Buffer& buffer, Outlet outlet, Lateness lateness,
+             Witness witness)
     : loop_(loop),
       socket_(socket),
       addresses_(buffer.addresses),
@@ -62,6 +65,7 @@ Relay::Relay(Loop& loop, netlink::Socket& socket, const protocol::Buffer& buffer
       stamps_(lateness ? open_stamps(buffer.device) : Fd{}),
       outlet_(std::move(outlet)),
       lateness_(std::move(lateness)),
+      witness_(std::move(witness)),
       space_(largest_packet) {
   if (buffer.copy_mark != 0) copies_out_.emplace(buffer.copy_mark);
   for (const auto& rule : buffer.rules) socket_.perform(netlink::add_rule(rule));
@@ -96,12 +100,14 @@ void Relay::discard(const std::vector<netlink::Request>& requests, std::uint64_t
   socket_.perform(requests);
   take_in();
   counts_.discarded += waiting_.size();
+  for (const Packet& packet : waiting_) witness_(Sighting::Kind::discarded, packet.bytes);
   waiting_.clear();
   if (std::exchange(mode_, Mode::passing) != Mode::passing) report(handover);
 }
 
 void Relay::forget() {
   mode_ = Mode::passing;
+  for (const Packet& packet : waiting_) witness_(Sighting::Kind::discarded, packet.bytes);
   waiting_.clear();
   copies_.clear();
   forget_delayed();
@@ -121,7 +127,7 @@ void Relay::replay(std::uint64_t handover) {
   take_in();
   forget_old_copies();
   counts_.replayed = copies_.size();
-  for (const Packet& copy : copies_) out_.send(copy.bytes);
+  for (const Packet& copy : copies_) send(out_, copy.bytes);
   report(handover);
 }
 
@@ -159,14 +165,14 @@ void Relay::end_bicast(const std::vector<netlink::Request>& requests, std::uint6
 // Behind the packet itself.
 void Relay::copy(Packet packet) {
   ++counts_.copied;
-  if (delay_ == Delay{0}) return copies_out_->send(packet.bytes);
+  if (delay_ == Delay{0}) return send(*copies_out_, packet.bytes);
   delayed_.push_back({packet.came + delay_, std::move(packet.bytes)});
   if (!timer_) timer_ = loop_.at(delayed_.front().due, [this] { send_due_copies(now()); });
 }
 
 void Relay::send_due_copies(Instant until) {
   while (!delayed_.empty() && delayed_.front().due <= until) {
-    copies_out_->send(delayed_.front().bytes);
+    send(*copies_out_, delayed_.front().bytes);
     delayed_.pop_front();
   }
   if (timer_) loop_.cancel(*timer_);
@@ -239,21 +245,24 @@ void Relay::number(std::span<std::byte> ipv4) {
 
 void Relay::queue(Packet packet) {
   if (mode_ == Mode::bicast) {
-    out_.send(packet.bytes);
+    send(out_, packet.bytes);
     return copy(std::move(packet));
   }
   if (mode_ == Mode::window) {
-    out_.send(packet.bytes);
+    send(out_, packet.bytes);
     copies_.push_back(std::move(packet));
     return forget_old_copies();
   }
-  if (mode_ == Mode::passing) return out_.send(packet.bytes);  // it was on its way into the device when that was over
+  if (mode_ == Mode::passing) return send(out_, packet.bytes);  // it was on its way into the device when that was over
   if (waiting_.size() >= limit_) {
     ++counts_.dropped;
-    if (!drop_oldest_ || waiting_.empty()) return;
+    const bool oldest = drop_oldest_ && !waiting_.empty();
+    witness_(Sighting::Kind::overflowed, oldest ? waiting_.front().bytes : packet.bytes);
+    if (!oldest) return;
     waiting_.pop_front();
     --counts_.held;
   }
+  witness_(Sighting::Kind::held, packet.bytes);
   waiting_.push_back(std::move(packet));
   ++counts_.held;
   counts_.deepest = std::max<std::uint64_t>(counts_.deepest, waiting_.size());
@@ -262,9 +271,14 @@ void Relay::queue(Packet packet) {
 void Relay::send_on() {
   for (const Packet& packet : waiting_) {
     counts_.longest_wait_ns = std::max(counts_.longest_wait_ns, (now() - packet.came).count());
-    out_.send(packet.bytes);
+    send(out_, packet.bytes);
   }
   waiting_.clear();
+}
+
+void Relay::send(const Sender& out, std::span<const std::byte> packet) {
+  witness_(Sighting::Kind::sent_on, packet);
+  out.send(packet);
 }
 
 }  // namespace segue::relay

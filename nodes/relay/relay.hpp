@@ -23,6 +23,7 @@
 #include "nodes/netlink/socket.hpp"
 #include "nodes/protocol/action.hpp"
 #include "nodes/protocol/plan.hpp"
+#include "nodes/protocol/sighting.hpp"
 #include "nodes/relay/sender.hpp"
 
 namespace segue::relay {
@@ -31,9 +32,13 @@ class Relay {
  public:
   using Outlet = std::function<void(const protocol::BufferReport&)>;
   using Lateness = std::function<void(Instant came, Instant sent)>;
+  // Of each packet, when it happens: held, sent on, overflowed, discarded. The packet begins with its IP header.
+  using Witness = std::function<void(protocol::Sighting::Kind kind, std::span<const std::byte> packet)>;
 
   // Makes the device and sets the rules. Throws Error; MachineError where no TUN can be had.
-  Relay(Loop& loop, netlink::Socket& socket, const protocol::Buffer& buffer, Outlet outlet, Lateness lateness = {});
+  Relay(
+      Loop& loop, netlink::Socket& socket, const protocol::Buffer& buffer, Outlet outlet, Lateness lateness = {},
+      Witness witness = [](auto, auto) {});
   ~Relay();
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
@@ -72,6 +77,7 @@ class Relay {
   void note_lateness();
   void queue(Packet packet);
   void send_on();
+  void send(const Sender& out, std::span<const std::byte> packet);
   void copy(Packet packet);
   void send_due_copies(Instant until);
   void forget_old_copies();
@@ -91,6 +97,7 @@ class Relay {
   Fd stamps_;
   Outlet outlet_;
   Lateness lateness_;
+  Witness witness_;
   std::vector<std::byte> space_;
   enum class Mode { passing, holding, window, bicast };
   Mode mode_ = Mode::passing;

@@ -15,11 +15,7 @@ constexpr Delay slack{100'000'000};  // for packets the emulator delivers late
 
 // The numbers of a call's two flows: no other call of this lab has them, so that what is left of the one before is not
 // taken for this one's.
-struct FlowNumbers {
-  std::uint32_t uplink;
-  std::uint32_t downlink;
-};
-FlowNumbers next_numbers() {
+Call::Numbers next_numbers() {
   static std::uint32_t last = 0;
   const std::uint32_t first = last + 1;
   last += 2;
@@ -42,11 +38,12 @@ protocol::StartCall start(const Address& local, const Address& remote, std::uint
 
 Delay voip_settling_time(Delay one_way) { return 2 * one_way + voip_interval + slack; }
 
-Call::Call(lab::Lab& lab, const ProbeEnds& ends) : lab_(lab), ends_(ends), origin_(now() + head_start) {
+Call::Call(lab::Lab& lab, const ProbeEnds& ends)
+    : lab_(lab), ends_(ends), numbers_(next_numbers()), origin_(now() + head_start) {
   const Address mobile = probed_address(lab.topology(), ends.mobile, ends.family);
   const Address correspondent = probed_address(lab.topology(), ends.correspondent, ends.family);
   // The two ways are half an interval apart, so that a handover does not meet both at the same phase.
-  const auto [uplink, downlink] = next_numbers();
+  const auto [uplink, downlink] = numbers_;
   lab.crew().ask_all(
       {{ends.mobile, start(mobile, correspondent, uplink, downlink, origin_)},
        {ends.correspondent, start(correspondent, mobile, downlink, uplink, origin_ + voip_interval / 2)}});

@@ -22,7 +22,12 @@ class Call {
   // Throws Error. The call goes on until stop().
   Call(lab::Lab& lab, const ProbeEnds& ends);
 
-  Instant origin() const noexcept { return origin_; }  // of the first packet
+  struct Numbers {
+    std::uint32_t uplink;
+    std::uint32_t downlink;
+  };
+  const Numbers& numbers() const noexcept { return numbers_; }  // of its two flows, in what their packets carry
+  Instant origin() const noexcept { return origin_; }           // of the first packet
   // From now on packets may be under way for as long.
   void allow(Delay longest_way) { ends_.longest_way = longest_way; }
   Delay settling_time() const { return voip_settling_time(ends_.longest_way); }
@@ -42,6 +47,7 @@ class Call {
 
   lab::Lab& lab_;
   ProbeEnds ends_;
+  Numbers numbers_;
   Instant origin_;
 };
 

@@ -96,6 +96,14 @@ void add(const mobility::StreamFigures& expected, record::DirectionScore& score)
   score.expected_buffer_longest_wait_ns = expected.longest_wait_ns;
 }
 
+mobility::Timeline measured(const mobility::Geography& geography, const Mechanism& mechanism, const Account& account) {
+  std::vector<Nanoseconds> done;
+  for (const protocol::StepReport& step : account.steps) {
+    done.push_back(step.done_ns == 0 ? Nanoseconds::max() : from_ns(step.done_ns) - account.started);
+  }
+  return mobility::timeline_of(geography, mechanism, account.binding, done);
+}
+
 std::int64_t median(std::vector<std::int64_t> values) {
   if (values.empty()) return 0;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -229,6 +237,7 @@ void HandoverDriver::end(std::uint64_t number) {
   Handover& handover = node.mapped();
   Account& account = handover.account;
   if (handover.deadline) lab_.loop().cancel(*handover.deadline);
+  if (!account.refusal) account.timeline = measured(lab_.geography(), account.mechanism, account);
   if (account.failure.empty()) {
     const auto done = [&](std::size_t step) { return from_ns(account.steps[step].done_ns) - account.started; };
     account.completion_uplink = done(account.mechanism.completes.uplink);
@@ -236,7 +245,9 @@ void HandoverDriver::end(std::uint64_t number) {
     account.completion = std::max(account.completion_uplink, account.completion_downlink);
   } else if (!account.refusal) {
     if (!account.failed_step.empty()) blame_first(lab_.topology(), account.mechanism, account);
-    lab_.attach(account.mechanism, {account.binding.mobile, account.binding.new_router, account.binding.old_router});
+    const mobility::Binding back{account.binding.mobile, account.binding.new_router, account.binding.old_router};
+    lab_.attach(account.mechanism, back);
+    mobility::attach_again(*account.timeline, lab_.geography(), account.mechanism, back, now() - account.started);
   }
   if (handover.done) handover.done(std::move(account));
 }

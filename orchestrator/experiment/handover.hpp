@@ -29,6 +29,8 @@ struct Account {
   std::string failure;
   std::string failed_step;  // its name
   mobility::Expectation expectation;
+  std::optional<mobility::Timeline>
+      timeline;  // what the nodes did, by when its steps were done; nothing: it did not begin
   std::vector<protocol::StepReport> steps;  // by step of the mechanism, both ends merged
   std::vector<std::int64_t> route_actions_ns;
   std::vector<protocol::BufferReport> buffers;  // of every buffer that was released or discarded

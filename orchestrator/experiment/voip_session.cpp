@@ -1,71 +1,62 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
 #include <vector>
 
 #include "nodes/base/error.hpp"
 #include "orchestrator/experiment/call_account.hpp"
 #include "orchestrator/experiment/probe_session.hpp"
+#include "orchestrator/experiment/whereabouts.hpp"
 
 namespace segue::experiment {
 
 namespace {
 
-// Keeps every packet: a run's results have them all.
-class VoipSession : public ProbeSession {
+using Direction = mobility::Passage::Direction;
+
+// One direction: its packets, and what became of those that are settled.
+class Side {
  public:
-  VoipSession(lab::Lab& lab, const ProbeEnds& ends) : call_(lab, ends) {}
+  Side(Whereabouts& whereabouts, const Call& call, Direction direction)
+      : whereabouts_(whereabouts), call_(call), direction_(direction) {}
 
-  Instant origin() const override { return call_.origin(); }
-  Delay settling_time() const override { return call_.settling_time(); }
+  CallAccount& account() { return account_; }
 
-  void after_handover(const Account& account, record::Scorecard& card) override {
-    collect();
-    const auto window = call_.window_of(account);
-    card.uplink = card_of(uplink_.after(window), card.uplink);
-    card.downlink = card_of(downlink_.after(window), card.downlink);
+  // All that was sent before the window's end is settled by then.
+  record::DirectionScore after(const probe::Window& window, const record::DirectionScore& before) {
+    const auto scores = account_.after(window);
+    settle(account_.recent(), scores.packets, window.end_ns);
+    record::DirectionScore card = card_of(scores.windows.front(), before);
+    std::vector<record::PacketFate> fates;
+    for (std::size_t i = 0; i < scores.packets.size(); ++i) {
+      if (scores.packets[i].window) fates.push_back(fates_.at(account_.recent()[i].sequence));
+    }
+    card.missed = missed_of(fates);
+    return card;
   }
 
-  void disregard(Instant begin, Instant end) override {
-    uplink_.disregard(call_.window_of(begin, end));
-    downlink_.disregard(call_.window_of(begin, end));
+  record::FlowTotals so_far() const {
+    record::FlowTotals totals = account_.so_far();
+    totals.missed = missed_;
+    return totals;
   }
 
-  void sample(record::Sample& sample) override {
-    sample.with_call = true;
-    sample.uplink = uplink_.so_far();
-    sample.downlink = downlink_.so_far();
+  record::FlowTotals whole() {
+    const auto& all = account_.records();
+    const auto scores = probe::attribute(all.sent, all.received, {});
+    settle(all.sent, scores.packets, std::numeric_limits<std::int64_t>::max());
+    record::FlowTotals totals = account_.whole();
+    totals.missed = missed_;
+    return totals;
   }
 
-  void stop() override {
-    CallRecords up;
-    CallRecords down;
-    call_.stop(up, down);
-    uplink_.add(up);
-    downlink_.add(down);
-  }
-
-  void finish(record::RunResult& result) override {
-    stop();
-    result.uplink = uplink_.whole();
-    result.downlink = downlink_.whole();
-    result.uplink_packets = rows(uplink_.records());
-    result.downlink_packets = rows(downlink_.records());
-  }
-
- private:
-  void collect() {
-    CallRecords up;
-    CallRecords down;
-    call_.collect(up, down);
-    uplink_.add(up);
-    downlink_.add(down);
-  }
-
-  std::vector<record::ProbePacket> rows(const CallRecords& records) const {
+  std::vector<record::ProbePacket> rows() const {
     std::vector<record::ProbePacket> packets;
+    const auto& records = account_.records();
     packets.reserve(records.sent.size());
     for (const auto& packet : records.sent) {
-      packets.push_back({packet.sequence, packet.sent_ns - to_ns(call_.origin()), 0});
+      packets.push_back({packet.sequence, packet.sent_ns - to_ns(call_.origin()), 0, fates_.at(packet.sequence)});
     }
     for (const auto& packet : records.received) {
       if (packet.sequence >= packets.size()) continue;
@@ -75,9 +66,96 @@ class VoipSession : public ProbeSession {
     return packets;
   }
 
+ private:
+  // Of packets outside of handovers that arrived in time and order there is nothing to ask.
+  void settle(const std::vector<probe::Sent>& sent, const std::vector<probe::PacketScore>& scores,
+              std::int64_t until_ns) {
+    std::vector<Whereabouts::Wanted> wanted;
+    std::uint64_t next = fates_.size();
+    for (std::size_t i = 0; i < sent.size() && sent[i].sent_ns < until_ns; ++i) {
+      if (sent[i].sequence < fates_.size()) continue;
+      next = sent[i].sequence + 1;
+      const auto& score = scores[i];
+      const bool remarkable = !score.arrived || score.late || score.reordered;
+      if (remarkable || score.window) {
+        wanted.push_back({sent[i].sequence, sent[i].sent_ns, score.arrived, score.late, score.reordered});
+      }
+    }
+    fates_.resize(next);
+    const auto found = whereabouts_.find(call_.numbers(), direction_, wanted, forget_);
+    for (std::size_t i = 0; i < found.size(); ++i) fates_[wanted[i].sequence] = found[i];
+    add(missed_, missed_of(found));
+    if (until_ns != std::numeric_limits<std::int64_t>::max()) forget_ = from_ns(until_ns);
+  }
+
+  Whereabouts& whereabouts_;
+  const Call& call_;
+  Direction direction_;
+  CallAccount account_;
+  std::vector<record::PacketFate> fates_;  // of settled packets, by their numbers
+  std::vector<record::Missed> missed_;     // of them
+  Instant forget_{};                       // what nobody will ask for
+};
+
+// Keeps every packet: a run's results have them all.
+class VoipSession : public ProbeSession {
+ public:
+  VoipSession(lab::Lab& lab, const ProbeEnds& ends) : whereabouts_(lab, ends), call_(lab, ends) {}
+
+  Instant origin() const override { return call_.origin(); }
+  Delay settling_time() const override { return call_.settling_time(); }
+
+  void after_handover(const Account& account, record::Scorecard& card) override {
+    collect(false);
+    const auto window = call_.window_of(account);
+    whereabouts_.handover(account, std::min(window.begin_ns, disregarded_ns_));
+    disregarded_ns_ = std::numeric_limits<std::int64_t>::max();
+    card.uplink = uplink_.after(window, card.uplink);
+    card.downlink = downlink_.after(window, card.downlink);
+  }
+
+  // From then on the nodes do what they do before the next handover.
+  void disregard(Instant begin, Instant end) override {
+    const auto window = call_.window_of(begin, end);
+    uplink_.account().disregard(window);
+    downlink_.account().disregard(window);
+    disregarded_ns_ = window.begin_ns;
+  }
+
+  void sample(record::Sample& sample) override {
+    sample.with_call = true;
+    sample.uplink = uplink_.so_far();
+    sample.downlink = downlink_.so_far();
+  }
+
+  void stop() override { collect(true); }
+
+  void finish(record::RunResult& result) override {
+    stop();
+    result.uplink = uplink_.whole();
+    result.downlink = downlink_.whole();
+    result.uplink_packets = uplink_.rows();
+    result.downlink_packets = downlink_.rows();
+  }
+
+ private:
+  void collect(bool stop_sending) {
+    CallRecords up;
+    CallRecords down;
+    if (stop_sending) {
+      call_.stop(up, down);
+    } else {
+      call_.collect(up, down);
+    }
+    uplink_.account().add(up);
+    downlink_.account().add(down);
+  }
+
+  Whereabouts whereabouts_;
   Call call_;
-  CallAccount uplink_;
-  CallAccount downlink_;
+  Side uplink_{whereabouts_, call_, Direction::uplink};
+  Side downlink_{whereabouts_, call_, Direction::downlink};
+  std::int64_t disregarded_ns_ = std::numeric_limits<std::int64_t>::max();
 };
 
 }  // namespace

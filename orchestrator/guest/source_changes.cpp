@@ -87,6 +87,19 @@ constexpr const char* is_no_copy = "q->duplicate && skb->tc_depth == 0 &&";
 constexpr const char* was_no_copy =
     "({ unsigned int depth = skb->tc_depth; skb->tc_depth = 0; depth == 0; }) && q->duplicate &&";
 
+// Whether netem lost a packet or had no room for it nobody could tell: both are freed without a word, and its counters
+// are those of all packets. So packet sockets are shown what it drops, as what leaves, with a mark that says why
+// (probe/call_headers.hpp). A capture at a sender then has what its link lost, as it would with a cable.
+constexpr const char* show_what_is_dropped = R"(static void segue_show(struct sk_buff *skb, struct Qdisc *sch, u32 why)
+{
+	skb->mark = why;
+	dev_queue_xmit_nit(skb, qdisc_dev(sch));
+}
+
+)";
+constexpr const char* show_as_lost = "\t\tsegue_show(skb, sch, 0x5e6c0001);\n";
+constexpr const char* show_as_refused = "\t\tsegue_show(skb, sch, 0x5e6c0002);\n";
+
 }  // namespace
 
 const std::vector<SourceChange>& source_changes() {
@@ -96,6 +109,9 @@ const std::vector<SourceChange>& source_changes() {
   constexpr const char* supported = "static int have_xstate_support;\n";
   constexpr const char* include = "#include <stdlib.h>\n";
   constexpr const char* asks = "\tprctl(PR_SET_PDEATHSIG, SIGKILL);\n";
+  constexpr const char* enqueue = "static int netem_enqueue(struct sk_buff *skb, struct Qdisc *sch,\n";
+  constexpr const char* is_lost = "\tif (count == 0) {\n";
+  constexpr const char* is_full = "\t\t/* re-link segs, so that qdisc_drop_all() frees them all */\n";
   constexpr const char* is_traced = "\tif (change_sig(SIGWINCH, 0) < 0 ||\n";
   static const std::vector<SourceChange> changes{
       {time_internal, "#define TIMER_MULTIPLIER 256\n", "#define TIMER_MULTIPLIER 1\n"},
@@ -110,6 +126,9 @@ const std::vector<SourceChange>& source_changes() {
       {process, asks, after(asks, parent_is_kernel)},
       {start_up, is_traced, before(is_traced, "\tos_set_pdeathsig();\n")},
       {netem, is_no_copy, was_no_copy, true},
+      {netem, enqueue, before(enqueue, show_what_is_dropped)},
+      {netem, is_lost, after(is_lost, show_as_lost)},
+      {netem, is_full, before(is_full, show_as_refused)},
   };
   return changes;
 }

@@ -87,6 +87,7 @@ Watch::Watch(lab::Lab& lab, experiment::Mover& mover, WatchOptions options, LabO
       observer_(std::move(observer)),
       turns_(turns_of(lab, mover, options_)),
       ends_(ends_of(lab, mover, turns_)),
+      whereabouts_(lab, ends_),
       call_(lab, ends_),
       witness_(lab, false),
       random_(options_.seed) {
@@ -167,8 +168,13 @@ record::Scorecard Watch::hand_over(const std::string& mechanism, const std::stri
   card.index = number_++;
   for (auto& stray : mover_.take_strays()) card.anomalies.push_back(std::move(stray));
   const auto window = call_.window_of(account);
-  card.uplink = experiment::card_of(uplink_.of(window), card.uplink);
-  card.downlink = experiment::card_of(downlink_.of(window), card.downlink);
+  whereabouts_.handover(account, window.begin_ns);
+  const auto complete = [&](mobility::Passage::Direction direction, const probe::RunningFlow& flow,
+                            record::DirectionScore& way) {
+    way = whereabouts_.card_of(call_.numbers(), direction, flow.sent(), flow.attribute(window), way);
+  };
+  complete(mobility::Passage::Direction::uplink, uplink_, card.uplink);
+  complete(mobility::Passage::Direction::downlink, downlink_, card.downlink);
   witness_.judge(account, call_.origin(), card);
   Totals& totals = totals_[move.mechanism->name];
   totals.lost_by_handovers_up += card.uplink.lost;

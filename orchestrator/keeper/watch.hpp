@@ -20,6 +20,7 @@
 #include "orchestrator/experiment/call.hpp"
 #include "orchestrator/experiment/flow.hpp"
 #include "orchestrator/experiment/mover.hpp"
+#include "orchestrator/experiment/whereabouts.hpp"
 #include "orchestrator/experiment/witness.hpp"
 #include "orchestrator/lab/load.hpp"
 #include "orchestrator/record/result.hpp"
@@ -100,6 +101,7 @@ class Watch {
   std::vector<std::string> turns_;  // mechanisms
   experiment::ProbeEnds ends_;
   std::size_t turn_ = 0;
+  experiment::Whereabouts whereabouts_;
   experiment::Call call_;
   experiment::Witness witness_;
   probe::RunningFlow uplink_;

@@ -76,6 +76,8 @@ Families make_families(prometheus::Registry& registry, const std::string& lab) {
       .handover_route_switch = make.histogram("segue_handover_route_switch_seconds",
                                               "From a route action's decision to the kernel's acknowledgement."),
       .handover_figures = figures(make, record::direction_fields, Times::histograms),
+      .handover_missed = make.counter("segue_handover_packets_missed_total",
+                                      "Probe packets that a handover lost or delivered too late, by the cause."),
       .signalling_messages = make.counter("segue_signalling_messages_total", "Messages of mechanisms that were sent."),
       .signalling_retransmissions =
           make.counter("segue_signalling_retransmissions_total", "Messages of mechanisms that were sent again."),

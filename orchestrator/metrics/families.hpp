@@ -47,6 +47,7 @@ struct Families {
   GaugeFamily& handover_last_started;
   HistogramFamily& handover_route_switch;
   FigureFamilies<decltype(record::direction_fields)> handover_figures;
+  CounterFamily& handover_missed;
   CounterFamily& signalling_messages;
   CounterFamily& signalling_retransmissions;
   CounterFamily& signalling_failures;

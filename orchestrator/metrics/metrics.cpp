@@ -92,8 +92,7 @@ void Metrics::handover(const std::string& mechanism, const record::Scorecard& ca
 
   const auto add = [&](Direction direction, const record::DirectionScore& score) {
     const Flow flow{subject, direction};
-    auto& series = series_of(state_->handover_directions, flow, [&] { return make_direction(families, flow); });
-    put_all(record::direction_fields, score, series);
+    series_of(state_->handover_directions, flow, [&] { return make_direction(families, flow); }).add(score);
   };
   add(Direction::uplink, card.uplink);
   add(Direction::downlink, card.downlink);

@@ -122,7 +122,17 @@ void restart(std::array<FigureSeries, n>& series) {
   }
 }
 
-using DirectionSeries = FiguresSeries<decltype(record::direction_fields)>;
+struct DirectionSeries {
+  FiguresSeries<decltype(record::direction_fields)> figures;
+  std::array<Counter*, record::causes.size()> missed;  // by cause
+
+  void add(const record::DirectionScore& score) {
+    put_all(record::direction_fields, score, figures);
+    for (const record::Missed& one : score.missed) {
+      missed.at(static_cast<std::size_t>(one.cause))->Increment(static_cast<double>(one.count));
+    }
+  }
+};
 
 struct ProbeSeries {
   FiguresSeries<decltype(record::flow_fields)> figures;

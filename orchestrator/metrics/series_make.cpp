@@ -72,7 +72,13 @@ HandoverSeries make_handover(const Families& families, const Subject& subject) {
 }
 
 DirectionSeries make_direction(const Families& families, const Flow& flow) {
-  return make_figures(families.handover_figures, labels_of(flow), Counted::events);
+  const Labels labels = labels_of(flow);
+  DirectionSeries series{.figures = make_figures(families.handover_figures, labels, Counted::events), .missed = {}};
+  for (const record::Cause cause : record::causes) {
+    series.missed.at(static_cast<std::size_t>(cause)) =
+        &families.handover_missed.Add(with(labels, "cause", record::to_text(cause)));
+  }
+  return series;
 }
 
 StepSeries make_step(const Families& families, const Step& step) {

@@ -99,6 +99,13 @@ Passage::Move Passage::move(Direction direction, const Place& place, const Condu
   return direction == Direction::uplink ? move_up(place, conduct) : move_down(place, conduct);
 }
 
+Passage::Onward Passage::onward(Direction direction, std::size_t node, std::size_t over, bool led,
+                                Nanoseconds when) const {
+  const Move next = move(direction, {node, over, led}, timeline_.at(node, when));
+  if (next.kind != Move::Kind::onwards) return {next.kind == Move::Kind::arrived, npos};
+  return {false, next.to.over != npos ? next.to.over : geography_.ways.next_link(node, next.to.node)};
+}
+
 Passage::Fate Passage::send(Direction direction, Nanoseconds sent) const {
   return first_of(follow(direction, sent, true, npos));
 }

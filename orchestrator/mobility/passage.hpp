@@ -67,6 +67,15 @@ class Passage {
   // A node to which packets come back that it sends copies of, which would be copied again; npos: there is none.
   std::size_t multiplies_at() const;
 
+  // Where a packet that is at a node goes from there, at that time. `over`: the link it came by; npos: it began there, or
+  // has left a tunnel or a buffer. `arrived`: it is where it was to go; else, without a link, it ends there.
+  struct Onward {
+    bool arrived = false;
+    std::size_t link = config::npos;
+  };
+  Onward onward(Direction direction, std::size_t node, std::size_t over, bool led, Nanoseconds when) const;
+  const Timeline& timeline() const noexcept { return timeline_; }
+
  private:
   // A packet at a node, and how it came there.
   struct Place {

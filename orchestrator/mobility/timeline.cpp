@@ -114,6 +114,7 @@ Timeline timeline_of(const Geography& lab, const Mechanism& mechanism, const Bin
   };
   for (const auto& placed : mechanism.start) add(Nanoseconds{0}, placed.at, placed.action, npos);
   for (std::size_t i = 0; i < mechanism.steps.size(); ++i) {
+    if (done[i] == Nanoseconds::max()) continue;
     for (const auto& action : mechanism.steps[i].actions) add(done[i], mechanism.steps[i].to, action, i);
   }
   std::stable_sort(deeds.begin(), deeds.end(), [](const Deed& a, const Deed& b) { return a.when < b.when; });
@@ -128,6 +129,12 @@ Timeline timeline_of(const Geography& lab, const Mechanism& mechanism, const Bin
     result.add(when, node, after_action(geography, binding, node, result.last(node), *action), step, known);
   }
   return result;
+}
+
+void attach_again(Timeline& timeline, const Geography& geography, const Mechanism& mechanism, const Binding& binding,
+                  Nanoseconds when) {
+  const Timeline attached = resting(geography, mechanism, binding);
+  for (std::size_t node = 0; node < attached.nodes(); ++node) timeline.add(when, node, attached.first(node));
 }
 
 }  // namespace segue::mobility

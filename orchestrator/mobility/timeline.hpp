@@ -52,9 +52,13 @@ class Timeline {
 // The state while the mobile is attached to `binding.new_router`.
 Timeline resting(const Geography& geography, const config::Mechanism& mechanism, const Binding& binding);
 
-// That of a handover whose steps are done by then, each by its place in the mechanism; before it the mobile is attached
+// That of a handover whose steps are done by then, each by its place in the mechanism, max() for never; before it the mobile is attached
 // to the old router. Throws InputError when the mechanism does not fit the topology.
 Timeline timeline_of(const Geography& geography, const config::Mechanism& mechanism, const Binding& binding,
                      const std::vector<Nanoseconds>& done);
+
+// From `when` on the mobile is attached to `binding.new_router`, whatever was before: the handover had failed.
+void attach_again(Timeline& timeline, const Geography& geography, const config::Mechanism& mechanism,
+                  const Binding& binding, Nanoseconds when);
 
 }  // namespace segue::mobility

@@ -94,10 +94,23 @@ static void take_figures(const json& j, const std::array<Figure<Of>, n>& figures
   }
 }
 
-static void to_json(json& j, const DirectionScore& score) { put_figures(j, direction_fields, score); }
-static void from_json(const json& j, DirectionScore& score) { take_figures(j, direction_fields, score); }
-static void to_json(json& j, const FlowTotals& totals) { put_figures(j, flow_fields, totals); }
-static void from_json(const json& j, FlowTotals& totals) { take_figures(j, flow_fields, totals); }
+SEGUE_RECORD(Missed, place, cause, count)
+
+template <typename Of, std::size_t n>
+static void put_all(json& j, const std::array<Figure<Of>, n>& figures, const Of& of) {
+  put_figures(j, figures, of);
+  j["missed"] = of.missed;
+}
+template <typename Of, std::size_t n>
+static void take_all(const json& j, const std::array<Figure<Of>, n>& figures, Of& of) {
+  take_figures(j, figures, of);
+  read_member(j, "missed", of.missed);
+}
+
+static void to_json(json& j, const DirectionScore& score) { put_all(j, direction_fields, score); }
+static void from_json(const json& j, DirectionScore& score) { take_all(j, direction_fields, score); }
+static void to_json(json& j, const FlowTotals& totals) { put_all(j, flow_fields, totals); }
+static void from_json(const json& j, FlowTotals& totals) { take_all(j, flow_fields, totals); }
 
 SEGUE_RECORD(StepTimes, name, from, to, message, layer, sent_ns, received_ns, done_ns, expected_done_ns, route_ns,
              transmissions)
@@ -132,11 +145,33 @@ SEGUE_RECORD(Sample, with_call, uplink, downlink, throughput, emulator, timers, 
              routers, nodes, links, netlink)
 SEGUE_RECORD(ThroughputBin, t_ns, length_ns, bits_per_second, lost, total)
 
-static void to_json(json& j, const ProbePacket& packet) { j = {packet.sequence, packet.sent_ns, packet.received_ns}; }
+static void to_json(json& j, const PacketFate& fate) {
+  j = {fate.cause ? json(*fate.cause) : json(),
+       fate.place,
+       fate.held_at,
+       fate.copied_at,
+       fate.forwarded_at,
+       fate.reordered};
+}
+static void from_json(const json& j, PacketFate& fate) {
+  if (!j.at(0).is_null()) fate.cause = j.at(0).get<Cause>();
+  read(j.at(1), fate.place);
+  read(j.at(2), fate.held_at);
+  read(j.at(3), fate.copied_at);
+  read(j.at(4), fate.forwarded_at);
+  read(j.at(5), fate.reordered);
+}
+
+// Of most packets there is nothing to tell.
+static void to_json(json& j, const ProbePacket& packet) {
+  j = {packet.sequence, packet.sent_ns, packet.received_ns};
+  if (packet.fate.remarkable()) j.push_back(packet.fate);
+}
 static void from_json(const json& j, ProbePacket& packet) {
   read(j.at(0), packet.sequence);
   read(j.at(1), packet.sent_ns);
   read(j.at(2), packet.received_ns);
+  if (j.size() > 3) j.at(3).get_to(packet.fate);
 }
 
 SEGUE_RECORD(RunResult, mechanism, title, probe, family, engine, kernel, seed, handovers_asked, verdict, reasons,

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,14 @@
 #include "orchestrator/record/words.hpp"
 
 namespace segue::record {
+
+// Where packets went that somebody missed, how many, and why. A place is a node, or a link in one direction: "map>ar1".
+struct Missed {
+  std::string place;
+  Cause cause = Cause::unknown;
+  std::uint64_t count = 0;
+  friend bool operator==(const Missed&, const Missed&) = default;
+};
 
 // One way of one handover, as its probe saw it. Delays and jitter in nanoseconds.
 struct DirectionScore {
@@ -39,6 +48,8 @@ struct DirectionScore {
   double expected_buffer_deepest = 0;
   double expected_buffer_dropped = 0;
   double expected_buffer_longest_wait_ns = 0;
+  // All that were lost or late, most first: their counts are those of `lost` and `late` together.
+  std::vector<Missed> missed;
 };
 
 // One direction of a whole run.
@@ -54,6 +65,7 @@ struct FlowTotals {
   std::int64_t jitter_ns = 0;  // RFC 3550
   double r_factor = 0;         // ITU-T G.107
   double mos = 0;
+  std::vector<Missed> missed;  // of what is settled: those lost or late
 };
 
 struct StepTimes {  // from the start of the handover
@@ -123,10 +135,24 @@ struct LinkRow {  // one direction of one link: asked, in force, done
   std::uint64_t queued = 0;  // taken in, and neither delivered nor lost yet
 };
 
+// What is told of a packet besides its times. Places are empty where nothing of the kind happened.
+struct PacketFate {
+  std::optional<Cause> cause;  // of its being lost, or late
+  std::string place;           // where that was
+  std::string held_at;         // the last buffer that it waited in
+  std::string copied_at;       // where it became two
+  std::string forwarded_at;    // the access router that led it to another one
+  bool reordered = false;      // one that was sent later arrived before it
+  bool remarkable() const noexcept {
+    return cause || !held_at.empty() || !copied_at.empty() || !forwarded_at.empty() || reordered;
+  }
+};
+
 struct ProbePacket {  // a row of the voip CSV; received_ns is 0 if it was lost
   std::uint64_t sequence = 0;
   std::int64_t sent_ns = 0;
   std::int64_t received_ns = 0;
+  PacketFate fate{};
 };
 
 struct ThroughputBin {    // what arrived at the server

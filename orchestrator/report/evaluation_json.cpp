@@ -22,8 +22,22 @@ Json to_value(const std::array<record::Figure<Of>, n>& figures, const Of& of) {
   return value;
 }
 
-Json to_value(const record::DirectionScore& score) { return to_value(record::direction_fields, score); }
-Json to_value(const record::FlowTotals& totals) { return to_value(record::flow_fields, totals); }
+Json to_value(const std::vector<record::Missed>& missed) {
+  Json rows = Json::array();
+  for (const auto& row : missed) rows.push_back({{"place", row.place}, {"cause", row.cause}, {"count", row.count}});
+  return rows;
+}
+
+Json to_value(const record::DirectionScore& score) {
+  Json value = to_value(record::direction_fields, score);
+  value["missed"] = to_value(score.missed);
+  return value;
+}
+Json to_value(const record::FlowTotals& totals) {
+  Json value = to_value(record::flow_fields, totals);
+  value["missed"] = to_value(totals.missed);
+  return value;
+}
 
 Json to_value(const record::StepTimes& step) {
   return {{"name", step.name},

@@ -123,6 +123,21 @@ std::string call_text(const Evaluation& evaluation) {
   return lines.size() > 1 ? '\n' + layout(lines) : std::string();
 }
 
+// Of the whole call, handover or not.
+std::string missed_text(const Evaluation& evaluation) {
+  std::vector<std::vector<std::string>> lines{{"missed", "", "place", "cause", "packets"}};
+  const auto add = [&](const record::RunResult& run, const char* way, const std::vector<record::Missed>& missed) {
+    for (const auto& one : missed) {
+      lines.push_back({run.mechanism, way, one.place, to_text(one.cause), std::to_string(one.count)});
+    }
+  };
+  for (const auto& run : evaluation.runs) {
+    add(run, "up", run.uplink.missed);
+    add(run, "down", run.downlink.missed);
+  }
+  return lines.size() > 1 ? '\n' + in_columns(lines, 4, 3) : std::string();
+}
+
 std::string microseconds(const Summary& summary) {
   return fmt::format("median {:.1f} us, {:.1f} to {:.1f} ({} actions)", summary.median / 1e3, summary.min / 1e3,
                      summary.max / 1e3, summary.n);
@@ -235,7 +250,7 @@ std::string to_text(const Evaluation& evaluation) {
       fmt::format("{}: {}\n  clock {}, links {}, seed {}{}; {}\n\n", evaluation.lab, evaluation.title, evaluation.clock,
                   evaluation.links, evaluation.seed, ipv4 ? ", probes over IPv4" : "", duration_text(evaluation));
   return text + table_text(evaluation) + directions_text(evaluation) + analysis_text(evaluation) +
-         findings_text(evaluation) + call_text(evaluation) + beside_text(evaluation.table) +
+         findings_text(evaluation) + call_text(evaluation) + missed_text(evaluation) + beside_text(evaluation.table) +
          throughput_text(evaluation) + verdicts_text(evaluation) + failures_text(evaluation);
 }
 

@@ -30,8 +30,11 @@ std::string handovers_of(const Evaluation& evaluation) {
 
 void add_packets(std::string& text, const char* direction, const std::vector<record::ProbePacket>& packets) {
   for (const auto& packet : packets) {
-    text += fmt::format("{},{},{},{}\n", direction, packet.sequence, packet.sent_ns,
-                        packet.received_ns == 0 ? std::string() : std::to_string(packet.received_ns));
+    const record::PacketFate& fate = packet.fate;
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", direction, packet.sequence, packet.sent_ns,
+                        packet.received_ns == 0 ? std::string() : std::to_string(packet.received_ns),
+                        fate.cause ? to_text(*fate.cause) : "", fate.place, fate.held_at, fate.copied_at,
+                        fate.forwarded_at, fate.reordered ? "yes" : "");
   }
 }
 
@@ -41,7 +44,8 @@ std::string wall_of(const Evaluation& evaluation) {
 
 std::string csv_of(const record::RunResult& run) {
   if (run.probe == "voip") {
-    std::string text = "direction,sequence,sent_ns,received_ns\n";
+    std::string text =
+        "direction,sequence,sent_ns,received_ns,missed,missed_at,held_at,copied_at,forwarded_at,reordered\n";
     add_packets(text, "uplink", run.uplink_packets);
     add_packets(text, "downlink", run.downlink_packets);
     return text;

@@ -19,6 +19,7 @@ segue_html_scripts:
   .incbin "orchestrator/report/html/charts.js"
   .incbin "orchestrator/report/html/relations.js"
   .incbin "orchestrator/report/html/sequence.js"
+  .incbin "orchestrator/report/html/packets.js"
   .incbin "orchestrator/report/html/topology.js"
   .incbin "orchestrator/report/html/trust.js"
   .incbin "orchestrator/report/html/main.js"

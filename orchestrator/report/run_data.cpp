@@ -1,12 +1,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "nodes/base/error.hpp"
 #include "nodes/protocol/json.hpp"
+#include "orchestrator/report/csv.hpp"
 #include "orchestrator/report/json_parts.hpp"
 #include "orchestrator/report/report_data.hpp"
 
@@ -114,6 +118,65 @@ Json links_table(const Json& summary) {
   return table;
 }
 
+std::int64_t whole_number(const std::string& cell) {
+  std::int64_t value = 0;
+  const auto* const end = cell.data() + cell.size();
+  const auto [at, error] = std::from_chars(cell.data(), end, value);
+  if (error != std::errc() || at != end) throw Error(fmt::format("\"{}\" is no time", cell));
+  return value;
+}
+
+constexpr std::size_t most_pictured = 8;  // handovers of a run
+
+// The cells of a packet's row that say what became of it; results of before that was told have none of them.
+constexpr std::array fate_columns{"missed", "missed_at", "held_at", "copied_at", "forwarded_at", "reordered"};
+
+// Of a call's packets those that its first handovers concern, times from the start of the handover.
+void add_packets(Json& rows, const Json& run, std::size_t index, const CsvTable& csv) {
+  const auto direction = csv.column("direction");
+  const auto sent = csv.column("sent_ns");
+  const auto received = csv.column("received_ns");
+  std::vector<std::size_t> fates;
+  for (const char* name : fate_columns) fates.push_back(csv.column(name));
+  std::size_t pictured = 0;
+  for (const auto& card : run.at("handovers")) {
+    if (pictured++ == most_pictured) return;
+    const auto begin = card.at("window_begin_ns").get<std::int64_t>();
+    const auto end = card.at("window_end_ns").get<std::int64_t>();
+    const auto started = card.at("started_ns").get<std::int64_t>();
+    for (const auto& packet : csv.rows) {
+      const std::int64_t at = whole_number(packet[sent]);
+      if (at < begin || at >= end) continue;
+      Json row{index,
+               run.at("mechanism"),
+               card.at("index"),
+               packet[direction],
+               at - started,
+               packet[received].empty() ? Json(nullptr) : Json(whole_number(packet[received]) - at)};
+      for (const auto column : fates) row.push_back(packet[column]);
+      rows.push_back(std::move(row));
+    }
+  }
+}
+
+Json packets_table(const Json& summary, const std::filesystem::path& folder) {
+  Json table = table_of({"run", "mechanism", "handover", "direction", "sent_ns", "delay_ns", "cause", "place",
+                         "held_at", "copied_at", "forwarded_at", "reordered"});
+  std::size_t index = 0;
+  for (const auto& run : summary.at("runs")) {
+    const auto probe = run.at("probe").get<std::string>();
+    const auto path = folder / fmt::format("{}.{}.csv", run.at("mechanism").get<std::string>(), probe);
+    std::error_code error;
+    if (probe == "voip" && std::filesystem::exists(path, error)) {
+      const CsvTable csv = read_csv(path);
+      const bool told = std::ranges::find(csv.columns, fate_columns.front()) != csv.columns.end();
+      if (told) add_packets(table["rows"], run, index, csv);
+    }
+    ++index;
+  }
+  return table;
+}
+
 Json failures_of(const Json& summary) {
   Json rows = Json::array();
   for (const auto& text : summary.at("failed_runs")) {
@@ -149,6 +212,7 @@ std::string run_data(const std::filesystem::path& folder) {
                        {"throughput", throughput_table(summary)},
                        {"steps", steps_table(summary)},
                        {"links_table", links_table(summary)},
+                       {"packets", packets_table(summary, folder)},
                        {"failed_runs", failures_of(summary)},
                        {"losses_on_completion", summary.at("losses_on_completion")},
                        {"route_action_ns", summary.at("route_action_ns")}};

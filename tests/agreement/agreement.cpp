@@ -72,6 +72,8 @@ struct Packet {
   std::uint64_t sequence;
   std::int64_t sent_ns;
   std::int64_t received_ns;  // 0: lost
+  std::string missed;        // why, and where
+  std::string missed_at;
 };
 
 std::vector<Packet> packets_in(const fs::path& csv) {
@@ -89,8 +91,12 @@ std::vector<Packet> packets_in(const fs::path& csv) {
     std::getline(words, sequence, ',');
     std::getline(words, sent, ',');
     std::getline(words, received, ',');
+    std::string missed;
+    std::string missed_at;
+    std::getline(words, missed, ',');
+    std::getline(words, missed_at, ',');
     packets.push_back({direction == "uplink" ? Direction::uplink : Direction::downlink, std::stoull(sequence),
-                       std::stoll(sent), received.empty() ? 0 : std::stoll(received)});
+                       std::stoll(sent), received.empty() ? 0 : std::stoll(received), missed, missed_at});
   }
   return packets;
 }
@@ -140,8 +146,9 @@ class Comparison {
                                 fate.arrived ? fmt::format("after {}", to_text(fate.delay))
                                              : fmt::format("at {}", loaded_.topology.nodes[fate.node].name)));
     }
+    if (!arrived) return lost_where(packet, sent, last->passage, fate);
     const Delay taken{packet.received_ns - packet.sent_ns};
-    if (!arrived || std::chrono::abs(taken - fate.delay) <= precision) return;
+    if (std::chrono::abs(taken - fate.delay) <= precision) return;
     if (on_an_edge(last->passage, packet.direction, sent)) return;
     differ(
         fmt::format("{}: it took {}, and {} by the analysis", name(packet, sent), to_text(taken), to_text(fate.delay)));
@@ -234,11 +241,22 @@ class Comparison {
 
   std::size_t node(const std::string& name) const { return config::find_node(loaded_.topology, name); }
 
+  // No link of these loses anything: a packet ends at a node, and its cause is one of a node's. Of one that is led about
+  // that is any node of the circle.
+  void lost_where(const Packet& packet, Delay sent, const Passage& passage, const Passage::Fate& fate) {
+    const auto& where = loaded_.topology.nodes[fate.node].name;
+    const bool as_expected = packet.missed == "hop limit" ? fate.circles : packet.missed_at == where;
+    if (as_expected && packet.missed != "unknown" && !packet.missed.empty()) return;
+    if (on_an_edge(passage, packet.direction, sent)) return;
+    differ(fmt::format("{}: it was lost at {} ({}), and at {} by the analysis", name(packet, sent), packet.missed_at,
+                       packet.missed, where));
+  }
+
   // Sent a little earlier or later its fate would be another.
   static bool on_an_edge(const Passage& passage, Direction direction, Delay sent) {
     const auto early = passage.send(direction, sent - precision);
     const auto late = passage.send(direction, sent + precision);
-    return early.arrived != late.arrived || early.delay != late.delay;
+    return early.arrived != late.arrived || early.delay != late.delay || early.node != late.node;
   }
 
   static std::string name(const Packet& packet, Delay sent) {

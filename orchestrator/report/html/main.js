@@ -31,6 +31,7 @@ figureSection("handovers", "What a handover costs", ...sweptQuantities.slice(dat
   lossFigure, interruptionFigure, deviationFigure, regressionFigure);
 guarded(explanationSection);
 figureSection("sequences", "The mechanisms", ...mechanisms.map((name) => () => sequenceFigure(name)));
+figureSection("packets", "Where each packet went", ...mechanisms.map((name) => () => packetFigure(name)));
 guarded(topologySection);
 guarded(verdictSection);
 guarded(repeatSection);

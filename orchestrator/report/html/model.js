@@ -9,6 +9,7 @@ const handovers = expand(data.handovers);
 const throughput = expand(data.throughput);
 const steps = expand(data.steps);
 const links = expand(data.links_table);
+const packets = data.packets ? expand(data.packets) : [];
 
 const mechanisms = [...new Set(data.table.map((row) => row.mechanism))];
 const titles = new Map(data.table.map((row) => [row.mechanism, row.title || row.mechanism]));

@@ -16,9 +16,11 @@ using namespace segue::guest;
 namespace {
 
 // A tree that holds what is changed, and nothing else.
-void write_tree(const Scratch& scratch) {
+void write_tree(const Scratch& scratch, const SourceChange* without = nullptr) {
   std::map<std::string, std::string> files;
-  for (const auto& change : source_changes()) files[change.file] += "/* before */\n" + change.from + "/* after */\n";
+  for (const auto& change : source_changes()) {
+    files[change.file] += &change == without ? "another text\n" : "/* before */\n" + change.from + "/* after */\n";
+  }
   for (const auto& [name, text] : files) scratch.write(name, text);
 }
 
@@ -44,9 +46,9 @@ TEST_CASE("a text that some sources have not yet may lack, but not its file") {
   write_tree(scratch);
   for (const auto& change : source_changes()) {
     if (!change.may_lack) continue;
-    scratch.write(change.file, "another text\n");
+    write_tree(scratch, &change);
     CHECK_NOTHROW(apply_source_changes(scratch.path()));
-    CHECK(content(scratch.path() / change.file) == "another text\n");
+    CHECK(content(scratch.path() / change.file).find("another text\n") != std::string::npos);
     write_tree(scratch);
     std::filesystem::remove(scratch.path() / change.file);
     CHECK_THROWS_AS(apply_source_changes(scratch.path()), Error);

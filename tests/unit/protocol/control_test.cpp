@@ -97,6 +97,25 @@ TEST_CASE("what an agent was late with survives the way from it") {
   CHECK(read.forgotten_ns == 42);
 }
 
+TEST_CASE("what a node saw of a packet survives the way from it") {
+  Sighting seen{.flow = 3,
+                .sequence = std::uint64_t{1} << 40,
+                .at_ns = 1'000'000'007,
+                .kind = Sighting::Kind::refused,
+                .interface = "ar1",
+                .tunnelled = true,
+                .hop_limit = 60,
+                .inner_hops = 61};
+  seen.towards = parse_address("fd5e:9e:0:4:d000::1");
+  const auto read = std::get<Sightings>(decode_report(encode(3, Report{Sightings{{seen}, 9}})).second);
+  REQUIRE(read.seen.size() == 1);
+  CHECK(read.seen.front() == seen);
+  CHECK(read.missed == 9);
+  const auto asked = std::get<ReadSightings>(decode_request(encode(4, Request{ReadSightings{3, {1, 5}, 42}})).second);
+  CHECK(asked.sequences == std::vector<std::uint64_t>{1, 5});
+  CHECK(asked.forget_ns == 42);
+}
+
 TEST_CASE("bytes that are no text, from a command or a link, arrive as text with a mark for each") {
   const std::string bytes = "bad \xff\xc3( and cut \xe2\x82";
   const auto failed = std::get<Failed>(decode_report(encode(1, Report{Failed{bytes, 1}})).second);

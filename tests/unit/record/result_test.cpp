@@ -45,7 +45,10 @@ RunResult run() {
   run.uplink.mos = 4.25;
   run.throughput.push_back({500'000'000, 500'000'000, 5'000'000, 1, 212});
   run.links.push_back({.link = "map-ar1", .direction = "map>ar1", .requested = "10ms", .counters = {.packets = 7}});
-  run.uplink_packets = {{0, 0, 110'100'000}, {1, 20'000'000, 0}};
+  run.uplink.missed = {{"map", Cause::blackhole, 3}, {"mn>ar1", Cause::link_loss, 1}};
+  run.uplink_packets = {{0, 0, 110'100'000},
+                        {1, 20'000'000, 0},
+                        {2, 40'000'000, 0, {.cause = Cause::blackhole, .place = "map", .held_at = "ar1"}}};
   return run;
 }
 
@@ -62,6 +65,10 @@ TEST_CASE("a scorecard, a run and a sample survive the way through JSON") {
   CHECK(read.handovers.at(0).steps.at(0).done_ns == 3);
   CHECK(read.uplink_packets.at(1).received_ns == 0);
   CHECK(read.uplink.mos == 4.25);
+  CHECK(read.uplink.missed == run().uplink.missed);
+  CHECK(read.uplink_packets.at(2).fate.cause == Cause::blackhole);
+  CHECK(read.uplink_packets.at(2).fate.held_at == "ar1");
+  CHECK_FALSE(read.uplink_packets.at(0).fate.remarkable());
 
   Sample sample;
   sample.netlink.push_back({.node = "map", .requests = 9, .latency = {0, 1, 2}});
@@ -101,6 +108,10 @@ TEST_CASE("a number that does not fit is refused with its place, and not cast") 
         "read a run's result: handovers: 0: route_actions_ns: 0: a whole number is wanted, not 0.5");
   CHECK(refusal("[0,0,110100000]", "[0,0]").starts_with("read a run's result: uplink_packets: "));
   CHECK(refusal("[0,0,110100000]", "[-1,0,0]") == "read a run's result: uplink_packets: 0: -1 is out of range");
+}
+
+TEST_CASE("a cause that there is not is refused with its place") {
+  CHECK(refusal("\"blackhole\"", "\"whim\"").ends_with("\"whim\" is no cause of a loss"));
 }
 
 TEST_CASE("times that could not be added to each other are refused") {

@@ -27,8 +27,8 @@ Evaluation evaluation() {
   Evaluation evaluation{.lab = "lab", .title = "A lab"};
   record::RunResult call{.mechanism = "one", .probe = "voip", .engine = "wire", .verdict = record::Verdict::clean};
   call.handovers.resize(2);
-  call.uplink_packets = {{0, 0, 110}, {1, 20, 0}};
-  call.downlink_packets = {{0, 10, 120}};
+  call.uplink_packets = {{0, 0, 110}, {1, 20, 0, {.cause = record::Cause::link_loss, .place = "mn>ar1"}}};
+  call.downlink_packets = {{0, 10, 120, {.held_at = "ar1", .reordered = true}}};
   record::RunResult flow{.mechanism = "one", .probe = "iperf-udp", .engine = "wire", .verdict = record::Verdict::clean};
   flow.throughput = {{0, 500, 5'000'000, 1, 212}};
   evaluation.runs = {call, flow};
@@ -50,7 +50,8 @@ TEST_CASE("a folder of results holds the summary, a line for every handover, and
   CHECK(std::count(lines.begin(), lines.end(), '\n') == 2);
   CHECK(json::parse(lines.substr(0, lines.find('\n'))).at("mechanism") == "one");
   CHECK(text_of(folder / "one.voip.csv") ==
-        "direction,sequence,sent_ns,received_ns\nuplink,0,0,110\nuplink,1,20,\ndownlink,0,10,120\n");
+        "direction,sequence,sent_ns,received_ns,missed,missed_at,held_at,copied_at,forwarded_at,reordered\n"
+        "uplink,0,0,110,,,,,,\nuplink,1,20,,link loss,mn>ar1,,,,\ndownlink,0,10,120,,,ar1,,,yes\n");
   CHECK(text_of(folder / "one.iperf-udp.csv") == "t_ns,length_ns,bits_per_second,lost,total\n0,500,5000000,1,212\n");
   for (const auto& entry : fs::directory_iterator(folder)) CHECK(entry.path().extension() != ".part");
 }
