@@ -229,8 +229,11 @@ struct Names {
   const std::function<void(std::string&)>& visit;
 
   void operator()(RouteAction& action) const {
-    if (!action.target.empty()) visit(action.target);
+    for (std::string* const name : {&action.target, &action.over}) {
+      if (!name->empty()) visit(*name);
+    }
   }
+  void operator()(BicastAction& action) const { (*this)(action.way); }
   void operator()(RadioAction& action) const { visit(action.router); }
   void operator()(BufferAction&) const {}
 };

@@ -53,7 +53,7 @@ void Whereabouts::handover(const Account& account, std::int64_t begin_ns) {
   if (!account.timeline) return;
   epochs_.push_back({begin_ns, account.started,
                      mobility::Passage(mobility::under(lab_.geography(), account.mechanism), *account.timeline,
-                                       ends_.mobile, ends_.correspondent, voip_flow.bytes, voip_flow.interval)});
+                                       ends_.mobile, ends_.correspondent, voip_flow_over(ends_.family))});
   // Nobody asks for packets of before: a lab that stays up does not grow by its handovers.
   constexpr std::size_t kept = 8;
   if (epochs_.size() > kept) epochs_.pop_front();

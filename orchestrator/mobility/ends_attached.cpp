@@ -124,7 +124,7 @@ void require_copies_end(const Geography& geography, const Mechanism& mechanism, 
   const std::size_t correspondent = first_correspondent(geography.topology);
   if (correspondent == config::npos) return;
   constexpr std::size_t frame = 222;  // of a call; what a rate takes of it
-  const Passage passage(geography, timeline, binding.mobile, correspondent, frame, Delay{0});
+  const Passage passage(geography, timeline, binding.mobile, correspondent, {Delay{0}, frame});
   const std::size_t node = passage.multiplies_at();
   if (node == config::npos) return;
   throw InputError(fmt::format(
