@@ -218,7 +218,7 @@ TEST_CASE("and of along, home and complete") {
         "mechanisms/x.toml:11: step \"t\": along: it is given at one node already");
   CHECK(lab.refused("[[start]]\nalong = [\"old\", \"new\"]\nroute = \"off\"\n" + good) ==
         "mechanisms/x.toml:1: start: at is missing, as in at = \"mobile\"\n"
-        "mechanisms/x.toml:2: start: unknown key \"along\"; known are at, route, radio, buffer");
+        "mechanisms/x.toml:2: start: unknown key \"along\"; known are at, route, radio, buffer, bicast");
   CHECK(lab.refused("home = \"hme\"\n" + good) ==
         "mechanisms/x.toml:1: home there is no role or node \"hme\"; did you mean \"home\"?");
   CHECK(lab.refused("home = \"new\"\n" + good) ==

@@ -111,7 +111,7 @@ TEST_CASE("of random labs the parts add up to each gap, and a delay that is shor
   std::size_t explained = 0;
   std::size_t changed = 0;
   std::size_t foretold = 0;
-  for (std::uint64_t seed = 1; explained < 12; ++seed) {
+  for (std::uint64_t seed = 1; explained < 4; ++seed) {
     CAPTURE(seed);
     const auto folder = scratch.path() / std::to_string(seed);
     write_lab(draw_lab(seed), folder);
@@ -138,7 +138,7 @@ TEST_CASE("of random labs the parts add up to each gap, and a delay that is shor
       foretold += saved == saving.ns.completion * 1e3 ? 1 : 0;
     }
   }
-  CHECK(changed > 20);
+  CHECK(changed > 5);
   // But where a microsecond is enough to make another step the one that is waited for.
   CHECK(foretold >= changed - 1);
 }
