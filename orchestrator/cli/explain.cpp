@@ -15,7 +15,7 @@
 namespace segue::cli {
 
 std::vector<record::Explanation> explanations_of(const config::Topology& topology,
-                                                 const std::vector<config::Mechanism>& mechanisms) {
+                                                 const std::vector<config::Mechanism>& mechanisms, Family family) {
   const mobility::Ways ways(topology);
   const std::size_t mobile = experiment::first_mobile(topology);
   const auto routers = config::access_routers(topology, mobile);
@@ -24,8 +24,8 @@ std::vector<record::Explanation> explanations_of(const config::Topology& topolog
   }
   std::vector<record::Explanation> all;
   for (const auto& mechanism : mechanisms) {
-    all.push_back(
-        mobility::explain({topology, ways}, mechanism, {mobile, routers[0], routers[1]}, experiment::voip_flow));
+    all.push_back(mobility::explain({topology, ways}, mechanism, {mobile, routers[0], routers[1]},
+                                    experiment::voip_flow_over(family)));
   }
   return all;
 }

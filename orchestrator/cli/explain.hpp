@@ -8,8 +8,9 @@
 
 namespace segue::cli {
 
-// Of each mechanism, for the first handover of a run. Throws InputError.
+// Of each mechanism, for the first handover of a run and a call of that family. Throws InputError.
 std::vector<record::Explanation> explanations_of(const config::Topology& topology,
-                                                 const std::vector<config::Mechanism>& mechanisms);
+                                                 const std::vector<config::Mechanism>& mechanisms,
+                                                 Family family = Family::ipv6);
 
 }  // namespace segue::cli

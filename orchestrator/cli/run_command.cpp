@@ -179,7 +179,9 @@ int run(RunOptions options) {
   const auto done = clock.perform(options, task);
   auto evaluation = evaluation_of(options, task, done);
   evaluation.command = command;
-  if (options.explain) evaluation.explanations = explanations_of(topology, mechanisms);
+  if (options.explain) {
+    evaluation.explanations = explanations_of(topology, mechanisms, experiment::parse_family(options.family));
+  }
   folder.write(evaluation);
   if (!done.open_metrics.empty()) folder.write_metrics(done.open_metrics);
   print(options.json ? report::to_json(evaluation)
