@@ -87,7 +87,7 @@ class Side {
     fates_.resize(next);
     const auto found = whereabouts_.find(call_.numbers(), direction_, wanted, forget_);
     for (std::size_t i = 0; i < found.size(); ++i) fates_[wanted[i].sequence] = found[i];
-    add(missed_, missed_of(found));
+    experiment::add(missed_, missed_of(found));
     if (until_ns != std::numeric_limits<std::int64_t>::max()) forget_ = from_ns(until_ns);
   }
 
