@@ -26,7 +26,7 @@ struct Agent::Parts {
               player.receive(signal, stamp);
               note(stamp, now());
             },
-            std::move(buffered)),
+            std::move(buffered), [this](Instant came, Instant sent) { late.note(came, sent - came); }),
         player(loop, world, number, std::move(outlet)) {
     loop.on_timer([this](const Loop::TimerTimes& timer) {
       lateness.record(timer.fired - timer.due);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "nodes/base/error.hpp"
 #include "nodes/netlink/neighbour.hpp"
@@ -32,9 +33,15 @@ std::vector<netlink::Request> requests_of(const protocol::SetNeighbours& action)
   return requests;
 }
 
+std::vector<netlink::Request> requests_of(const protocol::SetOperational& action) {
+  return {netlink::set_operational(netlink::index_of(action.interface), action.operational)};
+}
+
 template <typename Other>
 std::vector<netlink::Request> requests_of(const Other&) {
-  throw Error("outside of handovers a node sets routes and neighbours, opens windows, listens, and does nothing else");
+  throw Error(
+      "outside of handovers a node sets routes, neighbours and interfaces, opens windows, listens, and does nothing "
+      "else");
 }
 
 // "" if `attempt` succeeds.
@@ -130,13 +137,13 @@ struct KernelWorld::Forgetting : Prepared {
 };
 
 struct KernelWorld::Listening : Prepared {
-  Listening(KernelWorld& of, const protocol::Listen& what) { of.ear_for(what.address); }
+  Listening(KernelWorld& of, const protocol::Listen& what) { of.ear_for(what.addresses); }
   void start(Done done) override { done({}); }
 };
 
 struct KernelWorld::Telling : Prepared {
   Telling(KernelWorld& of, const protocol::TellDelivered& what)
-      : world(of), ear(of.ear_for(what.address)), action(what) {}
+      : world(of), ear(of.ear_for(what.addresses)), action(what) {}
   void start(Done done) override {
     done(failure_of([this] {
       if (ear.last().empty()) return;
@@ -148,6 +155,26 @@ struct KernelWorld::Telling : Prepared {
   KernelWorld& world;
   relay::Ear& ear;
   protocol::TellDelivered action;
+};
+
+struct KernelWorld::Bicasting : Prepared {
+  Bicasting(relay::Relay& of, const protocol::Bicast& what)
+      : relay(of), ways(requests_of(what.copies)), requests(requests_of(what.buffer.into)), delay(what.delay) {}
+  void start(Done done) override {
+    done(failure_of([this] { relay.bicast(ways, requests, delay); }));
+  }
+
+  relay::Relay& relay;
+  std::vector<netlink::Request> ways;
+  std::vector<netlink::Request> requests;
+  Delay delay;
+};
+
+struct KernelWorld::EndingBicast : Releasing {
+  using Releasing::Releasing;
+  void start(Done done) override {
+    done(failure_of([this] { relay.end_bicast(requests, handover); }));
+  }
 };
 
 struct KernelWorld::Command : Prepared {
@@ -168,13 +195,14 @@ struct KernelWorld::Command : Prepared {
   std::optional<std::uint64_t> number;
 };
 
-KernelWorld::KernelWorld(Loop& loop, Receiver receiver, relay::Relay::Outlet buffered)
+KernelWorld::KernelWorld(Loop& loop, Receiver receiver, relay::Relay::Outlet buffered, relay::Relay::Lateness relayed)
     : loop_(loop),
       receiver_(std::move(receiver)),
       sockets_(loop, {signalling::signal_ethertype, signalling::signal_port},
                [this](const signalling::Arrival& arrival) { receive(arrival); }),
       executor_(loop),
-      buffered_(std::move(buffered)) {}
+      buffered_(std::move(buffered)),
+      relayed_(std::move(relayed)) {}
 
 void KernelWorld::receive(const signalling::Arrival& arrival) {
   const auto signal = signalling::decode(arrival.bytes);
@@ -210,13 +238,19 @@ std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::SetNeighbours& a
   return std::make_unique<Requests>(*this, requests_of(action));
 }
 
+std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::SetOperational& action) {
+  interfaces_.insert(action.interface);
+  return std::make_unique<Requests>(*this, requests_of(action));
+}
+
 relay::Relay& KernelWorld::relay_for(const protocol::Buffer& buffer) {
   auto& relay = relays_[buffer.device];
-  if (relay == nullptr)
-    relay =
-        std::make_unique<relay::Relay>(loop_, socket_, buffer, buffered_, [this](const auto kind, const auto packet) {
-          if (witness_) witness_(kind, packet);
-        });
+  if (relay == nullptr) {
+    const auto witness = [this](auto kind, auto packet) {
+      if (witness_) witness_(kind, packet);
+    };
+    relay = std::make_unique<relay::Relay>(loop_, socket_, buffer, buffered_, relayed_, witness);
+  }
   return *relay;
 }
 
@@ -240,9 +274,9 @@ std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Replay& action) 
   return std::make_unique<Replaying>(relay_for(action.buffer), action.buffer.handover);
 }
 
-relay::Ear& KernelWorld::ear_for(const Address& address) {
-  auto& ear = ears_[to_text(address)];
-  if (ear == nullptr) ear = std::make_unique<relay::Ear>(loop_, address);
+relay::Ear& KernelWorld::ear_for(const std::vector<Address>& addresses) {
+  auto& ear = ears_[addresses];
+  if (ear == nullptr) ear = std::make_unique<relay::Ear>(loop_, addresses);
   return *ear;
 }
 
@@ -258,15 +292,38 @@ std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::TellDelivered& a
   return std::make_unique<Telling>(*this, action);
 }
 
+std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Bicast& action) {
+  return std::make_unique<Bicasting>(relay_for(action.buffer), action);
+}
+
+std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::EndBicast& action) {
+  return std::make_unique<EndingBicast>(relay_for(action.buffer), action.buffer);
+}
+
 std::unique_ptr<Prepared> KernelWorld::prepared(const protocol::Execute& action) {
   return std::make_unique<Command>(*this, action);
+}
+
+// Of the interfaces that were once told those that nobody speaks of any more.
+std::vector<netlink::Request> KernelWorld::as_they_were(const std::vector<protocol::Action>& actions) {
+  auto untold = std::exchange(interfaces_, {});
+  for (const auto& action : actions) {
+    const auto* const one = std::get_if<protocol::SetOperational>(&action);
+    if (one == nullptr) continue;
+    untold.erase(one->interface);
+    interfaces_.insert(one->interface);
+  }
+  std::vector<netlink::Request> requests;
+  for (const auto& one : untold) requests.push_back(netlink::set_operational(netlink::index_of(one), true));
+  return requests;
 }
 
 void KernelWorld::apply(const std::vector<protocol::Action>& actions) {
   for (auto& [device, relay] : relays_) relay->forget();
   std::vector<netlink::Request> all;
+  for (auto& request : as_they_were(actions)) all.push_back(std::move(request));
   for (const auto& action : actions) {
-    if (const auto* const listen = std::get_if<protocol::Listen>(&action)) ear_for(listen->address);
+    if (const auto* const listen = std::get_if<protocol::Listen>(&action)) ear_for(listen->addresses);
     if (std::holds_alternative<protocol::Window>(action) || std::holds_alternative<protocol::Listen>(action)) continue;
     for (auto& request : std::visit([](const auto& one) { return requests_of(one); }, action)) {
       all.push_back(std::move(request));

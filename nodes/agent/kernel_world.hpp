@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,8 +22,9 @@ class KernelWorld : public mechanism::World {
  public:
   using Receiver = std::function<void(const signalling::Signal&, Instant stamp)>;
 
-  // `buffered` hears of every buffer that is released, discarded or replayed.
-  KernelWorld(Loop& loop, Receiver receiver, relay::Relay::Outlet buffered);
+  // `buffered` hears of every buffer that is released, discarded or replayed, and `relayed` of every packet that goes
+  // through one in real time.
+  KernelWorld(Loop& loop, Receiver receiver, relay::Relay::Outlet buffered, relay::Relay::Lateness relayed);
 
   void send(const protocol::Endpoint& to, const signalling::Signal& signal) override;
   std::string delivered(std::uint64_t handover) const override;
@@ -51,9 +53,13 @@ class KernelWorld : public mechanism::World {
   struct Forgetting;
   struct Listening;
   struct Telling;
+  struct Bicasting;
+  struct EndingBicast;
   struct Command;
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::SetRoutes& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::SetNeighbours& action);
+  std::unique_ptr<mechanism::Prepared> prepared(const protocol::SetOperational& action);
+  std::vector<netlink::Request> as_they_were(const std::vector<protocol::Action>& actions);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Hold& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Release& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Discard& action);
@@ -62,9 +68,11 @@ class KernelWorld : public mechanism::World {
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Forget& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Listen& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::TellDelivered& action);
+  std::unique_ptr<mechanism::Prepared> prepared(const protocol::Bicast& action);
+  std::unique_ptr<mechanism::Prepared> prepared(const protocol::EndBicast& action);
   std::unique_ptr<mechanism::Prepared> prepared(const protocol::Execute& action);
   relay::Relay& relay_for(const protocol::Buffer& buffer);
-  relay::Ear& ear_for(const Address& address);
+  relay::Ear& ear_for(const std::vector<Address>& addresses);
   void receive(const signalling::Arrival& arrival);
 
   Loop& loop_;
@@ -73,10 +81,12 @@ class KernelWorld : public mechanism::World {
   signalling::Sockets sockets_;
   Executor executor_;
   relay::Relay::Outlet buffered_;
+  relay::Relay::Lateness relayed_;
   relay::Relay::Witness witness_;
-  std::map<std::string, std::unique_ptr<relay::Relay>> relays_;  // by device
-  std::map<std::string, std::unique_ptr<relay::Ear>> ears_;      // by the address they hear for, as text
-  std::map<std::uint64_t, std::string> delivered_;               // by handover
+  std::map<std::string, std::unique_ptr<relay::Relay>> relays_;       // by device
+  std::set<std::string> interfaces_;                                  // that some action has made dormant, or may
+  std::map<std::vector<Address>, std::unique_ptr<relay::Ear>> ears_;  // by the addresses they hear for
+  std::map<std::uint64_t, std::string> delivered_;                    // by handover
   Delay starting_{0};
 };
 

@@ -92,6 +92,19 @@ Request set_down(std::uint32_t index) {
       .request(fmt::format("set interface {} down", index));
 }
 
+// By the link mode the kernel keeps it dormant, whatever it has to say of the carrier meanwhile.
+Request set_operational(std::uint32_t index, bool operational) {
+  constexpr std::uint8_t mode_default = 0;  // IF_LINK_MODE_DEFAULT and _DORMANT of linux/if.h, which net/if.h excludes
+  constexpr std::uint8_t mode_dormant = 1;
+  constexpr std::uint8_t state_dormant = 5;  // IF_OPER_DORMANT
+  constexpr std::uint8_t state_up = 6;       // IF_OPER_UP
+  return Message(RTM_NEWLINK)
+      .header(link_header(index))
+      .put(IFLA_OPERSTATE, operational ? state_up : state_dormant)
+      .put(IFLA_LINKMODE, operational ? mode_default : mode_dormant)
+      .request(fmt::format("set interface {} {}", index, operational ? "operational" : "dormant"));
+}
+
 Request set_mtu(std::uint32_t index, std::uint32_t mtu) {
   return Message(RTM_NEWLINK)
       .header(link_header(index))

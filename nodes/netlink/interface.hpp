@@ -44,6 +44,10 @@ Request create_veth(const Veth& veth);
 Request set_up(std::uint32_t index);
 Request set_up(std::string_view name);
 Request set_down(std::uint32_t index);
+// Whether it is operational (RFC 2863, ifOperStatus "up") or "dormant", as an access link is to whose network a station
+// does not belong: programs are told, and see IFF_RUNNING go and come. Addresses, routes and neighbours stay, and so do
+// packets.
+Request set_operational(std::uint32_t index, bool operational);
 Request set_mtu(std::uint32_t index, std::uint32_t mtu);
 Request set_mac(std::uint32_t index, const Mac& mac);
 // Packets that a TAP holds until they are read; more are dropped by the kernel unseen.
@@ -58,7 +62,7 @@ struct Interface {
   Mac mac{};
   std::uint32_t mtu = 0;
   bool up = false;       // set up by its administrator
-  bool running = false;  // and has a carrier
+  bool running = false;  // and has a carrier, and is not dormant
   std::string kind{};    // "veth", "tun"; empty for loopback and hardware
 };
 

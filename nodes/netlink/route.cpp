@@ -88,6 +88,10 @@ struct EncapsulationText {
   std::string operator()(const Seg6EndDt6& end) const {
     return fmt::format(" encap seg6local action End.DT6 table {}", end.table);
   }
+  std::string operator()(const Seg6EndDx4& end) const {
+    return fmt::format(" encap seg6local action End.DX4 nh4 {}", to_text(end.next_hop));
+  }
+  std::string operator()(const Seg6End&) const { return " encap seg6local action End"; }
 };
 
 std::string_view type_text(RouteType type) noexcept {

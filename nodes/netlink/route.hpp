@@ -31,6 +31,19 @@ struct Seg6EndDt6 {
   friend bool operator==(const Seg6EndDt6&, const Seg6EndDt6&) = default;
 };
 
+// End.DX4: takes the outer headers off and leads the IPv4 packet where one for `next_hop` would be led, by all the rules,
+// as one that came over the same interface; 0.0.0.0: where its own destination is. Of those that end a tunnel for IPv4 it
+// is the one that needs no VRF device. The route needs a device, as above.
+struct Seg6EndDx4 {
+  Address next_hop{.family = Family::ipv4};
+  friend bool operator==(const Seg6EndDx4&, const Seg6EndDx4&) = default;
+};
+
+// End (RFC 8986, section 4.1): goes on to the next segment that the routing header lists. The route needs a device too.
+struct Seg6End {
+  friend bool operator==(const Seg6End&, const Seg6End&) = default;
+};
+
 struct Route {
   Prefix destination{};
   std::optional<Address> via{};
@@ -40,7 +53,7 @@ struct Route {
   std::uint32_t table = 254;  // main
   std::uint32_t metric = 0;   // 0: the kernel's default
   bool onlink = false;        // `via` is on the link although no route says so
-  std::variant<std::monostate, Seg6Encap, Seg6EndDt6> encapsulation{};
+  std::variant<std::monostate, Seg6Encap, Seg6EndDt6, Seg6EndDx4, Seg6End> encapsulation{};
   friend bool operator==(const Route&, const Route&) = default;
 };
 

@@ -41,14 +41,27 @@ void put(Message& message, const Seg6Encap& encap) {
   message.end(nest);
 }
 
-void put(Message& message, const Seg6EndDt6& end) {
+// The attributes behind the action are `arguments`: an attribute and its value, or nothing.
+template <typename... Arguments>
+void put_local(Message& message, std::uint32_t action, const Arguments&... arguments) {
   const std::uint16_t type = LWTUNNEL_ENCAP_SEG6_LOCAL;
-  const std::uint32_t action = SEG6_LOCAL_ACTION_END_DT6;
   message.put(RTA_ENCAP_TYPE, type);
   nlattr* nest = message.begin(RTA_ENCAP);
-  message.put(SEG6_LOCAL_ACTION, action).put(SEG6_LOCAL_TABLE, end.table);
+  message.put(SEG6_LOCAL_ACTION, action);
+  if constexpr (sizeof...(arguments) > 0) message.put(arguments...);
   message.end(nest);
 }
+
+void put(Message& message, const Seg6EndDt6& end) {
+  put_local(message, SEG6_LOCAL_ACTION_END_DT6, SEG6_LOCAL_TABLE, end.table);
+}
+
+void put(Message& message, const Seg6EndDx4& end) {
+  if (end.next_hop.family != Family::ipv4) throw Error("End.DX4: " + to_text(end.next_hop) + " is not IPv4");
+  put_local(message, SEG6_LOCAL_ACTION_END_DX4, SEG6_LOCAL_NH4, end.next_hop);
+}
+
+void put(Message& message, const Seg6End&) { put_local(message, SEG6_LOCAL_ACTION_END); }
 
 void put(Message&, std::monostate) {}
 
@@ -73,8 +86,12 @@ Encapsulation decode_encap(std::span<const std::byte> bytes) {
 Encapsulation decode_local(std::span<const std::byte> bytes) {
   const Attributes attributes(bytes);
   const auto action = attributes.get<std::uint32_t>(SEG6_LOCAL_ACTION);
+  if (action == SEG6_LOCAL_ACTION_END) return Seg6End{};
   if (action == SEG6_LOCAL_ACTION_END_DT6) {
     if (const auto table = attributes.get<std::uint32_t>(SEG6_LOCAL_TABLE)) return Seg6EndDt6{*table};
+  }
+  if (action == SEG6_LOCAL_ACTION_END_DX4) {
+    if (const auto next_hop = attributes.address(SEG6_LOCAL_NH4, Family::ipv4)) return Seg6EndDx4{*next_hop};
   }
   return std::monostate{};
 }

@@ -32,14 +32,22 @@ struct SetNeighbours {
   friend bool operator==(const SetNeighbours&, const SetNeighbours&) = default;
 };
 
+// Whether programs at the node find an interface operational; if not, it is dormant, and packets go on all the same.
+struct SetOperational {
+  std::string interface;
+  bool operational = true;
+  friend bool operator==(const SetOperational&, const SetOperational&) = default;
+};
+
 // A place of a node's where packets of one mobile's wait, how they come there, and how they pass it by. The device is a
 // TUN. It and its rules are made when the first of a node's actions speaks of it, and stay.
 struct Buffer {
   std::string device;
   std::uint32_t mtu = 0;             // of the device
   std::uint32_t mark = 0;            // SO_MARK of what leaves it again, which the rules know
-  Address address;                   // the mobile's data address: packets to it, or from it
-  bool uplink = false;               // from it
+  std::uint32_t copy_mark = 0;       // and of copies; 0: it has none
+  std::vector<Address> addresses;    // the mobile's data addresses: packets to them, or from them
+  bool uplink = false;               // from them
   std::vector<netlink::Rule> rules;  // set once
   std::vector<netlink::Route> into;  // these routes lead packets into it
   std::vector<netlink::Route> past;  // and these, of the same prefixes and tables, past it
@@ -87,19 +95,34 @@ struct Forget {
   friend bool operator==(const Forget&, const Forget&) = default;
 };
 
-// From now on the node remembers the last packet that comes to it for that address.
+// From now on the node remembers the last packet that comes to it for one of these addresses.
 struct Listen {
-  Address address;
+  std::vector<Address> addresses;
   friend bool operator==(const Listen&, const Listen&) = default;
 };
 
-// Says to that neighbour which packet for the address has come last: what a link layer that acknowledges its frames has
+// Says to that neighbour which packet for them has come last: what a link layer that acknowledges its frames has
 // told it one by one. Done when it is sent.
 struct TellDelivered {
   LinkEndpoint to;
-  Address address;
+  std::vector<Address> addresses;
   std::uint64_t handover = 0;
   friend bool operator==(const TellDelivered&, const TellDelivered&) = default;
+};
+
+// From now on packets go through there without waiting, and a copy of each goes by the routes `copies`, so much later.
+// If that was so before, the copies that are still to go leave at once, by the routes that there were.
+struct Bicast {
+  Buffer buffer;
+  std::vector<netlink::Route> copies;
+  Delay delay{0};
+  friend bool operator==(const Bicast&, const Bicast&) = default;
+};
+
+// No more copies; those that are still to go leave at once. Done when they have.
+struct EndBicast {
+  Buffer buffer;
+  friend bool operator==(const EndBicast&, const EndBicast&) = default;
 };
 
 // By /bin/sh. Done when it has ended, with status 0.
@@ -108,7 +131,7 @@ struct Execute {
   friend bool operator==(const Execute&, const Execute&) = default;
 };
 
-using Action = std::variant<SetRoutes, SetNeighbours, Hold, Release, Discard, Window, Replay, Forget, Listen,
-                            TellDelivered, Execute>;
+using Action = std::variant<SetRoutes, SetNeighbours, SetOperational, Hold, Release, Discard, Window, Replay, Forget,
+                            Listen, TellDelivered, Bicast, EndBicast, Execute>;
 
 }  // namespace segue::protocol

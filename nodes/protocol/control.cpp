@@ -84,10 +84,16 @@ static void to_json(json& j, const Mac& mac) { j = mac.bytes; }
 static void from_json(const json& j, Mac& mac) { j.get_to(mac.bytes); }
 
 static void to_json(json& j, const Rule& rule) {
-  j = {{"from", rule.from}, {"to", rule.to},       {"iif", rule.iif},
-       {"mark", rule.mark}, {"table", rule.table}, {"priority", rule.priority}};
+  j = {{"ipv4", rule.family == Family::ipv4},
+       {"from", rule.from},
+       {"to", rule.to},
+       {"iif", rule.iif},
+       {"mark", rule.mark},
+       {"table", rule.table},
+       {"priority", rule.priority}};
 }
 static void from_json(const json& j, Rule& rule) {
+  rule.family = j.at("ipv4").get<bool>() ? Family::ipv4 : Family::ipv6;
   j.at("from").get_to(rule.from);
   j.at("to").get_to(rule.to);
   j.at("iif").get_to(rule.iif);
@@ -101,6 +107,8 @@ static void to_json(json& j, const Route& route) {
        {"type", route.type},      {"table", route.table}, {"metric", route.metric}, {"onlink", route.onlink}};
   if (const auto* encap = std::get_if<Seg6Encap>(&route.encapsulation)) j["seg6"] = {encap->segments, encap->reduced};
   if (const auto* dt6 = std::get_if<Seg6EndDt6>(&route.encapsulation)) j["end_dt6"] = dt6->table;
+  if (const auto* dx4 = std::get_if<Seg6EndDx4>(&route.encapsulation)) j["end_dx4"] = dx4->next_hop;
+  if (std::holds_alternative<Seg6End>(route.encapsulation)) j["end"] = true;
 }
 
 static void from_json(const json& j, Route& route) {
@@ -113,7 +121,9 @@ static void from_json(const json& j, Route& route) {
   j.at("metric").get_to(route.metric);
   j.at("onlink").get_to(route.onlink);
   if (j.contains("seg6")) route.encapsulation = Seg6Encap{j.at("seg6").at(0), j.at("seg6").at(1)};
+  if (j.contains("end")) route.encapsulation = Seg6End{};
   if (j.contains("end_dt6")) route.encapsulation = Seg6EndDt6{j.at("end_dt6").get<std::uint32_t>()};
+  if (j.contains("end_dx4")) route.encapsulation = Seg6EndDx4{j.at("end_dx4").get<Address>()};
 }
 
 }  // namespace segue::netlink
@@ -127,15 +137,18 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkEndpoint, from, to)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SetRoutes, routes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Neighbour, interface, address, mac)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SetNeighbours, neighbours)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Buffer, device, mtu, mark, address, uplink, rules, into, past, handover)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SetOperational, interface, operational)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Buffer, device, mtu, mark, copy_mark, addresses, uplink, rules, into, past, handover)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Hold, buffer, limit, drop_oldest)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Release, buffer)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Discard, buffer)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Window, buffer, time)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Replay, buffer)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Forget, buffer)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Listen, address)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TellDelivered, to, address, handover)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Listen, addresses)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TellDelivered, to, addresses, handover)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Bicast, buffer, copies, delay)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EndBicast, buffer)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Execute, command)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Message, text, from, to, forth, back, delay, timeout, retries, retry_after,
                                    confirmed, tells_delivered)
@@ -144,7 +157,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanStep, number, name, after, content, on_do
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, handover, node, start, steps)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepReport, step, sent_ns, received_ns, done_ns, route_ns, transmissions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanReport, handover, node, start_route_ns, steps, failure, failed_step)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BufferReport, handover, uplink, held, deepest, dropped, discarded, replayed,
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BufferReport, handover, uplink, held, deepest, dropped, discarded, replayed, copied,
                                    longest_wait_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Anomaly, handover, node, step, kind, text)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Prepare, plan)

@@ -78,7 +78,7 @@ struct PlanReport {
   std::int64_t failed_step = -1;
 };
 
-// What was in a buffer, once it is released, discarded or replayed.
+// What was in a buffer, once it is released, discarded or replayed, or of what copies were sent, once that is over.
 struct BufferReport {
   std::uint64_t handover = 0;
   bool uplink = false;
@@ -87,6 +87,7 @@ struct BufferReport {
   std::uint64_t dropped = 0;  // for there was no room
   std::uint64_t discarded = 0;
   std::uint64_t replayed = 0;        // copies
+  std::uint64_t copied = 0;          // packets that went a second way too
   std::int64_t longest_wait_ns = 0;  // of those that went on
 };
 

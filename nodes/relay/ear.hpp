@@ -1,4 +1,4 @@
-// Remembers the last packet that has come to this node for an address: what a mobile's link layer has acknowledged last.
+// Remembers the last packet that has come to this node for one of some addresses, of either family: what a mobile's link layer has acknowledged last.
 //
 // It hears what comes in by any interface and is for that interface's own address, before the kernel decides whether it
 // is delivered. Threading: the thread of the Loop, which is in the namespace that it hears.
@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "nodes/base/fd.hpp"
 #include "nodes/base/ip.hpp"
@@ -16,7 +17,7 @@ namespace segue::relay {
 
 class Ear {
  public:
-  Ear(Loop& loop, const Address& address);  // throws Error
+  Ear(Loop& loop, std::vector<Address> addresses);  // throws Error
   ~Ear();
   Ear(const Ear&) = delete;
   Ear& operator=(const Ear&) = delete;
@@ -29,7 +30,7 @@ class Ear {
   bool is_for_address(std::span<const std::byte> packet) const;
 
   Loop& loop_;
-  Address address_;
+  std::vector<Address> addresses_;
   Fd socket_;
   std::string last_;
 };

@@ -56,6 +56,10 @@ class Reader {
     campaign_.mechanisms = root.texts("mechanisms").value_or(std::vector<std::string>{});
     campaign_.probes = root.texts("probes").value_or(std::vector<std::string>{"voip", "iperf-udp", "iperf-tcp"});
     for (const char* key : {"mechanisms", "probes"}) refuse_empty_and_twice(root, key);
+    const auto family = root.integer("family", 4, 6).value_or(6);
+    if (family == 5) root.problem(root.line_of("family"), "family: 4 or 6");
+    campaign_.family = family == 4 ? Family::ipv4 : Family::ipv6;
+    campaign_.family_line = root.line_of("family");
     campaign_.handovers = static_cast<unsigned>(root.integer("handovers", 1, 10'000).value_or(8));
     campaign_.interval = root.parsed("interval", parse_delay);
     if (campaign_.interval && *campaign_.interval < std::chrono::milliseconds(100)) {

@@ -3,6 +3,7 @@
 //   title = "…"                         lab = "../.." unless said otherwise: the folder the file's own folder lies in
 //   mechanisms = ["a", "b"]             those of the lab that run by default, if not said; likewise all probes
 //   probes = ["voip"]
+//   family = 6                          of what probes send: 6, or 4 in a lab with IPv4
 //   handovers = 8, interval = "5s"      of each run; 10s for iperf-tcp, if not said
 //   repetitions = 3, seed = 1           repetition r of every cell runs with seed + r - 1, so that cells can be paired
 //   order = "random"                    or "file"; links = "auto"; timeout = "30min", wall time of a run
@@ -27,6 +28,7 @@
 #include <vector>
 
 #include "nodes/base/clock.hpp"
+#include "nodes/base/ip.hpp"
 #include "orchestrator/campaign/metric.hpp"
 #include "orchestrator/campaign/stop.hpp"
 
@@ -66,6 +68,7 @@ struct Campaign {
   bool names_lab = false;  // the file does
   std::vector<std::string> mechanisms;
   std::vector<std::string> probes;
+  Family family = Family::ipv6;  // of what they send
   unsigned handovers = 8;
   std::optional<Delay> interval;
   unsigned repetitions = 1;
@@ -82,6 +85,7 @@ struct Campaign {
   std::optional<Crossing> crossing;
   unsigned mechanisms_line = 0;
   unsigned probes_line = 0;
+  unsigned family_line = 0;
 };
 
 // What of the file can be judged without its lab. Throws InputError with all that is wrong, one mistake a line:

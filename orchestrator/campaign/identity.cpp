@@ -25,8 +25,21 @@ Json reference_of(const config::Reference& reference) {
 Json placed(const std::vector<config::Placed>& all) {
   Json value = Json::array();
   for (const auto& one : all) {
-    value.push_back({{"at", one.at}, {config::key_of(one.action), config::to_text(one.action)}});
+    Json item = {{"at", one.at}, {config::key_of(one.action), config::to_text(one.action)}};
+    if (one.along) {
+      const auto& [from, to, first, between, last] = *one.along;
+      item["along"] = {from, to};
+      item["there"] = {first, between, last};
+    }
+    value.push_back(std::move(item));
   }
+  return value;
+}
+
+Json in_words(const std::vector<config::Action>& actions) {
+  Json value = Json::array();
+  for (const auto& action : actions)
+    value.push_back(fmt::format("{} {}", config::key_of(action), config::to_text(action)));
   return value;
 }
 
@@ -58,6 +71,10 @@ Json value_of(const config::Step& step, const config::Mechanism& mechanism) {
                 {"execute", step.execute}};
   if (step.local()) value["wait"] = config::to_text(step.wait);
   if (!more.empty()) value["actions"] = std::move(more);
+  if (step.hop_by_hop) value["hop_by_hop"] = true;
+  if (!step.along.empty()) value["along"] = step.along;
+  if (step.first) value["first"] = in_words(*step.first);
+  if (step.last) value["last"] = in_words(*step.last);
   return value;
 }
 
@@ -67,12 +84,16 @@ Json value_of(const config::Mechanism& mechanism) {
   Json value = {{"name", mechanism.name},
                 {"title", mechanism.title},
                 {"order", mechanism.order},
-                {"complete", mechanism.steps.at(mechanism.completes).name},
+                {"complete", mechanism.steps.at(mechanism.completes.downlink).name},
                 {"routes_by", mechanism.routes_by_ip ? "command" : "netlink"},
                 {"reference", reference_of(mechanism.reference)},
                 {"attached", placed(mechanism.attached)},
                 {"start", placed(mechanism.start)},
                 {"steps", steps}};
+  if (mechanism.completes.by_direction()) {
+    value["complete_uplink"] = mechanism.steps.at(mechanism.completes.uplink).name;
+  }
+  if (!mechanism.home.empty()) value["home"] = mechanism.home;
   if (mechanism.encapsulation != config::Encapsulation::srv6) value["encapsulation"] = "ip-in-ip";
   return value;
 }
@@ -192,6 +213,7 @@ std::string identity_of(const Plan& plan) {
                    {"topology", value_of(plan.topology)},
                    {"cells", cells_of(plan)}};
   if (!plan.date.empty()) document["date"] = plan.date;
+  if (campaign.family == Family::ipv4) document["family"] = 4;
   return json_text(document, 2) + '\n';
 }
 

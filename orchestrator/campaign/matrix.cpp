@@ -184,6 +184,7 @@ class Matrix {
     const auto& name = plan_.mechanisms[cell.mechanism].name;
     try {
       const auto topology = config::load_topology(campaign().lab, cell.overrides);
+      check_family(topology);
       const auto mechanism =
           config::load_mechanism(topology.folder / "mechanisms" / (name + ".toml"), topology, cell.mechanism_overrides);
       const mobility::Ways ways(topology);
@@ -191,6 +192,17 @@ class Matrix {
       known->second = mobility::warnings_of(topology, {mechanism});
     } catch (const InputError& error) {
       once(line, one_line(error.what()));
+    }
+  }
+
+  void check_family(const config::Topology& topology) {
+    if (campaign().family == Family::ipv6) return;  // which every node has
+    try {
+      for (const auto end : {experiment::first_mobile(topology), experiment::correspondent_of(topology)}) {
+        experiment::probed_address(topology, end, campaign().family);
+      }
+    } catch (const InputError& error) {
+      once(campaign().family_line, fmt::format("family: {}", error.what()));
     }
   }
 

@@ -16,6 +16,7 @@ experiment::RunSpec spec_of(const Plan& plan, const RunKey& run) {
   return {.lab = plan.campaign.lab,
           .mechanism = plan.mechanisms.at(cell.mechanism).name,
           .probe = cell.probe,
+          .family = plan.campaign.family,
           .handovers = plan.campaign.handovers,
           .interval = cell.interval,
           .links = lab::parse_link_choice(plan.campaign.links),

@@ -60,6 +60,8 @@ void add_run(Arguments& arguments) {
   verb->add_option("LAB", options->lab, lab_to_load)->required();
   verb->add_option("--mechanism", options->mechanisms, "One of the lab's mechanisms; all by default");
   verb->add_option("--probe", options->probes, "voip, iperf-udp or iperf-tcp; all by default");
+  verb->add_option("--family", options->family, "Of what probes send: 6, or 4 in a lab with IPv4")
+      ->capture_default_str();
   verb->add_option("--handovers", options->handovers, "Handovers of each run")->capture_default_str();
   verb->add_option("--interval", options->interval, "Between handovers; 5s, and 10s for iperf-tcp, by default");
   verb->add_option("--clock", options->clock, "real, or virtual: in a guest kernel, without root, the same every time")
@@ -75,6 +77,8 @@ void add_run(Arguments& arguments) {
   verb->add_option("--timeout", options->timeout, "Wall time for each guest, if virtual")->capture_default_str();
   verb->add_flag("--json", options->json, "Print the summary and nothing else");
   verb->add_flag("--strict", options->strict, "End with 4 where measurement and analysis disagree");
+  verb->add_flag("--explain", options->explain,
+                 "Also what the gaps consist of by the analysis, and what a millisecond less of each delay saves");
 
   auto control = std::make_shared<int>(-1);
   CLI::App* worker = arguments.add_hidden("worker", [control] { return experiment::serve_run(Fd(*control)); });
@@ -193,6 +197,15 @@ void add_graph(Arguments& arguments) {
   verb->add_flag("--dot", *dot, "Graphviz's language instead");
 }
 
+void add_explain(Arguments& arguments) {
+  auto lab = std::make_shared<std::string>();
+  auto mechanisms = std::make_shared<std::vector<std::string>>();
+  CLI::App* verb = arguments.add("explain", "Where the gaps of a lab's handovers go, by the analysis; nothing is run",
+                                 [lab, mechanisms] { return explain(*lab, *mechanisms); });
+  verb->add_option("LAB", *lab, lab_to_load)->required();
+  verb->add_option("--mechanism", *mechanisms, "One of the lab's mechanisms; all by default");
+}
+
 void add_kernel(Arguments& arguments) {
   CLI::App* verb = arguments.app.add_subcommand("kernel", "The guest kernel of --clock virtual");
   verb->require_subcommand(1);
@@ -256,8 +269,8 @@ int perform(int argc, const char* const* argv) {
       "3 the machine lacks something; 4 with --strict, measurement and analysis disagree.");
   app.require_subcommand(1);
   arguments.add("doctor", "What this machine offers, what will be used, how to get the rest", doctor);
-  for (const auto add : {add_run, add_campaign, add_up, add_inside, add_handover, add_link, add_graph, add_kernel,
-                         add_report, add_view, add_watch}) {
+  for (const auto add : {add_run, add_campaign, add_up, add_inside, add_handover, add_link, add_graph, add_explain,
+                         add_kernel, add_report, add_view, add_watch}) {
     add(arguments);
   }
   try {

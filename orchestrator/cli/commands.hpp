@@ -15,7 +15,8 @@ struct RunOptions;       // run_task.hpp
 int doctor();
 int run(RunOptions options);
 int run_campaign(CampaignOptions options);
-int draw_graph(const std::string& lab, bool dot);  // dot: Graphviz's language, not SVG
+int draw_graph(const std::string& lab, bool dot);                                 // dot: Graphviz's language, not SVG
+int explain(const std::string& lab, const std::vector<std::string>& mechanisms);  // none named: all that run by default
 int build_kernel(const std::string& source);
 int print_kernel_path();
 int write_report(const std::string& folder);

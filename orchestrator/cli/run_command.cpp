@@ -9,6 +9,7 @@
 
 #include "nodes/base/error.hpp"
 #include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/explain.hpp"
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/mechanisms.hpp"
 #include "orchestrator/cli/output.hpp"
@@ -17,6 +18,7 @@
 #include "orchestrator/mobility/tunnels.hpp"
 #include "orchestrator/report/disagreement.hpp"
 #include "orchestrator/report/evaluation.hpp"
+#include "orchestrator/report/explanation.hpp"
 #include "orchestrator/report/files.hpp"
 
 namespace segue::cli {
@@ -61,6 +63,7 @@ std::vector<experiment::RunSpec> plan(const RunOptions& options, const std::vect
       runs.push_back({.lab = options.lab,
                       .mechanism = mechanism.name,
                       .probe = probe,
+                      .family = experiment::parse_family(options.family),
                       .handovers = options.handovers,
                       .interval = interval_for(options, probe),
                       .links = lab::parse_link_choice(options.links),
@@ -80,7 +83,7 @@ void check_mechanisms(const std::vector<experiment::RunSpec>& runs, const config
   for (const auto& run : runs) {
     const auto mechanism =
         std::find_if(mechanisms.begin(), mechanisms.end(), [&](const auto& one) { return one.name == run.mechanism; });
-    const Delay least = experiment::shortest_interval(geography, *mechanism, run.probe);
+    const Delay least = experiment::shortest_interval(geography, *mechanism, run.probe, run.family);
     if (run.interval >= least) continue;
     throw InputError(fmt::format("--interval {}: a handover by {} and its {} packets need {}", to_text(run.interval),
                                  run.mechanism, to_text(run.probe), to_text(least)));
@@ -101,9 +104,11 @@ std::string command_of(const RunOptions& options) {
   std::string command = fmt::format("segue run {}", options.lab);
   for (const auto& name : options.mechanisms) command += " --mechanism " + name;
   for (const auto& name : options.probes) command += " --probe " + name;
+  if (options.family != RunOptions{}.family) command += " --family " + options.family;
   command += fmt::format(" --handovers {}", options.handovers);
   if (!options.interval.empty()) command += " --interval " + options.interval;
   if (!options.date.empty()) command += " --date " + options.date;
+  if (options.explain) command += " --explain";
   return command + fmt::format(" --clock {} --links {} --seed {}", options.clock, options.links, options.seed);
 }
 
@@ -174,9 +179,11 @@ int run(RunOptions options) {
   const auto done = clock.perform(options, task);
   auto evaluation = evaluation_of(options, task, done);
   evaluation.command = command;
+  if (options.explain) evaluation.explanations = explanations_of(topology, mechanisms);
   folder.write(evaluation);
   if (!done.open_metrics.empty()) folder.write_metrics(done.open_metrics);
-  print(options.json ? report::to_json(evaluation) : report::to_text(evaluation));
+  print(options.json ? report::to_json(evaluation)
+                     : report::to_text(evaluation) + report::to_text(evaluation.explanations, evaluation.table));
   progress.line(fmt::format("results in {}", folder.path().string()));
   return exit_code_of(options, done, evaluation);
 }

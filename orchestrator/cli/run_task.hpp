@@ -21,6 +21,7 @@ struct RunOptions {
   std::string lab;
   std::vector<std::string> mechanisms;
   std::vector<std::string> probes;
+  std::string family = "6";
   unsigned handovers = 8;
   std::string interval;
   std::string clock = "real";
@@ -33,7 +34,8 @@ struct RunOptions {
   std::string date;  // of the guests' clocks; "": guest::default_date
   std::string timeout = "1800s";
   bool json = false;
-  bool strict = false;  // a disagreement of measurement and analysis is a failure
+  bool strict = false;   // a disagreement of measurement and analysis is a failure
+  bool explain = false;  // where the gaps went
 };
 
 struct RunTask {

@@ -36,6 +36,11 @@ std::size_t owner(const Topology& topology, const Link& link) {
   return topology.nodes[link.a.node].role == Role::mobile ? link.b.node : link.a.node;
 }
 
+bool is_access_link(const Topology& topology, const Link& link) {
+  const auto mobile = [&](const LinkEnd& end) { return topology.nodes[end.node].role == Role::mobile; };
+  return mobile(link.a) || mobile(link.b);
+}
+
 std::string node_object(const Node& node) { return fmt::format("node \"{}\"", node.name); }
 std::string link_object(const Link& link) { return fmt::format("link \"{}\"", link.name); }
 
@@ -96,7 +101,9 @@ class Assignment {
   void assign_from(const Prefix& pool) {
     std::vector<std::uint64_t> links_of(topology_.nodes.size());
     std::uint64_t most = 0;
-    for (const Link& link : topology_.links) most = std::max(most, ++links_of[owner(topology_, link)]);
+    for (const Link& link : topology_.links) {
+      if (!is_access_link(topology_, link)) most = std::max(most, ++links_of[owner(topology_, link)]);
+    }
     const auto needed = static_cast<unsigned>(std::bit_width(4 * (most + 1) - 1));
     const auto blocks = static_cast<unsigned>(std::bit_width(topology_.nodes.size()));
     const unsigned room = 32U - pool.length;
@@ -114,6 +121,7 @@ class Assignment {
       if (!topology_.nodes[i].ipv4) topology_.nodes[i].ipv4 = plus(start(i), 0, 4, 1);
     }
     for (Link& link : topology_.links) {
+      if (is_access_link(topology_, link)) continue;
       const auto node = owner(topology_, link);
       const auto number = ++links_of[node];
       if (!link.subnet4) link.subnet4 = Prefix{plus(start(node), 0, 4, 4 * number), link_length_ipv4};

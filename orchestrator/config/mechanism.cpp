@@ -93,19 +93,46 @@ std::vector<Mechanism> load_mechanisms(const Topology& topology) {
 namespace {
 
 template <typename Kind>
-bool uses(const Mechanism& mechanism) {
-  const auto is_one = [](const Action& action) { return std::holds_alternative<Kind>(action); };
+bool is(const Action& action) {
+  return std::holds_alternative<Kind>(action);
+}
+
+bool names_flow(const Action& action) {
+  const auto* const buffer = std::get_if<BufferAction>(&action);
+  return buffer != nullptr && buffer->flow != Flow::all;
+}
+
+bool leads_over(const Action& action) {
+  const RouteAction* const route = route_in(action);
+  return route != nullptr && !route->over.empty();
+}
+
+bool takes_carrier(const Action& action) {
+  const auto* const radio = std::get_if<RadioAction>(&action);
+  return radio != nullptr && radio->carrier;
+}
+
+bool has(const Mechanism& mechanism, bool (*is_one)(const Action&)) {
+  const std::vector<Action> none;
+  const auto any = [&](const std::vector<Action>& actions) {
+    return std::any_of(actions.begin(), actions.end(), is_one);
+  };
   const auto placed = [&](const Placed& one) { return is_one(one.action); };
   return std::any_of(mechanism.attached.begin(), mechanism.attached.end(), placed) ||
          std::any_of(mechanism.start.begin(), mechanism.start.end(), placed) ||
-         std::any_of(mechanism.steps.begin(), mechanism.steps.end(),
-                     [&](const Step& step) { return std::any_of(step.actions.begin(), step.actions.end(), is_one); });
+         std::any_of(mechanism.steps.begin(), mechanism.steps.end(), [&](const Step& step) {
+           return any(step.actions) || any(step.first.value_or(none)) || any(step.last.value_or(none));
+         });
 }
 
 }  // namespace
 
-bool uses_radio(const Mechanism& mechanism) { return uses<RadioAction>(mechanism); }
-bool uses_buffers(const Mechanism& mechanism) { return uses<BufferAction>(mechanism); }
+bool uses_radio(const Mechanism& mechanism) { return has(mechanism, is<RadioAction>); }
+bool uses_carrier(const Mechanism& mechanism) { return has(mechanism, takes_carrier); }
+bool uses_relay(const Mechanism& mechanism) { return has(mechanism, is<BufferAction>) || uses_bicast(mechanism); }
+bool uses_bicast(const Mechanism& mechanism) { return has(mechanism, is<BicastAction>); }
+bool uses_flows(const Mechanism& mechanism) { return has(mechanism, names_flow); }
+bool uses_ways_over(const Mechanism& mechanism) { return has(mechanism, leads_over); }
 
 bool tells_delivered(const Step& step) {
   return std::any_of(step.actions.begin(), step.actions.end(), [](const Action& action) {

@@ -14,7 +14,8 @@
 // its address on an access link, so such a step says by `via` which one. Route actions act on its data address.
 //
 // Names: the roles bound for each handover, `mobile`, `old` and `new`; the roles one node of the lab has, `anchor`,
-// `correspondent`, `home`, `access-router` and `router`; or a node.
+// `correspondent`, `home`, `access-router` and `router`; or a node. Of the network's ways speak `crossover`, a
+// hop-by-hop message, `along`, and there `previous` and `next`: expansion.hpp has what they are in a handover.
 #pragma once
 
 #include <cstddef>
@@ -31,10 +32,21 @@
 
 namespace segue::config {
 
+// Routers of the way from one node to another.
+struct Stretch {
+  std::string from;
+  std::string to;
+  bool first = true;    // whether that one is among them
+  bool between = true;  // and all that are neither the first nor the last
+  bool last = true;     // where the first is the last too, it is this one
+  friend bool operator==(const Stretch&, const Stretch&) = default;
+};
+
 struct Placed {
-  std::string at;  // a role or a node
+  std::string at;  // a role or a node; empty: `along`
   Action action;
   unsigned line = 0;
+  std::optional<Stretch> along{};
 };
 
 // How long a local step waits: as text "20ms", or "uniform 30ms 70ms" where each handover draws its own.
@@ -63,6 +75,10 @@ struct Step {
   Wait wait;                       // of a local step
   std::vector<Action> actions;
   std::string execute;
+  bool hop_by_hop = false;                   // received, processed and acted on by each node of its way
+  std::vector<std::string> along;            // of a local step: from and to; each router of that way has one
+  std::optional<std::vector<Action>> first;  // in place of the actions: at the first router of a way,
+  std::optional<std::vector<Action>> last;   // and at the last node
   unsigned line = 0;
 
   bool local() const noexcept { return layer == 0; }
@@ -79,18 +95,28 @@ struct Reference {
   std::string source;
 };
 
+// The steps whose ends complete the handover for what the mobile sends, and for what it is sent; mostly one for both.
+struct Completes {
+  std::size_t uplink = 0;
+  std::size_t downlink = 0;
+  bool by_direction() const noexcept { return uplink != downlink; }
+  friend bool operator==(const Completes&, const Completes&) = default;
+};
+
 struct Mechanism {
   std::string name;  // of the file, without its extension
   std::string title;
   std::int64_t order = 0;
   bool by_default = true;  // among those a run takes if none is named
   Encapsulation encapsulation = Encapsulation::srv6;
+  std::string home;  // a role or a node: where packets for the mobile are led; empty: the topology's
+  unsigned home_line = 0;
   bool routes_by_ip = false;  // the agents change routes with `ip`, the paper's way, not over netlink
   Reference reference;
   std::vector<Placed> attached;  // holds while the mobile is attached to `new`
   std::vector<Placed> start;     // what happens at the instant a handover begins: what the radio does
   std::vector<Step> steps;
-  std::size_t completes = 0;  // the step whose end completes the handover
+  Completes completes;
 };
 
 // Throw InputError with all that is wrong, one mistake a line: `mechanisms/x.toml:3: step "prepare": …`.
@@ -102,7 +128,11 @@ Mechanism drawn(const Mechanism& mechanism, std::uint64_t seed);
 // As it is when every wait is as long as it may be.
 Mechanism slowest(const Mechanism& mechanism);
 bool uses_radio(const Mechanism& mechanism);       // some action is the radio's
-bool uses_buffers(const Mechanism& mechanism);     // or a buffer's
+bool uses_carrier(const Mechanism& mechanism);     // and the interface shows it
+bool uses_relay(const Mechanism& mechanism);       // or has packets wait, or copied
+bool uses_bicast(const Mechanism& mechanism);      // and that is the latter
+bool uses_flows(const Mechanism& mechanism);       // and treats forwarded and direct ones apart
+bool uses_ways_over(const Mechanism& mechanism);   // or leads a tunnel over a node
 bool tells_delivered(const Step& step);            // its message says what the mobile has received (BufferVerb::forget)
 bool tells_delivered(const Mechanism& mechanism);  // one of its messages does
 

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "nodes/base/error.hpp"
+#include "orchestrator/config/expansion.hpp"
 #include "orchestrator/config/spelling.hpp"
+#include "orchestrator/config/way_check.hpp"
 
 namespace segue::config {
 
@@ -31,6 +33,10 @@ std::optional<Actor> MechanismCheck::actor(unsigned line, const std::string& obj
 
 template <typename Visit>
 void MechanismCheck::for_each_pair(const Actor& from, const Actor& to, Visit visit) const {
+  if (binding_) {
+    visit(actors_.node_of(from, *binding_), actors_.node_of(to, *binding_));
+    return;
+  }
   const bool both_routers = is_router_of_mobile(from) && is_router_of_mobile(to) && from != to;
   for (const auto mobile : actors_.mobiles()) {
     for (const auto a : actors_.candidates(from, mobile)) {
@@ -45,12 +51,57 @@ void MechanismCheck::for_each_pair(const Actor& from, const Actor& to, Visit vis
 
 void MechanismCheck::run() {
   check_mobiles();
+  check_home();
+  for (const Placed& one : mechanism_.attached) check_lasts(one);
+  if (!speaks_of_ways(mechanism_)) {
+    check_all();
+  } else if (WayCheck(mechanism_, topology_, problems_).passes()) {
+    check_handovers();
+  }
+}
+
+// Ways differ, and what is said of them is as it is in each handover. The first that has a mistake will do.
+void MechanismCheck::check_handovers() {
+  for (const auto mobile : actors_.mobiles()) {
+    const auto routers = access_routers(topology_, mobile);
+    for (const auto old_router : routers) {
+      for (const auto new_router : routers) {
+        if (old_router != new_router && !check_handover({mobile, old_router, new_router})) return;
+      }
+    }
+  }
+}
+
+bool MechanismCheck::check_handover(const Binding& binding) {
+  const auto way = [this](std::size_t from, std::size_t to) { return paths_.path(from, to); };
+  try {
+    Mechanism bound = expanded(mechanism_, topology_, binding, way);
+    bound.attached = attached_in(mechanism_, topology_, binding, way);
+    MechanismCheck(bound, topology_, paths_, problems_, binding).check_all();
+  } catch (const ExpansionError& error) {
+    problems_.add(error.line(), error.object(),
+                  fmt::format("{} (in a handover from {} to {})", error.why(), actors_.name_of(binding.old_router),
+                              actors_.name_of(binding.new_router)));
+  } catch (const InputError& error) {
+    if (problems_.empty()) problems_.add(0, "", error.what());  // or it was reported when it was read
+  }
+  return problems_.empty();
+}
+
+void MechanismCheck::check_home() {
+  const auto home = actor(mechanism_.home_line, "", "home", mechanism_.home);
+  if (!home || home->bound == nullptr) return;
+  problems_.add(
+      mechanism_.home_line, "",
+      fmt::format("home {}: it is the same node in every handover, and none that moves", in_quotes(mechanism_.home)));
+}
+
+void MechanismCheck::check_all() {
   const std::pair<const char*, const std::vector<Placed>*> groups[] = {{"attached", &mechanism_.attached},
                                                                        {"start", &mechanism_.start}};
   for (const auto& [object, placed] : groups) {
     for (const Placed& one : *placed) check_action(one.line, object, one.at, one.action);
   }
-  for (const Placed& one : mechanism_.attached) check_lasts(one);
   for (const Step& step : mechanism_.steps) check_step(step);
   check_circles();
 }
@@ -89,15 +140,48 @@ void MechanismCheck::report(const Deed& deed, const Action& action, std::string_
   problems_.add(deed.line, deed.object, fmt::format("{} \"{}\": {}", key_of(action), to_text(action), text));
 }
 
-void MechanismCheck::check(const Deed& deed, const RouteAction& action) {
+void MechanismCheck::check(const Deed& deed, const RouteAction& action) { check_way(deed, action, action); }
+
+void MechanismCheck::check(const Deed& deed, const BicastAction& action) {
+  if (actors_.is_mobile(deed.at)) return report(deed, action, "it is for packets to the mobile, and not done there");
+  if (action.way.verb != RouteVerb::off) check_way(deed, action, action.way);
+}
+
+void MechanismCheck::check(const Deed& deed, const BufferAction& action) {
+  if (action.verb == BufferVerb::forget && deed.object == "start") {
+    report(deed, action, "it is for a message: at the start nobody has said what the mobile has received");
+  }
+  if (action.flow == Flow::all) return;
+  bool serves = !actors_.is_mobile(deed.at);
+  for_each_pair(deed.at, actors_.mobile(),
+                [&](std::size_t node, std::size_t mobile) { return serves = serves && linked(node, mobile); });
+  if (!serves) report(deed, action, "forwarded and direct packets are told apart at an access router");
+}
+
+// Two segments in their order: neither its head nor its end is one to be led over.
+void MechanismCheck::check_over(const Deed& deed, const Action& action, const RouteAction& way, const Actor& target) {
+  const auto over = actor(deed.line, deed.object, key_of(action), way.over);
+  if (!over) return;
+  if (actors_.is_mobile(*over)) return report(deed, action, "a tunnel is not led over a mobile");
+  for (const Actor* const end : {&deed.at, &target}) {
+    for_each_pair(*end, *over, [&](std::size_t a, std::size_t b) {
+      if (a != b) return true;
+      report(deed, action, fmt::format("{} is an end of it in some handover", actors_.name_of(a)));
+      return false;
+    });
+  }
+}
+
+void MechanismCheck::check_way(const Deed& deed, const Action& action, const RouteAction& way) {
   std::optional<Actor> target;
-  if (!action.target.empty()) {
-    target = actor(deed.line, deed.object, "route", action.target);
+  if (!way.target.empty()) {
+    target = actor(deed.line, deed.object, key_of(action), way.target);
     if (!target) return;
   }
   if (target == deed.at) return report(deed, action, "it leads back to the node it is set on");
+  if (target && !way.over.empty()) check_over(deed, action, way, *target);
   if (actors_.is_mobile(deed.at)) {
-    if (action.verb != RouteVerb::off && action.verb != RouteVerb::via) {
+    if (way.verb != RouteVerb::off && way.verb != RouteVerb::via) {
       return report(deed, action, "at a mobile it is \"off\" or \"via NODE\"");
     }
     if (target) {
@@ -110,7 +194,7 @@ void MechanismCheck::check(const Deed& deed, const RouteAction& action) {
     return;
   }
   if (target && actors_.is_mobile(*target)) return report(deed, action, "the way to the mobile is \"through\"");
-  if (action.verb != RouteVerb::through && action.verb != RouteVerb::through_tunnel) return;
+  if (way.verb != RouteVerb::through && way.verb != RouteVerb::through_tunnel) return;
   for_each_pair(deed.at, actors_.mobile(), [&](std::size_t router, std::size_t mobile) {
     if (linked(router, mobile)) return true;
     report(deed, action, fmt::format("{} has no link with {}", actors_.name_of(router), actors_.name_of(mobile)));
@@ -127,12 +211,6 @@ void MechanismCheck::check(const Deed& deed, const RadioAction& action) {
     report(deed, action, fmt::format("{} has no link with {}", actors_.name_of(mobile), actors_.name_of(next)));
     return false;
   });
-}
-
-void MechanismCheck::check(const Deed& deed, const BufferAction& action) {
-  if (action.verb == BufferVerb::forget && deed.object == "start") {
-    report(deed, action, "it is for a message: at the start nobody has said what the mobile has received");
-  }
 }
 
 void MechanismCheck::check_step(const Step& step) {

@@ -20,9 +20,19 @@ class MechanismCheck {
   void run();
 
  private:
+  // Of a mechanism as it is in that handover.
+  MechanismCheck(const Mechanism& mechanism, const Topology& topology, const Paths& paths, Problems& problems,
+                 const Binding& binding)
+      : MechanismCheck(mechanism, topology, paths, problems) {
+    binding_ = binding;
+  }
   // The actor, or nothing once the name has been reported.
   std::optional<Actor> actor(unsigned line, const std::string& object, std::string_view key, std::string_view name);
   void check_mobiles();
+  void check_home();
+  void check_all();
+  void check_handovers();
+  bool check_handover(const Binding& binding);
   // An action, and where it is done.
   struct Deed {
     unsigned line;
@@ -33,6 +43,10 @@ class MechanismCheck {
   void check(const Deed& deed, const RouteAction& action);
   void check(const Deed& deed, const RadioAction& action);
   void check(const Deed& deed, const BufferAction& action);
+  void check(const Deed& deed, const BicastAction& action);
+  // The way that an action sets, and those it is led over.
+  void check_way(const Deed& deed, const Action& action, const RouteAction& way);
+  void check_over(const Deed& deed, const Action& action, const RouteAction& way, const Actor& target);
   void check_lasts(const Placed& placed);
   void report(const Deed& deed, const Action& action, std::string_view text);
   void check_message(const Step& step, const Actor& from, const Actor& to);
@@ -53,6 +67,7 @@ class MechanismCheck {
   const Paths& paths_;
   Problems& problems_;
   Actors actors_;
+  std::optional<Binding> binding_;  // none: any handover
 };
 
 }  // namespace segue::config

@@ -62,6 +62,8 @@ void MechanismReader::read(const Value& document) {
                    fmt::format("encapsulation {}: it is \"srv6\" or \"ip-in-ip\"", in_quotes(*with)));
     }
   }
+  mechanism_.home = root.text("home").value_or("");
+  mechanism_.home_line = root.line_of("home");
   defaults_.timeout = 5s;
   defaults_.retry_after = 1s;
   if (const Value* value = root.table("reference")) read_reference(*value);
@@ -81,13 +83,29 @@ void MechanismReader::read(const Value& document) {
   }
   for (std::size_t i = 0; steps != nullptr && i < steps->size(); ++i) read_step((*steps)[i], i);
   read_after();
-  const auto complete = root.text("complete");
-  if (!mechanism_.steps.empty()) mechanism_.completes = mechanism_.steps.size() - 1;
-  if (complete) {
-    const auto index = step_named(root.line_of("complete"), "", "complete", *complete);
-    if (index != npos) mechanism_.completes = index;
-  }
+  read_complete(root);
   root.finish();
+}
+
+// One step, or one for each direction.
+void MechanismReader::read_complete(Table& root) {
+  if (!mechanism_.steps.empty()) {
+    mechanism_.completes.uplink = mechanism_.completes.downlink = mechanism_.steps.size() - 1;
+  }
+  const Value* given = root.find("complete");
+  if (given == nullptr) return;
+  const auto take = [this](Table& table, std::string_view key, const auto&... into) {
+    const auto name = table.text(key);
+    const auto index = name ? step_named(table.line_of(key), table.object(), key, *name) : npos;
+    if (index != npos) ((mechanism_.completes.*into = index), ...);
+  };
+  if (given->kind != Value::Kind::table) return take(root, "complete", &Completes::uplink, &Completes::downlink);
+  Table table(*given, "complete", problems_);
+  table.require("uplink", "\"…\"");
+  table.require("downlink", "\"…\"");
+  take(table, "uplink", &Completes::uplink);
+  take(table, "downlink", &Completes::downlink);
+  table.finish();
 }
 
 void MechanismReader::read_reference(const Value& value) {
@@ -121,8 +139,7 @@ void MechanismReader::read_actions(Table& table, std::vector<Action>& actions) c
     for (const std::string& text : table.texts(known.key).value_or(std::vector<std::string>{})) {
       try {
         actions.push_back(known.parse(text));
-        auto* const route = std::get_if<RouteAction>(&actions.back());
-        if (route != nullptr) route->encapsulation = mechanism_.encapsulation;
+        if (RouteAction* const route = route_in(actions.back())) route->encapsulation = mechanism_.encapsulation;
       } catch (const InputError& error) {
         table.problem(table.line_of(known.key), fmt::format("{} {}", known.key, error.what()));
       }
@@ -130,12 +147,33 @@ void MechanismReader::read_actions(Table& table, std::vector<Action>& actions) c
   }
 }
 
+// Two names, or none if that has been reported.
+std::vector<std::string> MechanismReader::read_along(Table& table) {
+  auto names = table.texts("along").value_or(std::vector<std::string>{});
+  if (names.size() == 2 || table.find("along") == nullptr) return names;
+  table.problem(table.line_of("along"), "along: it goes from one node to another, as in along = [\"anchor\", \"new\"]");
+  return {};
+}
+
+// The actions in the place of those at an end of a way; nothing: there they are the same.
+std::optional<std::vector<Action>> MechanismReader::read_end(Table& table, std::string_view key, bool of_way) const {
+  const Value* given = table.table(key);
+  if (given == nullptr) return std::nullopt;
+  if (!of_way) table.problem(table.line_of(key), fmt::format("{}: it is of a way: of hop-by-hop, or along", key));
+  Table end(*given, fmt::format("{}: {}", table.object(), key), problems_);
+  std::vector<Action> actions;
+  read_actions(end, actions);
+  end.finish();
+  return actions;
+}
+
 void MechanismReader::read_placed(Table& root, std::string_view key, std::vector<Placed>& placed) {
   const auto* items = root.array(key);
   if (items == nullptr) return;
   for (const Value& item : *items) {
     Table table(item, std::string(key), problems_);
-    table.require("at", "\"mobile\"");
+    const bool of_way = key == "attached" && item.find("along") != nullptr;
+    if (!of_way) table.require("at", "\"mobile\"");
     const auto keys = action_keys();
     const bool any =
         std::any_of(keys.begin(), keys.end(), [&](const ActionKey& one) { return item.find(one.key) != nullptr; });
@@ -143,10 +181,27 @@ void MechanismReader::read_placed(Table& root, std::string_view key, std::vector
     const auto at = table.text("at");
     std::vector<Action> actions;
     read_actions(table, actions);
+    if (key == "attached") read_stretch(table, at.has_value(), actions, placed);
     table.finish();
-    if (!at) continue;
-    for (Action& action : actions) placed.push_back({*at, std::move(action), table.line()});
+    if (!at || of_way) continue;
+    for (Action& action : actions) placed.push_back({*at, std::move(action), table.line(), {}});
   }
+}
+
+void MechanismReader::read_stretch(Table& table, bool at_one, const std::vector<Action>& actions,
+                                   std::vector<Placed>& placed) {
+  const auto names = read_along(table);
+  const bool of_way = table.find("along") != nullptr;
+  if (of_way && at_one) table.problem(table.line_of("along"), "along: it is given at one node already");
+  const auto first = read_end(table, "first", of_way);
+  const auto last = read_end(table, "last", of_way);
+  if (names.empty()) return;
+  const auto add = [&](const std::vector<Action>& what, const Stretch& where) {
+    for (const Action& action : what) placed.push_back({{}, action, table.line(), where});
+  };
+  add(actions, {names[0], names[1], !first, true, !last});
+  if (first) add(*first, {names[0], names[1], true, false, false});
+  if (last) add(*last, {names[0], names[1], false, false, true});
 }
 
 // A step that goes from one node to another.
@@ -168,6 +223,22 @@ void MechanismReader::read_message(Table& table, Step& step) {
     table.problem(table.line_of("via"), fmt::format("via {}: it is {}", in_quotes(step.via), access_links()));
   }
   read_timing(table, step);
+  step.hop_by_hop = table.boolean("hop-by-hop").value_or(false);
+}
+
+// A step at one node, or at each of a way.
+void MechanismReader::read_local(Table& table, Step& step) const {
+  step.layer = 0;
+  step.from = step.to = table.text("at").value_or("");
+  step.along = read_along(table);
+  if (table.find("along") != nullptr && table.find("at") != nullptr) {
+    table.problem(table.line_of("along"), "along: it is given at one node already");
+  }
+  if (!step.along.empty()) step.from = step.to = step.along.back();
+  step.wait = table.parsed("wait", parse_wait).value_or(Wait{});
+  step.delay = step.timeout = Delay{0};
+  step.retries = 0;
+  step.first = read_end(table, "first", table.find("along") != nullptr);
 }
 
 void MechanismReader::read_step(const Value& value, std::size_t index) {
@@ -178,12 +249,8 @@ void MechanismReader::read_step(const Value& value, std::size_t index) {
   step.line = value.line;
   Table table(value, object_of(step), problems_);
   read_name(table, "name", step.name);
-  if (value.find("at") != nullptr) {
-    step.layer = 0;
-    step.from = step.to = table.text("at").value_or("");
-    step.wait = table.parsed("wait", parse_wait).value_or(Wait{});
-    step.delay = step.timeout = Delay{0};
-    step.retries = 0;
+  if (value.find("at") != nullptr || value.find("along") != nullptr) {
+    read_local(table, step);
   } else {
     step.layer = unknown_layer;
     read_message(table, step);
@@ -191,6 +258,7 @@ void MechanismReader::read_step(const Value& value, std::size_t index) {
   After after{.line = table.line_of("after"), .given = table.find("after") != nullptr, .names = {}};
   after.names = table.texts("after").value_or(std::vector<std::string>{});
   read_actions(table, step.actions);
+  step.last = read_end(table, "last", step.hop_by_hop || !step.along.empty());
   if (const auto execute = table.text("execute")) {
     step.execute = *execute;
     if (execute->find_first_not_of(" \t\n") == std::string::npos) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "orchestrator/config/actors.hpp"
+#include "orchestrator/config/expansion.hpp"
 
 namespace segue::config {
 
@@ -43,7 +44,8 @@ std::string fault_of_name(const std::string& name) {
 
 std::string fault_of_node_name(const std::string& name) {
   if (auto fault = fault_of_name(name); !fault.empty()) return fault;
-  const bool bound = bound_name(name) != nullptr && !role_named(name);  // a role may well name the node that has it
+  const bool bound = (bound_name(name) != nullptr && !role_named(name)) ||
+                     is_way_word(name);  // a role may well name the node that has it
   if (bound || std::find(reserved.begin(), reserved.end(), name) != reserved.end()) {
     return "this name has a meaning of its own; give the node another";
   }

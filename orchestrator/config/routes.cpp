@@ -15,6 +15,12 @@ struct Destination {
   std::size_t link = npos;
 };
 
+// Where a route of that family leads over a link: the other end by its address of the family, or by its IPv6 address on a
+// link that has no IPv4 (RFC 8950).
+Address next_hop(const LinkEnd& far, Family family) {
+  return family == Family::ipv4 && far.ipv4 ? *far.ipv4 : far.address;
+}
+
 class FamilyRoutes {
  public:
   FamilyRoutes(const Topology& topology, const Paths& paths, Family family)
@@ -31,11 +37,7 @@ class FamilyRoutes {
     for (const auto& [prefix, hop] : aggregator_.aggregate(hops)) {
       const Link& link = topology_.links[links[hop]];
       const LinkEnd& far = link.a.node == from ? link.b : link.a;
-      if (prefix.address.family == Family::ipv6) {
-        routes.push_back({prefix, links[hop], far.address});
-      } else if (far.ipv4) {
-        routes.push_back({prefix, links[hop], *far.ipv4});
-      }
+      routes.push_back({prefix, links[hop], next_hop(far, prefix.address.family)});
     }
   }
 
@@ -103,11 +105,7 @@ void add_extra_routes(const Topology& topology, std::vector<std::vector<StaticRo
     const LinkEnd& far = link.a.node == extra.node ? link.b : link.a;
     auto& own = routes[extra.node];
     std::erase_if(own, [&](const StaticRoute& route) { return route.destination == extra.destination; });
-    if (extra.destination.address.family == Family::ipv6) {
-      own.push_back({extra.destination, extra.link, far.address});
-    } else if (far.ipv4) {
-      own.push_back({extra.destination, extra.link, *far.ipv4});
-    }
+    own.push_back({extra.destination, extra.link, next_hop(far, extra.destination.address.family)});
   }
 }
 

@@ -2,7 +2,7 @@
 //
 // The cost of a link is its delay in the direction of travel; ties go to fewer hops, then to the link that comes first
 // in the file. Mobiles pass nothing on. Every node reaches node addresses, locators, links and IPv4 addresses; packets
-// for a mobile's data address and locator are led to its `home`.
+// for a mobile's data addresses, of both families, and its locator are led to its `home`.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ namespace segue::config {
 struct StaticRoute {
   Prefix destination;
   std::size_t link = npos;
-  Address via;  // the other end of that link
+  Address via;  // the other end of that link, for IPv4 by its IPv6 address if it has no other
   friend bool operator==(const StaticRoute&, const StaticRoute&) = default;
 };
 

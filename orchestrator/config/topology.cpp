@@ -36,6 +36,16 @@ std::optional<Role> role_named(std::string_view text) {
   return std::nullopt;
 }
 
+std::vector<Address> addresses_of(const Node& node) {
+  std::vector<Address> addresses{node.address};
+  if (node.ipv4) addresses.push_back(*node.ipv4);
+  return addresses;
+}
+
+std::optional<Address> address_of(const Node& node, Family family) {
+  return family == Family::ipv6 ? node.address : node.ipv4;
+}
+
 std::vector<std::vector<std::size_t>> links_by_node(const Topology& topology) {
   std::vector<std::vector<std::size_t>> links(topology.nodes.size());
   for (std::size_t i = 0; i < topology.links.size(); ++i) {

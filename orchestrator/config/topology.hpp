@@ -9,7 +9,8 @@
 //                <locator>:1:K::/96, so that whatever leads to a node leads to its links. The first end is ::1 in it,
 //                the second ::2; ::ffff is kept free for a neighbour nobody is
 //   IPv4         only if addressing.ipv4 gives a pool; every node owns a block of it, links are /30 in the owner's
-//                block. Mobility is IPv6 only: a mobile node and its links have none
+//                block. A mobile's address moves with its IPv6 address, and its links have none: IPv4 packets go over
+//                them to the IPv6 address of the other end (RFC 8950)
 //   interfaces   are named after the node at the other end; a second link between two nodes adds "-2"
 //   MAC          02:5e, the number of the link in three bytes, 1 or 2 for the end
 //
@@ -42,9 +43,9 @@ std::optional<Role> role_named(std::string_view text);
 struct Node {
   std::string name;  // unique; fits an interface name
   Role role = Role::router;
-  Address address;  // /128 on lo; a mobile's data address
-  Prefix locator;   // /64
-  std::optional<Address> ipv4;
+  Address address;              // /128 on lo; a mobile's data address
+  Prefix locator;               // /64
+  std::optional<Address> ipv4;  // /32 on lo; a mobile's other data address
   // Mobile only: the node to which packets for the data address are routed; the anchor, else the home agent, else npos.
   std::size_t home = npos;
   unsigned line = 0;
@@ -96,6 +97,9 @@ using Overrides = std::vector<std::pair<std::string, std::string>>;
 
 // `lab` is a folder with a topology.toml, or such a file. Throws InputError with all that is wrong.
 Topology load_topology(const std::filesystem::path& lab, const Overrides& overrides = {});
+
+std::vector<Address> addresses_of(const Node& node);  // its own: the IPv6 one, then the IPv4 one if it has one
+std::optional<Address> address_of(const Node& node, Family family);
 
 std::size_t find_node(const Topology& topology, std::string_view name);  // npos if there is none
 std::size_t find_link(const Topology& topology, std::string_view name);

@@ -18,8 +18,9 @@ constexpr std::size_t most_links = 16384;
 constexpr std::uint8_t shortest_locator_pool = 63;
 constexpr std::uint8_t longest_subnet = 112;  // ::ffff is kept for nobody
 constexpr std::uint8_t longest_subnet_ipv4 = 30;
-constexpr std::string_view ipv6_only = "ipv4: mobility is IPv6 only, so a mobile node has no IPv4 address";
-constexpr std::string_view ipv4_subnet_of_mobile = "ipv4-subnet: mobility is IPv6 only, so a mobile's links have none";
+constexpr std::string_view ipv4_subnet_of_mobile =
+    "ipv4-subnet: a mobile's links have none, since IPv4 goes over them to the IPv6 address of the other end; leave it "
+    "out";
 
 std::vector<std::string_view> role_names() {
   std::vector<std::string_view> names;
@@ -117,9 +118,9 @@ void TopologyReader::read(const Value& document) {
   if (const Value* value = root.table("routes")) read_routes(*value);
   root.finish();
   if (nodes != nullptr) read_homes(*nodes);
-  check_ipv4_pool();
   name_interfaces(topology_);
   assign_addresses(topology_, given_, problems_);
+  check_ipv4_of_mobiles();
   warn_about_mobiles();
 }
 
@@ -165,7 +166,6 @@ void TopologyReader::read_node(const Entry& entry) {
   const auto ipv4 = [](std::string_view text) { return parse_usable(text, Family::ipv4); };
   const auto address = table.parsed("address", ipv6);
   const auto address4 = table.parsed("ipv4", ipv4);
-  if (address4 && node.role == Role::mobile) table.problem(table.line_of("ipv4"), std::string(ipv6_only));
   table.find("home");  // read once all nodes are known
   table.finish();
   nodes_are_whole_ = nodes_are_whole_ && good;
@@ -320,15 +320,18 @@ void TopologyReader::read_extra_route(const Value& value) {
   }
 }
 
-void TopologyReader::check_ipv4_pool() {
-  if (!given_.ipv4_pool) return;
-  const auto mobile = std::find_if(topology_.nodes.begin(), topology_.nodes.end(),
-                                   [](const Node& n) { return n.role == Role::mobile; });
-  if (mobile == topology_.nodes.end()) return;
-  problems_.add(given_.ipv4_pool_line, "addressing",
-                fmt::format("ipv4: node \"{}\" is mobile, and mobility is IPv6 only; leave it out, or give `ipv4` to "
-                            "the nodes that stay and `ipv4-subnet` to the links between them",
-                            mobile->name));
+// Any node may be on the way of a mobile's packets.
+void TopologyReader::check_ipv4_of_mobiles() {
+  const auto& nodes = topology_.nodes;
+  const auto without = std::find_if(nodes.begin(), nodes.end(), [](const Node& node) { return !node.ipv4; });
+  if (without == nodes.end()) return;
+  for (const Node& node : nodes) {
+    if (node.role != Role::mobile || !node.ipv4) continue;
+    problems_.add(node.line, fmt::format("node {}", in_quotes(node.name)),
+                  fmt::format("ipv4: where a mobile node has IPv4 all nodes need it, and {} has none; give it one, or "
+                              "all of them by addressing.ipv4",
+                              in_quotes(without->name)));
+  }
 }
 
 void TopologyReader::warn_about_mobiles() {

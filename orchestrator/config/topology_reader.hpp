@@ -36,7 +36,7 @@ class TopologyReader {
   void read_settings(Table& table, LinkSettings& settings);
   void read_routes(const Value& value);
   void read_extra_route(const Value& value);
-  void check_ipv4_pool();
+  void check_ipv4_of_mobiles();
   void warn_about_mobiles();
 
   std::size_t node_named(Table& table, unsigned line, std::string_view key, const std::string& name);

@@ -1,5 +1,7 @@
 #include "orchestrator/experiment/call.hpp"
 
+#include <algorithm>
+
 #include "nodes/probe/emodel.hpp"
 
 namespace segue::experiment {
@@ -38,14 +40,19 @@ Delay voip_settling_time(Delay one_way) { return 2 * one_way + voip_interval + s
 
 Call::Call(lab::Lab& lab, const ProbeEnds& ends)
     : lab_(lab), ends_(ends), numbers_(next_numbers()), origin_(now() + head_start) {
-  const auto& nodes = lab.topology().nodes;
-  const Address& mobile = nodes[ends.mobile].address;
-  const Address& correspondent = nodes[ends.correspondent].address;
+  const Address mobile = probed_address(lab.topology(), ends.mobile, ends.family);
+  const Address correspondent = probed_address(lab.topology(), ends.correspondent, ends.family);
   // The two ways are half an interval apart, so that a handover does not meet both at the same phase.
   const auto [uplink, downlink] = numbers_;
   lab.crew().ask_all(
       {{ends.mobile, start(mobile, correspondent, uplink, downlink, origin_)},
        {ends.correspondent, start(correspondent, mobile, downlink, uplink, origin_ + voip_interval / 2)}});
+}
+
+probe::Window Call::window_of(const Account& account) const {
+  probe::Window window = window_of(account.started, end_of(account));
+  window.end_ns = std::max(window.end_ns, to_ns(account.started + account.expectation.settled + voip_interval));
+  return window;
 }
 
 probe::Window Call::window_of(Instant begin, Instant end) const {

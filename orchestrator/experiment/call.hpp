@@ -32,7 +32,8 @@ class Call {
   void allow(Delay longest_way) { ends_.longest_way = longest_way; }
   Delay settling_time() const { return voip_settling_time(ends_.longest_way); }
   // The packets a handover concerns: what was under way when it began may be lost by it, and so may what meets its end.
-  probe::Window window_of(const Account& account) const { return window_of(account.started, end_of(account)); }
+  // Where the mechanism goes on when it is complete, what it does to packets then belongs to it too.
+  probe::Window window_of(const Account& account) const;
   probe::Window window_of(Instant begin, Instant end) const;
 
   // Appends what there is since the last time.

@@ -14,11 +14,10 @@ constexpr std::uint64_t udp_rate = 5'000'000;    // bit/s
 Delay iperf_settling_time(Delay one_way) { return 2 * one_way + 2 * iperf_bin; }
 
 Flow::Flow(lab::Lab& lab, const ProbeEnds& ends, bool udp, Delay duration) : lab_(lab), ends_(ends), udp_(udp) {
-  const auto& nodes = lab.topology().nodes;
   protocol::StartIperf request{.server = true,
                                .udp = udp,
-                               .local = nodes[ends.correspondent].address,
-                               .remote = nodes[ends.mobile].address,
+                               .local = probed_address(lab.topology(), ends.correspondent, ends.family),
+                               .remote = probed_address(lab.topology(), ends.mobile, ends.family),
                                .port = port,
                                .window = tcp_window,
                                .rate = udp_rate,

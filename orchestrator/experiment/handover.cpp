@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "nodes/base/error.hpp"
+#include "orchestrator/mobility/expand.hpp"
 
 namespace segue::experiment {
 
@@ -135,29 +136,30 @@ Account HandoverDriver::perform(const Mechanism& mechanism, const mobility::Bind
   return std::move(*account);
 }
 
-Mechanism drawn_for(const Mechanism& mechanism, std::uint64_t seed, std::uint64_t number) {
-  return config::drawn(mechanism, seed * 0x9e3779b97f4a7c15U + number);
+Mechanism drawn_for(const mobility::Geography& geography, const Mechanism& mechanism, const mobility::Binding& binding,
+                    std::uint64_t seed, std::uint64_t number) {
+  return config::drawn(mobility::expanded(mobility::under(geography, mechanism), mechanism, binding),
+                       seed * 0x9e3779b97f4a7c15U + number);
 }
 
 std::uint64_t HandoverDriver::begin(const Mechanism& asked, const mobility::Binding& binding, Instant at,
                                     std::function<void(Account)> done) {
   const mobility::Geography geography = lab_.geography();
   const auto number = ++number_;
-  Mechanism mechanism = drawn_for(asked, lab_.seed(), number);
+  const Mechanism mechanism = drawn_for(geography, asked, binding, lab_.seed(), number);
   const auto plans = mobility::plans_for(geography, mechanism, binding, number);
   Account account;
   account.binding = binding;
+  account.mechanism = mechanism;
   account.expectation = mobility::expect(geography, mechanism, binding, data_);
   account.steps.resize(mechanism.steps.size());
   std::vector<std::size_t> nodes;
   nodes.reserve(plans.size());
   for (const Plan& plan : plans) nodes.push_back(plan.node);
-  under_way_.emplace(number, Handover{.mechanism = std::move(mechanism),
-                                      .account = std::move(account),
-                                      .at = at,
-                                      .done = std::move(done),
-                                      .nodes = std::move(nodes),
-                                      .deadline = {}});
+  under_way_.emplace(
+      number,
+      Handover{
+          .account = std::move(account), .at = at, .done = std::move(done), .nodes = std::move(nodes), .deadline = {}});
   ask_every(
       number, [&](std::size_t part) { return protocol::Prepare{plans[part]}; }, &HandoverDriver::on_prepared);
   return number;
@@ -198,7 +200,7 @@ void HandoverDriver::start(std::uint64_t number) {
   account.started = std::max(handover.at, now() + head_start);
   handover.state = State::playing;
   handover.unreported = handover.nodes.size();
-  handover.deadline = lab_.loop().at(account.started + patience_with(handover.mechanism, account.expectation),
+  handover.deadline = lab_.loop().at(account.started + patience_with(account.mechanism, account.expectation),
                                      later(number, [this, number] { fail(number, "some agents did not report"); }));
   const protocol::Begin begin{number, to_ns(account.started)};
   ask_every(
@@ -235,14 +237,17 @@ void HandoverDriver::end(std::uint64_t number) {
   Handover& handover = node.mapped();
   Account& account = handover.account;
   if (handover.deadline) lab_.loop().cancel(*handover.deadline);
-  if (!account.refusal) account.timeline = measured(lab_.geography(), handover.mechanism, account);
+  if (!account.refusal) account.timeline = measured(lab_.geography(), account.mechanism, account);
   if (account.failure.empty()) {
-    account.completion = from_ns(account.steps[handover.mechanism.completes].done_ns) - account.started;
+    const auto done = [&](std::size_t step) { return from_ns(account.steps[step].done_ns) - account.started; };
+    account.completion_uplink = done(account.mechanism.completes.uplink);
+    account.completion_downlink = done(account.mechanism.completes.downlink);
+    account.completion = std::max(account.completion_uplink, account.completion_downlink);
   } else if (!account.refusal) {
-    if (!account.failed_step.empty()) blame_first(lab_.topology(), handover.mechanism, account);
+    if (!account.failed_step.empty()) blame_first(lab_.topology(), account.mechanism, account);
     const mobility::Binding back{account.binding.mobile, account.binding.new_router, account.binding.old_router};
-    lab_.attach(handover.mechanism, back);
-    mobility::attach_again(*account.timeline, lab_.geography(), handover.mechanism, back, now() - account.started);
+    lab_.attach(account.mechanism, back);
+    mobility::attach_again(*account.timeline, lab_.geography(), account.mechanism, back, now() - account.started);
   }
   if (handover.done) handover.done(std::move(account));
 }
@@ -272,8 +277,8 @@ void HandoverDriver::on_report(std::size_t node, const protocol::Report& report)
   const std::string& name = lab_.topology().nodes[node].name;
   if (Handover* const handover = find(anomaly->handover)) {
     handover->account.anomalies.push_back(fmt::format("{}: {} message at {}: \"{}\"",
-                                                      step_text(handover->mechanism, anomaly->step), anomaly->kind,
-                                                      name, anomaly->text));
+                                                      step_text(handover->account.mechanism, anomaly->step),
+                                                      anomaly->kind, name, anomaly->text));
     return;
   }
   strays_.push_back(fmt::format("step {} of handover {}: {} message at {}: \"{}\"", anomaly->step + 1,
@@ -281,8 +286,8 @@ void HandoverDriver::on_report(std::size_t node, const protocol::Report& report)
 }
 
 void HandoverDriver::take(Handover& handover, std::size_t node, const PlanReport& seen) {
-  const Mechanism& mechanism = handover.mechanism;
   Account& account = handover.account;
+  const Mechanism& mechanism = account.mechanism;
   if (seen.start_route_ns > 0) account.route_actions_ns.push_back(seen.start_route_ns);
   for (const auto& step : seen.steps) {
     if (step.route_ns > 0) account.route_actions_ns.push_back(step.route_ns);
@@ -301,8 +306,7 @@ void HandoverDriver::take(Handover& handover, std::size_t node, const PlanReport
   end_soon(seen.handover);
 }
 
-record::Scorecard scorecard_of(const config::Topology& topology, const Mechanism& mechanism, const Account& account,
-                               Instant origin) {
+record::Scorecard scorecard_of(const config::Topology& topology, const Account& account, Instant origin) {
   record::Scorecard card;
   card.mobile = topology.nodes[account.binding.mobile].name;
   card.from = topology.nodes[account.binding.old_router].name;
@@ -320,11 +324,15 @@ record::Scorecard scorecard_of(const config::Topology& topology, const Mechanism
   card.anomalies = account.anomalies;
   add(account.expectation.uplink, card.uplink);
   add(account.expectation.downlink, card.downlink);
+  card.uplink.completion_ns = account.completion ? account.completion_uplink.count() : 0;
+  card.downlink.completion_ns = account.completion ? account.completion_downlink.count() : 0;
+  card.uplink.expected_completion_ns = account.expectation.completion_uplink.count();
+  card.downlink.expected_completion_ns = account.expectation.completion_downlink.count();
   for (const protocol::BufferReport& one : account.buffers) add(one, one.uplink ? card.uplink : card.downlink);
   const auto since_start = [&](std::int64_t ns) { return ns == 0 ? 0 : ns - to_ns(account.started); };
   for (std::size_t i = 0; i < account.steps.size(); ++i) {
     const auto& step = account.steps[i];
-    const auto& asked = mechanism.steps[i];
+    const auto& asked = account.mechanism.steps[i];
     if (step.transmissions > 1) card.retransmissions += step.transmissions - 1;
     card.steps.push_back({.name = asked.name,
                           .from = asked.from,

@@ -20,9 +20,12 @@ namespace segue::experiment {
 // What the agents saw, before any probe is looked at.
 struct Account {
   mobility::Binding binding;
+  config::Mechanism mechanism;  // as this handover had it: expanded and drawn
   Instant started{};
   Instant ended{};                        // when the last report came
-  std::optional<Nanoseconds> completion;  // nothing: it failed
+  std::optional<Nanoseconds> completion;  // nothing: it failed; the later of the two
+  Nanoseconds completion_uplink{0};
+  Nanoseconds completion_downlink{0};
   std::string failure;
   std::string failed_step;  // its name
   mobility::Expectation expectation;
@@ -66,7 +69,6 @@ class HandoverDriver {
   enum class State { preparing, playing, ending };
 
   struct Handover {
-    config::Mechanism mechanism;  // as this handover draws it
     Account account;
     Instant at;
     std::function<void(Account)> done;
@@ -106,11 +108,11 @@ class HandoverDriver {
   std::shared_ptr<void> here_ = std::make_shared<char>();
 };
 
-// The mechanism as that handover of a lab with this seed has it.
-config::Mechanism drawn_for(const config::Mechanism& mechanism, std::uint64_t seed, std::uint64_t number);
+// The mechanism as that handover of a lab with this seed has it: with the nodes of its ways, and what it leaves to chance.
+config::Mechanism drawn_for(const mobility::Geography& geography, const config::Mechanism& mechanism,
+                            const mobility::Binding& binding, std::uint64_t seed, std::uint64_t number);
 
 // The account as a scorecard; the probe's part is left to whoever has a probe.
-record::Scorecard scorecard_of(const config::Topology& topology, const config::Mechanism& mechanism,
-                               const Account& account, Instant origin);
+record::Scorecard scorecard_of(const config::Topology& topology, const Account& account, Instant origin);
 
 }  // namespace segue::experiment

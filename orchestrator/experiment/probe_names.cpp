@@ -25,6 +25,12 @@ Probe parse_probe(std::string_view text) {
   throw InputError(fmt::format("--probe \"{}\": {}", text, known));
 }
 
+Family parse_family(std::string_view text) {
+  if (text == "4") return Family::ipv4;
+  if (text == "6") return Family::ipv6;
+  throw InputError(fmt::format("--family \"{}\": 4 or 6", text));
+}
+
 std::string_view to_text(Probe probe) {
   for (const auto& [known, name] : names) {
     if (known == probe) return name;

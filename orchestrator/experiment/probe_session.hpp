@@ -35,6 +35,7 @@ struct ProbeEnds {
   std::size_t mobile = 0;
   std::size_t correspondent = 0;
   Delay longest_way{0};  // that a packet between them may be under way, whatever the mechanism does
+  Family family = Family::ipv6;
 };
 Delay voip_settling_time(Delay one_way);
 Delay iperf_settling_time(Delay one_way);
@@ -44,12 +45,18 @@ std::unique_ptr<ProbeSession> start_iperf(lab::Lab& lab, const ProbeEnds& ends, 
 // The correspondent of a lab: the node of that role. Throws InputError if there is none.
 std::size_t correspondent_of(const config::Topology& topology);
 
+// A node's own address of that family. Throws InputError if it has none, with what to do.
+Address probed_address(const config::Topology& topology, std::size_t node, Family family);
+
 std::string_view to_text(Probe probe);
 
 constexpr Delay voip_interval{20'000'000};
 constexpr std::uint16_t voip_payload = 160;  // bytes: G.711, 20 ms
-// On a link: with headers of UDP, IPv6 and Ethernet.
-constexpr mobility::DataFlow voip_flow{voip_interval, voip_payload + 8 + 40 + 14};
+// On a link: with headers of UDP, IP and Ethernet.
+constexpr mobility::DataFlow voip_flow_over(Family family) {
+  return {voip_interval, voip_payload + 8U + (family == Family::ipv4 ? 20 : 40) + 14, family};
+}
+constexpr mobility::DataFlow voip_flow = voip_flow_over(Family::ipv6);
 constexpr Delay iperf_bin{500'000'000};
 
 }  // namespace segue::experiment

@@ -51,7 +51,7 @@ class Runner {
         mechanism_(mechanism_of(lab_.topology(), spec)),
         mobile_(first_mobile(lab_.topology())),
         routers_(two_routers(lab_.topology(), mobile_)),
-        driver_(lab_, voip_flow),
+        driver_(lab_, voip_flow_over(spec.family)),
         witness_(lab_, spec.computed_time),
         random_(spec.seed) {}
 
@@ -98,7 +98,8 @@ class Runner {
 
   std::unique_ptr<ProbeSession> start_probe(Delay duration) {
     const ProbeEnds ends{mobile_, correspondent_of(lab_.topology()),
-                         mobility::longest_way(lab_.geography(), mechanism_, mobile_, voip_flow)};
+                         mobility::longest_way(lab_.geography(), mechanism_, mobile_, voip_flow_over(spec_.family)),
+                         spec_.family};
     if (spec_.probe == Probe::voip) return start_voip(lab_, ends);
     return start_iperf(lab_, ends, spec_.probe == Probe::iperf_udp, duration);
   }
@@ -149,7 +150,7 @@ class Runner {
     const Account account = driver_.perform(mechanism_, binding, at);
     if (account.completion) at_router_ = (at_router_ + 1) % routers_.size();
     lab_.loop().run_until(now() + session.settling_time());
-    record::Scorecard card = scorecard_of(lab_.topology(), mechanism_, account, session.origin());
+    record::Scorecard card = scorecard_of(lab_.topology(), account, session.origin());
     card.index = static_cast<std::uint32_t>(result_.handovers.size());
     card.slot = slot;
     for (auto& stray : driver_.take_strays()) card.anomalies.push_back(std::move(stray));
@@ -171,6 +172,7 @@ class Runner {
     result_.mechanism = mechanism_.name;
     result_.title = mechanism_.title;
     result_.probe = to_text(spec_.probe);
+    result_.family = spec_.family == Family::ipv4 ? 4 : 6;
     result_.engine = lab_.engine().name();
     result_.kernel = kernel_release();
     result_.seed = spec_.seed;
@@ -211,17 +213,18 @@ std::size_t first_mobile(const config::Topology& topology) {
   throw InputError(topology.name + ": a run needs a node with role \"mobile\"");
 }
 
-Delay shortest_interval(const mobility::Geography& geography, const config::Mechanism& mechanism, Probe probe) {
+Delay shortest_interval(const mobility::Geography& geography, const config::Mechanism& mechanism, Probe probe,
+                        Family family) {
   const config::Topology& topology = geography.topology;
   const std::size_t mobile = first_mobile(topology);
   const auto routers = two_routers(topology, mobile);
-  correspondent_of(topology);
+  for (const std::size_t end : {mobile, correspondent_of(topology)}) probed_address(topology, end, family);
   const config::Mechanism slowest = config::slowest(mechanism);
   Delay end{0};
   Delay way{0};
   for (std::size_t i = 0; i < routers.size(); ++i) {
     const mobility::Binding binding{mobile, routers[i], routers[(i + 1) % routers.size()]};
-    const auto handover = mobility::expect(geography, slowest, binding, voip_flow);
+    const auto handover = mobility::expect(geography, slowest, binding, voip_flow_over(family));
     end = std::max(end, *std::max_element(handover.done.begin(), handover.done.end()));
     way = std::max(way, handover.longest_way);
   }

@@ -22,12 +22,14 @@
 
 namespace segue::experiment {
 
-Probe parse_probe(std::string_view text);  // throws InputError
+Probe parse_probe(std::string_view text);    // throws InputError
+Family parse_family(std::string_view text);  // "4", "6"; throws InputError
 
 struct RunSpec {
   std::filesystem::path lab;
   std::string mechanism;
   Probe probe = Probe::voip;
+  Family family = Family::ipv6;  // of what the probe sends
   unsigned handovers = 8;
   Delay interval{5'000'000'000};  // between handovers
   lab::LinkChoice links = lab::LinkChoice::automatic;
@@ -51,8 +53,9 @@ record::RunResult perform_run(const RunSpec& spec, const RunObserver& observer);
 std::size_t first_mobile(const config::Topology& topology);
 
 // The least time between two handovers that leaves each of them, and the packets it concerns, to themselves. Throws
-// InputError when the mechanism does not fit the topology, or when there is nothing to hand over.
-Delay shortest_interval(const mobility::Geography& geography, const config::Mechanism& mechanism, Probe probe);
+// InputError when the mechanism does not fit the topology, when there is nothing to hand over, or no address to probe.
+Delay shortest_interval(const mobility::Geography& geography, const config::Mechanism& mechanism, Probe probe,
+                        Family family = Family::ipv6);
 
 // When handovers begin, from the start of the probe.
 std::vector<Delay> schedule(unsigned handovers, Delay interval, Delay probe_interval, std::uint64_t seed);

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <span>
@@ -182,6 +184,12 @@ std::size_t correspondent_of(const config::Topology& topology) {
     if (topology.nodes[node].role == config::Role::correspondent) return node;
   }
   throw InputError(topology.name + ": a probe needs a node with role \"correspondent\"");
+}
+
+Address probed_address(const config::Topology& topology, std::size_t node, Family family) {
+  if (const auto address = config::address_of(topology.nodes[node], family)) return *address;
+  throw InputError(fmt::format("{}: a probe over IPv4, and node {} has no IPv4 address; addressing.ipv4 would give one",
+                               topology.name, topology.nodes[node].name));
 }
 
 }  // namespace segue::experiment

@@ -4,6 +4,8 @@
 #include <set>
 #include <tuple>
 
+#include "orchestrator/mobility/expand.hpp"
+
 namespace segue::experiment {
 
 namespace {
@@ -50,8 +52,8 @@ Whereabouts::Whereabouts(lab::Lab& lab, const ProbeEnds& ends)
 void Whereabouts::handover(const Account& account, std::int64_t begin_ns) {
   if (!account.timeline) return;
   epochs_.push_back({begin_ns, account.started,
-                     mobility::Passage(lab_.geography(), *account.timeline, ends_.mobile, ends_.correspondent,
-                                       voip_flow.bytes, voip_flow.interval)});
+                     mobility::Passage(mobility::under(lab_.geography(), account.mechanism), *account.timeline,
+                                       ends_.mobile, ends_.correspondent, voip_flow_over(ends_.family))});
   // Nobody asks for packets of before: a lab that stays up does not grow by its handovers.
   constexpr std::size_t kept = 8;
   if (epochs_.size() > kept) epochs_.pop_front();

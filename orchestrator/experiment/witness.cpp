@@ -1,5 +1,7 @@
 #include "orchestrator/experiment/witness.hpp"
 
+#include <algorithm>
+
 #include "nodes/base/error.hpp"
 #include "orchestrator/experiment/probe_session.hpp"
 
@@ -19,7 +21,8 @@ Witness::~Witness() {
 
 Span Witness::span_of(const Account& account) const {
   const Delay one_way = account.expectation.longest_way;
-  return {account.started - one_way - voip_interval, end_of(account) + 2 * one_way + voip_interval};
+  const Instant last_sent = std::max(end_of(account) + one_way, account.started + account.expectation.settled);
+  return {account.started - one_way - voip_interval, last_sent + one_way + voip_interval};
 }
 
 void Witness::judge(const Account& account, Instant origin, record::Scorecard& card) {

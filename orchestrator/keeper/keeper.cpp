@@ -110,7 +110,7 @@ record::Scorecard Keeper::measure_one(const std::string& mechanism, const std::s
   mover_.wait_until(session->origin() + session->settling_time());
   witness.begin();
   const experiment::Account account = mover_.perform(move, now(), session->settling_time());
-  record::Scorecard card = experiment::scorecard_of(lab_.topology(), *move.mechanism, account, session->origin());
+  record::Scorecard card = experiment::scorecard_of(lab_.topology(), account, session->origin());
   for (auto& stray : mover_.take_strays()) card.anomalies.push_back(std::move(stray));
   session->after_handover(account, card);
   witness.judge(account, session->origin(), card);

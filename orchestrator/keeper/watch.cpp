@@ -164,7 +164,7 @@ record::Scorecard Watch::hand_over(const std::string& mechanism, const std::stri
   witness_.begin();
   const experiment::Account account = mover_.perform(move, now() + lead + Delay(phase), call_.settling_time());
   collect();
-  record::Scorecard card = experiment::scorecard_of(lab_.topology(), *move.mechanism, account, call_.origin());
+  record::Scorecard card = experiment::scorecard_of(lab_.topology(), account, call_.origin());
   card.index = number_++;
   for (auto& stray : mover_.take_strays()) card.anomalies.push_back(std::move(stray));
   const auto window = call_.window_of(account);

@@ -42,6 +42,16 @@ void set_sysctls(const Node& node) {
   both("router_solicitations", "0");
   // The reports of an interface that comes up are over before anything is measured, and meet no packet at a rate.
   both("mldv2_unsolicited_report_interval", "1");
+  // What IPv4 does with sources and IPv6 does not: a packet that comes back to its own node, or by another link than its
+  // source is behind, is none of anybody's business here; and nobody is told of a shorter way.
+  if (node.ipv4) {
+    for (const char* scope : {"all", "default"}) {
+      const std::string conf = std::string("net/ipv4/conf/") + scope + '/';
+      netlink::write_sysctl(conf + "rp_filter", "0");
+      netlink::write_sysctl(conf + "accept_local", "1");
+      netlink::write_sysctl(conf + "send_redirects", "0");
+    }
+  }
   if (node.role == Role::mobile) {
     // Or what is for a connected socket would not be looked up, and be heard by a radio that is deaf.
     netlink::write_sysctl("net/ipv4/ip_early_demux", "0");
@@ -84,8 +94,9 @@ class NodeSetup {
   void add_own_addresses() {
     const Node& node = topology_.nodes[node_];
     add(netlink::set_up(netlink::loopback_index));
-    add(netlink::add_address(netlink::loopback_index, host_prefix(node.address)));
-    if (node.ipv4) add(netlink::add_address(netlink::loopback_index, host_prefix(*node.ipv4)));
+    for (const Address& own : config::addresses_of(node)) {
+      add(netlink::add_address(netlink::loopback_index, host_prefix(own)));
+    }
   }
 
   void add_link_end(const Link& link, const LinkEnd& near, const LinkEnd& far) {
@@ -121,7 +132,7 @@ class NodeSetup {
   std::optional<Address> source_for(const Prefix& destination) const {
     const Node& node = topology_.nodes[node_];
     if (node.role == Role::mobile) return std::nullopt;
-    return destination.address.family == Family::ipv6 ? node.address : node.ipv4;
+    return config::address_of(node, destination.address.family);
   }
 
   void add_static_routes(const std::vector<config::StaticRoute>& routes) {
@@ -137,8 +148,10 @@ class NodeSetup {
   }
 
   void add_radio_rules() {
-    add(netlink::add_rule(mobility::local_rule()));
-    add(netlink::delete_rule(mobility::kernel_local_rule()));
+    for (const Address& data : config::addresses_of(topology_.nodes[node_])) {
+      add(netlink::add_rule(mobility::local_rule(data.family)));
+      add(netlink::delete_rule(mobility::kernel_local_rule(data.family)));
+    }
     for (const netlink::Rule& rule : mobility::radio_rules(topology_, node_)) add(netlink::add_rule(rule));
   }
 

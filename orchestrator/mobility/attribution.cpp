@@ -186,7 +186,7 @@ std::optional<Cause> Attribution::cause_at(const Packet& packet, const Stay& sta
     next = passage_.onward(packet.direction, node, over, out_of_a_tunnel || seen.kind == Kind::sent_on, when);
     const auto& conduct = passage_.timeline().at(node, when);
     const bool buffers = (packet.direction == Direction::uplink) == (node == mobile_);
-    if (!next.arrived && buffers && conduct.holding && seen.kind != Kind::sent_on) return Cause::buffer_kept;
+    if (!next.arrived && buffers && conduct.holds() && seen.kind != Kind::sent_on) return Cause::buffer_kept;
     if (!next.arrived && next.link == npos) return dropped_at(node, packet.direction, when);
   }
   if (next.arrived) return may_be_damaged() ? std::optional(Cause::corrupted) : std::nullopt;

@@ -10,7 +10,8 @@ namespace segue::mobility {
 
 // Throws InputError, with the node, if the mechanism does not leave behind what it calls `attached`: the handover after
 // it would begin from another state than the one the analysis takes; and, with the step, for a message over a link that
-// the radio has left. For every two access routers of the mobile.
+// the radio has left. For every two access routers of the mobile, and whatever waits are drawn: their means, and the
+// least and the most of them.
 void require_ends_attached(const Geography& geography, const config::Mechanism& mechanism, std::size_t mobile);
 
 }  // namespace segue::mobility

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "orchestrator/mobility/expand.hpp"
 #include "orchestrator/mobility/schedule.hpp"
 
 namespace segue::mobility {
@@ -39,7 +40,7 @@ void look_at_data(const Geography& geography, const Mechanism& mechanism, const 
   const std::size_t correspondent = first_correspondent(geography.topology);
   if (correspondent == npos) return;
   const Passage passage(geography, timeline_of(geography, mechanism, binding, result.done), binding.mobile,
-                        correspondent, data.bytes, data.interval);
+                        correspondent, data);
   const PacketStream uplink(passage, Direction::uplink);
   const PacketStream downlink(passage, Direction::downlink);
   result.outage_uplink = uplink.outage();
@@ -47,6 +48,7 @@ void look_at_data(const Geography& geography, const Mechanism& mechanism, const 
   result.uplink = uplink.mean(data.interval);
   result.downlink = downlink.mean(data.interval);
   result.longest_way = std::max(passage.longest(Direction::uplink), passage.longest(Direction::downlink));
+  result.settled = std::max(uplink.settled(), downlink.settled());
   result.dead_end = dead_end(geography.topology, binding, uplink, Direction::uplink);
   const std::string down = dead_end(geography.topology, binding, downlink, Direction::downlink);
   if (!result.dead_end.empty() && !down.empty()) result.dead_end += "; ";
@@ -57,26 +59,35 @@ void look_at_data(const Geography& geography, const Mechanism& mechanism, const 
 
 Expectation expect(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
                    const DataFlow& data) {
+  return expect(geography, geography, mechanism, binding, data);
+}
+
+Expectation expect(const Geography& of_messages, const Geography& of_data, const Mechanism& told,
+                   const Binding& binding, const DataFlow& data) {
+  const Mechanism mechanism = expanded(under(of_messages, told), told, binding);
   Expectation result;
-  Schedule times = schedule_of(geography, mechanism, binding);
+  Schedule times = schedule_of(of_messages, mechanism, binding);
   result.sent = std::move(times.sent);
   result.received = std::move(times.received);
   result.done = std::move(times.done);
-  result.completion = result.done.at(mechanism.completes);
+  result.completion_uplink = result.done.at(mechanism.completes.uplink);
+  result.completion_downlink = result.done.at(mechanism.completes.downlink);
+  result.completion = std::max(result.completion_uplink, result.completion_downlink);
   for (std::size_t i = 0; i < result.sent.size(); ++i) {
     if (mechanism.steps[i].local()) continue;
-    if (i == mechanism.completes || result.sent[i] < result.completion) ++result.messages;
+    const bool completes = i == mechanism.completes.uplink || i == mechanism.completes.downlink;
+    if (completes || result.sent[i] < result.completion) ++result.messages;
   }
-  look_at_data(geography, mechanism, binding, data, result);
+  look_at_data(under(of_data, told), mechanism, binding, data, result);
   return result;
 }
 
-Passage passage_of(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
-                   const DataFlow& data) {
+Passage passage_of(const Geography& lab, const Mechanism& told, const Binding& binding, const DataFlow& data) {
+  const Geography geography = under(lab, told);
+  const Mechanism mechanism = expanded(geography, told, binding);
   const Schedule times = schedule_of(geography, mechanism, binding);
-  return {geography,      timeline_of(geography, mechanism, binding, times.done),
-          binding.mobile, first_correspondent(geography.topology),
-          data.bytes,     data.interval};
+  return {geography, timeline_of(geography, mechanism, binding, times.done), binding.mobile,
+          first_correspondent(geography.topology), data};
 }
 
 Delay longest_way(const Geography& geography, const Mechanism& mechanism, std::size_t mobile, const DataFlow& data) {

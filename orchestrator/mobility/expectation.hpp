@@ -17,18 +17,14 @@
 
 namespace segue::mobility {
 
-// The packets of the mobile's that are counted.
-struct DataFlow {
-  Delay interval{0};      // between two of them
-  std::size_t bytes = 0;  // of each, as a frame outside of tunnels
-};
-
 struct Expectation {
-  // By step, from the start of the handover.
+  // By step of the mechanism as this handover has it (expand.hpp), from its start.
   std::vector<Nanoseconds> sent;
   std::vector<Nanoseconds> received;
   std::vector<Nanoseconds> done;
-  Nanoseconds completion{0};
+  Nanoseconds completion{0};  // the later of both directions'
+  Nanoseconds completion_uplink{0};
+  Nanoseconds completion_downlink{0};
   unsigned messages = 0;  // sent before the handover is complete
   // How long what is sent is lost, as far as buffers have room; Nanoseconds::max() for a direction that does not work
   // before or does not come back.
@@ -39,6 +35,8 @@ struct Expectation {
   StreamFigures downlink;
   // The longest that a packet of either direction is under way, before, during and after.
   Delay longest_way{0};
+  // From this send time on, from the start of the handover, packets of both directions fare as they do for good.
+  Nanoseconds settled{0};
   // Of an outage without end: which node ends what, and why it never comes back. Empty where there is none.
   std::string dead_end;
 };
@@ -47,6 +45,10 @@ struct Expectation {
 // InputError when the mechanism does not fit the topology.
 Expectation expect(const Geography& geography, const config::Mechanism& mechanism, const Binding& binding,
                    const DataFlow& data);
+
+// The same where messages cross the links of one network and data those of another, which differ in their delays alone.
+Expectation expect(const Geography& of_messages, const Geography& of_data, const config::Mechanism& mechanism,
+                   const Binding& binding, const DataFlow& data);
 
 // The way of data packets during that handover; times from its start. Of the first correspondent, which there has to
 // be.

@@ -10,10 +10,13 @@
 //                                          others pass
 //   through          -                     led ones are delivered, those off it pass          -
 //   through tunnel N -                     the same, but those off it go in a tunnel to N     -
-//   via N            D's go over N         D goes to N, plainly; those off it pass            D goes to N, plainly
+//   via N            D's go over N         D goes to N, plainly; those off it pass            D goes to N, plainly: over
+//                                                                                             the link with it or, if
+//                                                                                             there is none, as routed
 //   tunnel N         -                     D goes in a tunnel to N; those off it pass         D goes in a tunnel to N
-//   (none)           dropped               as off                                             D goes home, and ends
-//   there
+//   none             -                     as off                                             D goes home, and ends
+//                                                                                             there
+//   (nothing)        dropped               as off                                             likewise
 //
 // What comes out of a tunnel is looked up like what was led there: a tunnel's end has no state of its own, but that an
 // anchor that is off ends none.
@@ -38,13 +41,17 @@ namespace segue::mobility {
 struct Geography {
   const config::Topology& topology;
   const Ways& ways;
+  std::size_t home = config::npos;  // of the mechanism's mobile, where it is not the topology's (expand.hpp)
 };
+
+// The node that packets for the mobile are led to while no mechanism leads them anywhere; npos: none.
+std::size_t home_of(const Geography& geography, std::size_t mobile);
 
 enum class Treatment : std::uint8_t {
   drop,
   deliver,  // over the access link
   pass,     // as any packet: by the static routes
-  onward,   // to `target`, by its static route or, at the mobile, over its link
+  onward,   // to its neighbour `target`, over that link
   tunnel,   // to `target`
 };
 
@@ -52,6 +59,8 @@ struct Way {
   Treatment treatment = Treatment::drop;
   std::size_t target = config::npos;
   config::Encapsulation encapsulation = config::Encapsulation::srv6;  // of a tunnel
+  std::size_t link = config::npos;                                    // of `onward`
+  std::size_t over = config::npos;                                    // a tunnel is led over that node
   friend bool operator==(const Way&, const Way&) = default;
 };
 
@@ -67,21 +76,44 @@ struct Forwarding {
 struct Holding {
   std::uint32_t limit = 0;  // packets
   bool drop_oldest = false;
+  bool one_queue = true;  // of the forwarded and the direct ones together
   friend bool operator==(const Holding&, const Holding&) = default;
+};
+
+// What there is once for packets that came out of a tunnel from another access router, and once for all others. Where
+// they are not told apart all are direct.
+template <typename Value>
+struct ByFlow {
+  Value direct{};
+  Value forwarded{};
+  const Value& of(bool was_forwarded) const { return was_forwarded ? forwarded : direct; }
+  friend bool operator==(const ByFlow&, const ByFlow&) = default;
+};
+
+// Copies of packets for D take this way, so much later.
+struct Bicast {
+  Way way;
+  Delay delay{0};
+  friend bool operator==(const Bicast&, const Bicast&) = default;
 };
 
 // What a node does, all told.
 struct Conduct {
   Forwarding forwarding;
-  std::set<std::size_t> left{};  // at the mobile: the access routers that its radio has left
-  std::optional<Holding> holding{};
-  Delay window{0};        // copies of what passes are kept for so long; 0: there are none
-  bool discards = false;  // what was held until now
-  bool replays = false;   // what the window has
+  std::set<std::size_t> left{};        // at the mobile: the access routers that its radio has left
+  std::set<std::size_t> no_carrier{};  // and those to which its interface is dormant
+  ByFlow<std::optional<Holding>> holding{};
+  Delay window{0};  // copies of what passes are kept for so long; 0: there are none
+  std::optional<Bicast> bicast{};
+  ByFlow<bool> discards{};  // what was held until now
+  bool replays = false;     // what the window has
+  bool flushes = false;     // the copies that are still to go
 
+  bool holds() const { return holding.direct || holding.forwarded; }
   // But for what happens at an instant.
   friend bool operator==(const Conduct& a, const Conduct& b) {
-    return a.forwarding == b.forwarding && a.left == b.left && a.holding == b.holding && a.window == b.window;
+    return a.forwarding == b.forwarding && a.left == b.left && a.no_carrier == b.no_carrier && a.holding == b.holding &&
+           a.window == b.window && a.bicast == b.bicast;
   }
 };
 
@@ -90,15 +122,22 @@ struct BoundAction {
   config::RouteVerb verb = config::RouteVerb::off;
   std::size_t target = config::npos;
   config::Encapsulation encapsulation = config::Encapsulation::srv6;
+  std::size_t over = config::npos;
 };
 BoundAction bind(const config::Topology& topology, const Binding& binding, const config::RouteAction& action);
 
 bool serves(const config::Topology& topology, std::size_t node, std::size_t mobile);  // as its access router
+// Whether what comes out of a tunnel from `head` is forwarded: both serve the mobile.
+bool forwards(const config::Topology& topology, std::size_t head, std::size_t tail, std::size_t mobile);
 
 // What `node` does with the packets of `mobile` after `action`; without one, while no mechanism has spoken. Throws
 // InputError for an action the node cannot do.
 Forwarding forwarding_of(const Geography& geography, std::size_t mobile, std::size_t node,
                          const std::optional<BoundAction>& action);
+
+// The way of what is told to take one of its own: copies.
+Way way_of_copies(const Geography& geography, const Binding& binding, std::size_t node,
+                  const config::RouteAction& action);
 
 // `conduct` of `node` as it is after `action`, which may throw InputError like forwarding_of.
 Conduct after_action(const Geography& geography, const Binding& binding, std::size_t node, const Conduct& conduct,

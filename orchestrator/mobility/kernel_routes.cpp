@@ -15,49 +15,85 @@ using netlink::Route;
 using netlink::RouteType;
 
 constexpr std::uint32_t main_table = 254;
-constexpr std::uint32_t first_mobile_table = 1000;  // two each
-const Prefix anywhere{};
-
-Address segment(const Prefix& locator, std::uint8_t function, std::size_t mobile) {
-  Address address = locator.address;
-  address.bytes[8] = function;
-  const auto argument = mobile + 1;
-  address.bytes[14] = static_cast<std::uint8_t>(argument >> 8);
-  address.bytes[15] = static_cast<std::uint8_t>(argument);
-  return address;
-}
-
-// Routes of one node for one mobile.
+constexpr std::uint32_t first_mobile_table = 1000;   // two each
+constexpr std::uint32_t first_side_table = 100'000;  // one for each link of the lab
+// Routes of one node for one of a mobile's data addresses.
 class Routes {
  public:
-  Routes(const Geography& geography, const Binding& binding, std::size_t node)
-      : geography_(geography),
-        topology_(geography.topology),
-        binding_(binding),
-        node_(node),
-        data_(host_prefix(topology_.nodes[binding.mobile].address)) {}
+  Routes(const Geography& geography, const Binding& binding, std::size_t node, const Address& data)
+      : geography_(geography), topology_(geography.topology), binding_(binding), node_(node), data_(data) {}
 
   std::vector<Route> of(const Forwarding& forwarding) const {
     if (node_ == binding_.mobile) return {default_route(forwarding.own)};
     const auto from = table_from(topology_, binding_.mobile);
     if (serves(topology_, node_, binding_.mobile)) {
-      return {downlink(forwarding.passing, main_table), downlink(forwarding.led, table_led(topology_, binding_.mobile)),
-              uplink(forwarding.own, from)};
+      std::vector<Route> routes{downlink(forwarding.passing, main_table),
+                                downlink(forwarding.led, table_led(topology_, binding_.mobile)),
+                                uplink(forwarding.own, from)};
+      for (const auto link : sides(topology_, node_, binding_.mobile)) {
+        const bool led = leads(geography_, link);
+        if (led == leads({topology_, geography_.ways}, link)) continue;
+        const auto table = table_of_side(topology_, binding_.mobile, link);
+        routes.push_back(downlink(led ? forwarding.led : forwarding.passing, table));
+      }
+      return routes;
     }
     return {downlink(forwarding.passing, main_table), uplink(forwarding.others, from),
             end_of_uplink(forwarding.others)};
   }
 
+  // By each link the rules are right again, which know the topology's home.
+  std::vector<Route> plain_sides() const {
+    std::vector<Route> routes;
+    if (!serves(topology_, node_, binding_.mobile)) return routes;
+    for (const auto link : sides(topology_, node_, binding_.mobile)) {
+      const auto table = table_of_side(topology_, binding_.mobile, link);
+      routes.push_back(to(destination_in(table, data_), table, RouteType::throw_));
+    }
+    return routes;
+  }
+
   std::vector<Route> ends() const {
     const bool access = serves(topology_, node_, binding_.mobile);
     const auto led = access ? table_led(topology_, binding_.mobile) : main_table;
-    return {end_in(downlink_segment(topology_, node_, binding_.mobile), led),
-            end_in(uplink_segment(topology_, node_, binding_.mobile), main_table)};
+    std::vector<Route> all{end_in(downlink_segment(topology_, node_, binding_.mobile, data_.family), led),
+                           end_in(uplink_segment(topology_, node_, binding_.mobile, data_.family), main_table)};
+    if (access) all.push_back(end_in(forwarded_segment(topology_, node_, binding_.mobile, data_.family), led));
+    return all;
+  }
+
+  Route downlink(const Way& way, std::uint32_t table) const {
+    const Prefix destination = destination_in(table, data_);
+    if (way.treatment == Treatment::drop) return to(destination, table, RouteType::blackhole);
+    if (way.treatment == Treatment::pass) throw Error("resolve a route action: nothing passes for the mobile");
+    if (way.treatment == Treatment::deliver) {
+      const Hop hop = hop_between(topology_, node_, binding_.mobile);
+      Route route = to(destination, table);
+      route.via = hop.far->address;
+      route.device = hop.near->interface;
+      route.source = source();
+      return route;
+    }
+    Route route = towards(way, to(destination, table));
+    route.source = source();
+    if (way.treatment == Treatment::tunnel) {
+      route.encapsulation =
+          encapsulation(way, segment_from(topology_, node_, way.target, binding_.mobile, data_.family));
+    }
+    return route;
   }
 
  private:
-  static netlink::Seg6Encap encapsulation(const Way& way, const Address& segment) {
-    return {.segments = {segment}, .reduced = way.encapsulation == config::Encapsulation::ip_in_ip};
+  // Whether what comes over that link for the mobile was led here.
+  bool leads(const Geography& geography, std::size_t link) const {
+    const auto homewards = link_to_home(geography, binding_.mobile, node_);
+    return homewards == npos || homewards == link;
+  }
+
+  netlink::Seg6Encap encapsulation(const Way& way, const Address& segment) const {
+    netlink::Seg6Encap encap{.segments = {}, .reduced = way.encapsulation == config::Encapsulation::ip_in_ip};
+    for (const Leg& leg : legs_of(topology_, node_, way, segment)) encap.segments.push_back(leg.segment);
+    return encap;
   }
 
   static Route to(const Prefix& destination, std::uint32_t table, RouteType type = RouteType::unicast) {
@@ -71,54 +107,40 @@ class Routes {
   Route default_route(const Way& way) const {
     const bool nobody = way.treatment == Treatment::drop;
     const Hop hop = hop_between(topology_, node_, nobody ? binding_.old_router : way.target);
-    Route route = to(anywhere, main_table);
+    Route route = to(all_of(data_.family), main_table);
     route.via = nobody ? nobody_on(*hop.link) : hop.far->address;
     route.device = hop.near->interface;
-    route.source = data_.address;
-    return route;
-  }
-
-  Route downlink(const Way& way, std::uint32_t table) const {
-    if (way.treatment == Treatment::drop) return to(data_, table, RouteType::blackhole);
-    if (way.treatment == Treatment::pass) throw Error("resolve a route action: nothing passes for the mobile");
-    if (way.treatment == Treatment::deliver) {
-      const Hop hop = hop_between(topology_, node_, binding_.mobile);
-      Route route = to(data_, table);
-      route.via = hop.far->address;
-      route.device = hop.near->interface;
-      route.source = topology_.nodes[node_].address;
-      return route;
-    }
-    Route route = towards(way.target, to(data_, table));
-    // As its static routes do: what a program here answers the mobile comes from where the mobile has asked.
-    route.source = topology_.nodes[node_].address;
-    if (way.treatment == Treatment::tunnel) {
-      route.encapsulation = encapsulation(way, downlink_segment(topology_, way.target, binding_.mobile));
-    }
+    route.source = data_;
     return route;
   }
 
   Route uplink(const Way& way, std::uint32_t table) const {
-    if (way.treatment == Treatment::drop) return to(anywhere, table, RouteType::blackhole);
-    if (way.treatment != Treatment::tunnel) return to(anywhere, table, RouteType::throw_);
-    Route route = towards(way.target, to(anywhere, table));
-    route.encapsulation = encapsulation(way, uplink_segment(topology_, way.target, binding_.mobile));
+    const Prefix all = all_of(data_.family);
+    if (way.treatment == Treatment::drop) return to(all, table, RouteType::blackhole);
+    if (way.treatment != Treatment::tunnel) return to(all, table, RouteType::throw_);
+    Route route = towards(way, to(all, table));
+    route.encapsulation = encapsulation(way, uplink_segment(topology_, way.target, binding_.mobile, data_.family));
     return route;
   }
 
   // Open, but where packets from the mobile are dropped.
   Route end_of_uplink(const Way& way) const {
-    const Address segment = uplink_segment(topology_, node_, binding_.mobile);
+    const Address segment = uplink_segment(topology_, node_, binding_.mobile, data_.family);
     if (way.treatment == Treatment::drop) return to(host_prefix(segment), main_table, RouteType::blackhole);
     return end_in(segment, main_table);
   }
 
   Route end_in(const Address& segment, std::uint32_t table) const {
-    return end_of_tunnel(topology_, node_, segment, table);
+    return end_of_tunnel(topology_, node_, segment, table, data_.family);
   }
 
-  Route towards(std::size_t target, Route route) const {
-    const config::Link& link = topology_.links[geography_.ways.next_link(node_, target)];
+  // As its static routes do: what a program here answers the mobile comes from where the mobile has asked.
+  std::optional<Address> source() const { return config::address_of(topology_.nodes[node_], data_.family); }
+
+  Route towards(const Way& way, Route route) const {
+    const std::size_t next = way.over == npos ? way.target : way.over;
+    const config::Link& link =
+        topology_.links[way.treatment == Treatment::onward ? way.link : geography_.ways.next_link(node_, next)];
     route.via = (link.a.node == node_ ? link.b : link.a).address;
     route.device = (link.a.node == node_ ? link.a : link.b).interface;
     return route;
@@ -128,8 +150,18 @@ class Routes {
   const config::Topology& topology_;
   const Binding& binding_;
   std::size_t node_;
-  Prefix data_;
+  Address data_;
 };
+
+// Of every data address of the mobile's.
+template <typename Make>
+std::vector<Route> of_both_families(const Geography& geography, const Binding& binding, std::size_t node, Make make) {
+  std::vector<Route> all;
+  for (const Address& data : config::addresses_of(geography.topology.nodes[binding.mobile])) {
+    for (auto& route : make(Routes(geography, binding, node, data))) all.push_back(std::move(route));
+  }
+  return all;
+}
 
 bool has_link(const config::Topology& topology, std::size_t node) {
   return std::any_of(topology.links.begin(), topology.links.end(),
@@ -152,12 +184,18 @@ std::uint32_t table_led(const config::Topology& topology, std::size_t mobile) {
   return table_from(topology, mobile) + 1;
 }
 
-Address downlink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile) {
-  return segment(topology.nodes[node].locator, 0xd, mobile);
+std::vector<std::size_t> sides(const config::Topology& topology, std::size_t node, std::size_t mobile) {
+  std::vector<std::size_t> links;
+  for (std::size_t i = 0; i < topology.links.size(); ++i) {
+    const config::Link& link = topology.links[i];
+    if (link.a.node != node && link.b.node != node) continue;
+    if (across(link, node) != mobile) links.push_back(i);
+  }
+  return links;
 }
 
-Address uplink_segment(const config::Topology& topology, std::size_t node, std::size_t mobile) {
-  return segment(topology.nodes[node].locator, 0xe, mobile);
+std::uint32_t table_of_side(const config::Topology& topology, std::size_t mobile, std::size_t link) {
+  return first_side_table + static_cast<std::uint32_t>(ordinal_of(topology, mobile) * topology.links.size() + link);
 }
 
 Address nobody_on(const config::Link& link) {
@@ -170,51 +208,49 @@ Address nobody_on(const config::Link& link) {
 std::vector<Route> resolve(const Geography& geography, const Binding& binding, std::size_t node,
                            const config::RouteAction& action) {
   const auto bound = bind(geography.topology, binding, action);
-  return Routes(geography, binding, node).of(forwarding_of(geography, binding.mobile, node, bound));
+  const auto forwarding = forwarding_of(geography, binding.mobile, node, bound);
+  return of_both_families(geography, binding, node, [&](const Routes& routes) { return routes.of(forwarding); });
 }
 
 std::vector<Route> detached(const Geography& geography, const Binding& binding, std::size_t node) {
   const auto& topology = geography.topology;
   if (topology.nodes[node].role == config::Role::mobile || !has_link(topology, node)) return {};
-  const Routes routes(geography, binding, node);
-  std::vector<Route> all = routes.ends();
-  for (auto& route : routes.of(forwarding_of(geography, binding.mobile, node, std::nullopt))) {
-    all.push_back(std::move(route));
-  }
-  return all;
+  const auto forwarding = forwarding_of(geography, binding.mobile, node, std::nullopt);
+  return of_both_families(geography, binding, node, [&](const Routes& routes) {
+    std::vector<Route> all = routes.ends();
+    for (auto& route : routes.plain_sides()) all.push_back(std::move(route));
+    for (auto& route : routes.of(forwarding)) all.push_back(std::move(route));
+    return all;
+  });
 }
 
-// The kernel wants a device for a seg6local route and does not use it.
-Route end_of_tunnel(const config::Topology& topology, std::size_t node, const Address& segment, std::uint32_t table) {
-  const auto link = std::find_if(topology.links.begin(), topology.links.end(),
-                                 [node](const config::Link& one) { return one.a.node == node || one.b.node == node; });
-  if (link == topology.links.end()) {
-    throw InputError(fmt::format("node {}: it has no link", topology.nodes[node].name));
-  }
-  Route route;
-  route.destination = host_prefix(segment);
-  route.table = main_table;
-  route.device = (link->a.node == node ? link->a : link->b).interface;
-  route.encapsulation = netlink::Seg6EndDt6{table};
-  return route;
+std::vector<Route> led_that_way(const Geography& geography, const Binding& binding, std::size_t node, const Way& way,
+                                std::uint32_t table) {
+  return of_both_families(geography, binding, node,
+                          [&](const Routes& routes) { return std::vector<Route>{routes.downlink(way, table)}; });
 }
 
-std::vector<netlink::Rule> rules_for(const Geography& geography, std::size_t mobile, std::size_t node) {
-  if (node == mobile) return {};
+namespace {
+
+// The rules for one of the mobile's data addresses.
+std::vector<netlink::Rule> rules_for(const Geography& geography, std::size_t mobile, std::size_t node,
+                                     const Address& data) {
   const auto& topology = geography.topology;
-  const Prefix data = host_prefix(topology.nodes[mobile].address);
   const auto near = [&](const config::Link& link) { return link.a.node == node ? link.a : link.b; };
-  netlink::Rule from;
-  from.from = data;
-  from.table = table_from(topology, mobile);
+  netlink::Rule from{.family = data.family, .from = host_prefix(data), .table = table_from(topology, mobile)};
   if (!serves(topology, node, mobile)) return {from};
   std::vector<netlink::Rule> rules;
+  for (const auto link : sides(topology, node, mobile)) {
+    rules.push_back({.family = data.family,
+                     .to = host_prefix(data),
+                     .iif = near(topology.links[link]).interface,
+                     .table = table_of_side(topology, mobile, link)});
+  }
   const std::size_t homewards = link_to_home(geography, mobile, node);
-  netlink::Rule led;
-  led.to = data;
-  led.table = table_led(topology, mobile);
+  netlink::Rule led{.family = data.family, .to = host_prefix(data), .table = table_led(topology, mobile)};
   if (homewards != npos) led.iif = near(topology.links[homewards]).interface;
   rules.push_back(led);
+  if (data.family == Family::ipv4) rules.push_back(rule_of_table(led.table));
   for (const config::Link& link : topology.links) {
     const bool between =
         (link.a.node == node && link.b.node == mobile) || (link.a.node == mobile && link.b.node == node);
@@ -225,11 +261,23 @@ std::vector<netlink::Rule> rules_for(const Geography& geography, std::size_t mob
   return rules;
 }
 
+}  // namespace
+
+std::vector<netlink::Rule> rules_for(const Geography& geography, std::size_t mobile, std::size_t node) {
+  if (node == mobile) return {};
+  std::vector<netlink::Rule> rules;
+  for (const Address& data : config::addresses_of(geography.topology.nodes[mobile])) {
+    for (auto& rule : rules_for(geography, mobile, node, data)) rules.push_back(std::move(rule));
+  }
+  return rules;
+}
+
 std::string as_commands(const std::vector<Route>& routes) {
   std::string commands;
   for (const Route& route : routes) {
     if (!commands.empty()) commands += " && ";
-    commands += "ip -6 route replace " + netlink::to_text(route);
+    const char* const family = route.destination.address.family == Family::ipv4 ? "-4" : "-6";
+    commands += fmt::format("ip {} route replace {}", family, netlink::to_text(route));
   }
   return commands;
 }

@@ -58,6 +58,21 @@ PacketStream::PacketStream(const Passage& passage, Direction direction) {
   }
 }
 
+Nanoseconds PacketStream::settled() const {
+  const auto way = [](const Stretch& stretch, const Course& course) { return course.arrival.at - stretch.begin; };
+  const Stretch& last = stretches_.back();
+  const auto fares_as_last = [&](const Stretch& stretch) {
+    return std::equal(stretch.courses.begin(), stretch.courses.end(), last.courses.begin(), last.courses.end(),
+                      [&](const Course& a, const Course& b) {
+                        if (a.arrives != b.arrives || !a.stays.empty()) return false;
+                        return !a.arrives || (a.arrival.shifts && way(stretch, a) == way(last, b));
+                      });
+  };
+  auto first = stretches_.end() - 1;
+  while (first != stretches_.begin() && fares_as_last(*std::prev(first))) --first;
+  return first->begin;
+}
+
 // Where both ends do not share a fate after all, as for what circles, it is parted: as far as that is worth its time.
 void PacketStream::add(const Passage& passage, Direction direction, Nanoseconds begin, Nanoseconds end) {
   const auto first = passage.unhindered(direction, begin);
@@ -100,7 +115,7 @@ bool PacketStream::course_of(const Passage::Fate& first, const Passage::Fate& la
     const auto& one = first.stays[i];
     const auto& other = last.stays[i];
     Stay stay{};
-    if (one.node != other.node || one.since != other.since) return false;
+    if (one.node != other.node || one.since != other.since || one.forwarded != other.forwarded) return false;
     if (!moment(one.came, other.came, stay.came)) return false;
     stay.buffer = buffer_of(one);
     course.stays.push_back(stay);
@@ -113,9 +128,10 @@ bool PacketStream::course_of(const Passage::Fate& first, const Passage::Fate& la
 
 std::size_t PacketStream::buffer_of(const Passage::Stay& stay) {
   for (std::size_t i = 0; i < buffers_.size(); ++i) {
-    if (buffers_[i].node == stay.node && buffers_[i].since == stay.since) return i;
+    const Buffer& known = buffers_[i];
+    if (known.node == stay.node && known.since == stay.since && known.forwarded == stay.forwarded) return i;
   }
-  buffers_.push_back({stay.node, stay.since, stay.holding.limit, stay.holding.drop_oldest, stay.until});
+  buffers_.push_back({stay.node, stay.since, stay.holding.limit, stay.holding.drop_oldest, stay.until, stay.forwarded});
   return buffers_.size() - 1;
 }
 

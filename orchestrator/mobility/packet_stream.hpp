@@ -42,6 +42,8 @@ class PacketStream {
   // The measure of all send times whose packet does not arrive, as far as buffers have room; max() if that has no
   // beginning or no end.
   Nanoseconds outage() const noexcept { return outage_; }
+  // From this send time on all packets fare alike, from the start of the handover.
+  Nanoseconds settled() const;
   // Of an outage without end: where packets end, and whether they do even before the handover.
   const Passage::Fate& for_ever() const noexcept { return for_ever_; }
   bool lost_from_the_start() const noexcept { return from_the_start_; }
@@ -91,6 +93,7 @@ class PacketStream {
     std::uint32_t limit;
     bool drop_oldest;
     Nanoseconds until;  // when they go on; max(): they never do
+    bool forwarded;     // forwarded ones alone
   };
   class Queues;
 

@@ -15,6 +15,8 @@ using config::npos;
 constexpr unsigned hop_limit = 64;
 // Of a packet that is led from tunnel to tunnel, whose hop limit does not end it.
 constexpr unsigned most_moves = 4096;
+// Of a packet and its copies.
+constexpr std::size_t most_branches = 4096;
 // The same where every change of every node is followed up: what circles for longer is not told to the nanosecond.
 constexpr unsigned most_followed = 64;
 
@@ -23,23 +25,19 @@ constexpr unsigned most_followed = 64;
 Passage::Move Passage::over_link(std::size_t node, std::size_t link) const {
   if (link == npos) return {};
   const config::Link& between = geography_.topology.links[link];
-  return {Move::Kind::onwards, {across(between, node), link, false}, crossing(between, node, bytes_)};
+  return {Move::Kind::onwards, {across(between, node), link, false, false}, crossing(between, node, data_.bytes)};
 }
 
-// As Linux counts: a router takes one off what it forwards plainly. At a tunnel's head nothing is taken off inside, the
-// outer header begins with what is left there, and the end of the tunnel does not take that over.
-class Passage::HopLimit {
- public:
-  // Whether the packet leaves the node; `begins`: it was sent there, and is not forwarded.
-  bool allows(const Move& move, bool begins) {
-    if (move.tunnel > 0) return left_ > move.tunnel - (begins ? 1 : 0);
-    if (begins) return true;
-    return --left_ > 0;
-  }
-
- private:
-  unsigned left_ = hop_limit;
-};
+// Whether a packet leaves its node, which takes off its hop limit what Linux does; `begins`: it was sent there, and is not
+// forwarded. A router takes one off what it forwards plainly. At a tunnel's head nothing is taken off inside, the outer
+// header begins with what is left there, or afresh if there is IPv4 inside, and the end of the tunnel does not take that
+// over.
+bool Passage::hops_allow(unsigned& left, const Move& move, bool begins) const {
+  const unsigned outside = data_.family == Family::ipv4 ? hop_limit : left;
+  if (move.tunnel > 0) return outside > move.tunnel - (begins ? 1 : 0);
+  if (begins) return true;
+  return --left > 0;
+}
 
 // Nobody on the way looks into a tunnel.
 Passage::Move Passage::along(Direction direction, const Place& place, const Way& way) const {
@@ -50,20 +48,31 @@ Passage::Move Passage::along(Direction direction, const Place& place, const Way&
     case Treatment::deliver:
       return over_link(place.node, config::link_between(topology, place.node, mobile_));
     case Treatment::pass:
-      return over_link(place.node, geography_.ways.next_link(place.node, correspondent_));
+      return over_link(place.node, geography_.ways.next_link(place.node, correspondent_, data_.family));
     case Treatment::onward:
-      if (place.node == mobile_) return over_link(mobile_, config::link_between(topology, mobile_, way.target));
-      return over_link(place.node, geography_.ways.next_link(place.node, way.target));
-    case Treatment::tunnel: {
-      const Address segment = direction == Direction::uplink ? uplink_segment(topology, way.target, mobile_)
-                                                             : downlink_segment(topology, way.target, mobile_);
-      const auto nodes = geography_.ways.way(place.node, way.target, segment);
-      if (!nodes) return {};
-      const auto delay = geography_.ways.delay(place.node, way.target, segment, bytes_ + overhead(way.encapsulation));
-      return {Move::Kind::onwards, {way.target, npos, true}, *delay, static_cast<unsigned>(nodes->size() - 1)};
-    }
+      return over_link(place.node, way.link);
+    case Treatment::tunnel:
+      return through_tunnel(direction, place.node, way);
   }
   return {};
+}
+
+Passage::Move Passage::through_tunnel(Direction direction, std::size_t head, const Way& way) const {
+  const auto& topology = geography_.topology;
+  const bool down = direction == Direction::downlink;
+  const Address segment =
+      down ? segment_from(topology, head, way.target, mobile_) : uplink_segment(topology, way.target, mobile_);
+  const auto legs = legs_of(topology, head, way, segment);
+  const std::size_t bytes = data_.bytes + overhead(way.encapsulation, static_cast<unsigned>(legs.size()));
+  const bool forwarded = down && forwards(topology, head, way.target, mobile_);
+  Move result{Move::Kind::onwards, {way.target, npos, true, forwarded}};
+  for (const Leg& leg : legs) {
+    const auto nodes = geography_.ways.way(leg.from, leg.to, leg.segment);
+    if (!nodes) return {};
+    result.delay += *geography_.ways.delay(leg.from, leg.to, leg.segment, bytes);
+    result.tunnel += static_cast<unsigned>(nodes->size() - 1);
+  }
+  return result;
 }
 
 Passage::Move Passage::move_up(const Place& place, const Conduct& conduct) const {
@@ -103,13 +112,15 @@ Passage::Fate Passage::send(Direction direction, Nanoseconds sent) const {
 
 std::vector<Passage::Fate> Passage::follow(Direction direction, Nanoseconds sent, bool with_limits,
                                            std::size_t until) const {
-  Journey journey{direction, sent, with_limits, until, {}};
-  std::vector<Fate> fates{travel(journey, origin(direction), Delay{0}, false)};
-  const Nanoseconds first_arrival = fates.front().arrived ? sent + fates.front().delay : Nanoseconds::max();
-  for (const auto& [place, when, forgotten] : journey.copies) {
-    if (first_arrival <= forgotten) continue;
-    Journey of_copy{direction, sent, with_limits, until, {}};
-    fates.push_back(travel(of_copy, place, when - sent, true));
+  Journey journey{direction, sent, with_limits, until, {{.place = origin(direction), .hops_left = hop_limit}}};
+  return follow(journey);
+}
+
+std::vector<Passage::Fate> Passage::follow(Journey& journey) const {
+  std::vector<Fate> fates{travel(journey, journey.branches.front())};
+  const Nanoseconds first_arrival = fates.front().arrived ? journey.sent + fates.front().delay : Nanoseconds::max();
+  for (std::size_t i = 1; i < journey.branches.size() && i < most_branches; ++i) {
+    if (first_arrival > journey.branches[i].forgotten) fates.push_back(travel(journey, journey.branches[i]));
   }
   return fates;
 }
@@ -126,94 +137,131 @@ Passage::Fate Passage::first_of(const std::vector<Fate>& fates) {
   return fate;
 }
 
-// From that place, where a relay may have just sent it on.
-Passage::Fate Passage::travel(Journey& journey, Place place, Delay elapsed, bool relayed) const {
+Passage::Fate Passage::travel(Journey& journey, Branch branch) const {
   Fate fate;
-  fate.delay = elapsed;
-  HopLimit limit;
+  fate.delay = branch.elapsed;
+  Place& place = branch.place;
   const auto ended = [&](bool arrived, bool circles) {
     fate.arrived = arrived;
     fate.circles = circles;
     fate.node = place.node;
+    fate.came_forwarded = place.forwarded;
     return fate;
   };
   bool begins = true;
   for (unsigned moves = 0; moves < most_moves; ++moves) {
-    const Nanoseconds came = journey.sent + fate.delay;
-    const Conduct* conduct = &timeline_.at(place.node, came);
-    if (place.node == journey.until) return ended(true, false);
-    if (!relayed && buffers(journey.direction, place) && (conduct->holding || conduct->window > Delay{0})) {
-      if (conduct->holding) {
-        conduct = wait(journey, place, came, fate);
-        if (conduct == nullptr) return ended(false, false);
-      } else {
-        keep_copy(journey, place, came);
-      }
-      place.tunnelled = true;  // what the relay sends on is looked up with what was led here
-      begins = true;
+    const Conduct* conduct = &timeline_.at(place.node, journey.sent + fate.delay);
+    if (place.node == journey.until && !branch.relayed) return ended(true, false);
+    if (!branch.relayed && buffers(journey.direction, place) && relays(*conduct, place.forwarded)) {
+      // Into the device it is forwarded; out of it, it is sent.
+      if (!std::exchange(begins, true) && --branch.hops_left == 0) return ended(false, true);
+      conduct = through_relay(journey, branch, fate);
+      if (conduct == nullptr) return ended(false, false);
     }
-    relayed = false;
-    const Move next = move(journey.direction, place, *conduct);
+    const Move next =
+        branch.way == nullptr ? move(journey.direction, place, *conduct) : along(journey.direction, place, *branch.way);
+    branch.relayed = false;
+    branch.way = nullptr;
     if (next.kind == Move::Kind::lost) return ended(false, false);
     if (next.kind == Move::Kind::arrived) return ended(true, false);
-    if (!limit.allows(next, std::exchange(begins, false))) return ended(false, true);
+    if (!hops_allow(branch.hops_left, next, std::exchange(begins, false))) return ended(false, true);
     fate.delay += next.delay;
     place = next.to;
   }
   return ended(false, true);
 }
 
-// What its node does when it goes on; null: it never does.
+const Conduct* Passage::through_relay(Journey& journey, Branch& branch, Fate& fate) const {
+  const Nanoseconds came = journey.sent + fate.delay;
+  const Conduct* conduct = &timeline_.at(branch.place.node, came);
+  if (conduct->holding.of(branch.place.forwarded)) {
+    conduct = wait(journey, branch.place, came, fate);
+  } else if (conduct->window > Delay{0}) {
+    keep_copy(journey, branch, came);
+  } else {
+    send_copy(journey, branch, came);
+  }
+  branch.place.tunnelled = true;  // what the relay sends on is looked up with what was led here
+  return conduct;
+}
+
 const Conduct* Passage::wait(const Journey& journey, const Place& place, Nanoseconds came, Fate& fate) const {
-  const Timeline::Change* const end = timeline_.end_of_holding(place.node, came);
+  const auto end = timeline_.end_of_holding(place.node, came, place.forwarded);
+  const Holding& holding = *timeline_.at(place.node, came).holding.of(place.forwarded);
   fate.stays.push_back({.node = place.node,
-                        .since = timeline_.beginning_of_holding(place.node, came).when,
+                        .since = timeline_.beginning_of_holding(place.node, came, place.forwarded).when,
                         .came = came - journey.sent,
-                        .holding = *timeline_.at(place.node, came).holding});
-  fate.overflowed = journey.with_limits && overflows(journey.direction, journey.sent, came, place.node);
-  if (end == nullptr || end->conduct.discards || fate.overflowed) return nullptr;
+                        .holding = holding,
+                        .forwarded = place.forwarded && !holding.one_queue});
+  fate.overflowed = journey.with_limits && overflows(journey.direction, journey.sent, came, place);
+  if (!end || end->discards || fate.overflowed) return nullptr;
   fate.stays.back().until = end->when;
   fate.delay += end->when - came;
-  return &end->conduct;
+  return end->conduct;
 }
 
 // The window has one for as long as it is wide, for one replay, and unless the mobile is known to have the packet.
-void Passage::keep_copy(Journey& journey, Place place, Nanoseconds came) const {
-  const Delay window = timeline_.at(place.node, came).window;
+void Passage::keep_copy(Journey& journey, const Branch& branch, Nanoseconds came) const {
+  const Delay window = timeline_.at(branch.place.node, came).window;
   Nanoseconds forgotten = Nanoseconds::min();
-  for (const Timeline::Change& change : timeline_.of(place.node)) {
+  for (const Timeline::Change& change : timeline_.of(branch.place.node)) {
     if (change.when <= came) continue;
-    if (change.conduct.window != window || change.conduct.holding) return;
+    if (change.conduct.window != window || change.conduct.holds()) return;
     forgotten = std::max(forgotten, change.forgets.value_or(forgotten));
     if (!change.conduct.replays) continue;
-    place.tunnelled = true;
-    if (change.when - came <= window) journey.copies.push_back({place, change.when, forgotten});
+    if (change.when - came > window) return;
+    Branch copy = branch;
+    copy.place.tunnelled = true;
+    copy.elapsed = change.when - journey.sent;
+    copy.forgotten = forgotten;
+    copy.relayed = true;
+    return journey.branches.push_back(std::move(copy));
+  }
+}
+
+void Passage::send_copy(Journey& journey, Branch& branch, Nanoseconds came) const {
+  const std::size_t node = branch.place.node;
+  if (std::find(branch.copied_at.begin(), branch.copied_at.end(), node) != branch.copied_at.end()) {
+    journey.again_at = node;
     return;
   }
+  branch.copied_at.push_back(node);
+  Branch copy = branch;
+  copy.place.tunnelled = true;
+  copy.elapsed = timeline_.copy_leaves(node, came) - journey.sent;
+  copy.relayed = true;
+  copy.way = &timeline_.at(node, came).bicast->way;
+  journey.branches.push_back(std::move(copy));
 }
 
 // Counts those that are there before it, or come before the buffer is released: how many of the flow's packets that is
 // does not depend on where in the flow it is, but for those near its ends.
-bool Passage::overflows(Direction direction, Nanoseconds sent, Nanoseconds arrived, std::size_t node) const {
-  const Holding& holding = *timeline_.at(node, arrived).holding;
-  const Nanoseconds begin = timeline_.beginning_of_holding(node, arrived).when;
-  const Timeline::Change* const end = timeline_.end_of_holding(node, arrived);
-  if (interval_ <= Delay{0} || begin == Nanoseconds::min()) return false;
-  const auto reaches = [&](Nanoseconds other, Nanoseconds from, Nanoseconds to) {
-    const Fate fate = first_of(follow(direction, other, false, node));
-    const Nanoseconds came = other + fate.delay;
-    return fate.arrived && fate.node == node && from <= came && came < to;
+bool Passage::overflows(Direction direction, Nanoseconds sent, Nanoseconds arrived, const Place& place) const {
+  const Holding& holding = *timeline_.at(place.node, arrived).holding.of(place.forwarded);
+  const Nanoseconds begin = timeline_.beginning_of_holding(place.node, arrived, place.forwarded).when;
+  const auto end = timeline_.end_of_holding(place.node, arrived, place.forwarded);
+  if (data_.interval <= Delay{0} || begin == Nanoseconds::min()) return false;
+  // Of the packet that is sent at `other`, and its copies.
+  const auto reaching = [&](Nanoseconds other, Nanoseconds from, Nanoseconds to) {
+    std::uint32_t count = 0;
+    for (const Fate& fate : follow(direction, other, false, place.node)) {
+      const Nanoseconds came = other + fate.delay;
+      const bool here = fate.arrived && fate.node == place.node && from <= came && came < to;
+      count += here && (holding.one_queue || fate.came_forwarded == place.forwarded) ? 1 : 0;
+    }
+    return count;
   };
   constexpr Delay longest_ahead = std::chrono::seconds(10);  // that one packet is of another on the way to a buffer
   std::uint32_t others = 0;
   if (!holding.drop_oldest) {
-    for (auto other = sent - interval_; other > begin - longest_ahead && others < holding.limit; other -= interval_) {
-      others += reaches(other, begin, arrived) ? 1 : 0;
+    for (auto other = sent - data_.interval; other > begin - longest_ahead && others < holding.limit;
+         other -= data_.interval) {
+      others += reaching(other, begin, arrived);
     }
   } else {
-    const Nanoseconds until = end == nullptr ? Nanoseconds::max() : end->when;
-    for (auto other = sent + interval_; other < until && others < holding.limit; other += interval_) {
-      others += reaches(other, arrived, until) ? 1 : 0;
+    const Nanoseconds until = end ? end->when : Nanoseconds::max();
+    for (auto other = sent + data_.interval; other < until && others < holding.limit; other += data_.interval) {
+      others += reaching(other, arrived, until);
     }
   }
   return others >= holding.limit;
@@ -235,13 +283,27 @@ struct Passage::Search {
       Place from = place;
       if (passage.buffers(direction, place)) {
         // All that wait at one time go on at one time: what becomes of them does not depend on when they came.
-        if (conduct.holding) continue;
+        if (conduct.holding.of(place.forwarded)) continue;
         if (conduct.replays) breakpoints.insert(changes[i].when - conduct.window - elapsed);
-        from.tunnelled = from.tunnelled || conduct.window > Delay{0};
+        from.tunnelled = from.tunnelled || relays(conduct, place.forwarded);
+        if (conduct.bicast) visit_copy(from, elapsed, hops, changes, i);
       }
       const Move next = passage.move(direction, from, conduct);
       if (next.kind == Move::Kind::onwards) visit(next.to, elapsed + next.delay, hops + 1);
     }
+  }
+
+  // The last ones leave at one time, too.
+  void visit_copy(const Place& from, Nanoseconds elapsed, unsigned hops, const std::vector<Timeline::Change>& changes,
+                  std::size_t made) {
+    const Bicast& bicast = *changes[made].conduct.bicast;
+    for (std::size_t i = made + 1; i < changes.size(); ++i) {
+      if (!changes[i].conduct.flushes) continue;
+      breakpoints.insert(changes[i].when - bicast.delay - elapsed);
+      break;
+    }
+    const Move next = passage.along(direction, from, bicast.way);
+    if (next.kind == Move::Kind::onwards) visit(next.to, elapsed + bicast.delay + next.delay, hops + 1);
   }
 };
 
@@ -259,6 +321,16 @@ Delay Passage::longest(Direction direction) const {
     if (const Fate fate = send(direction, point); fate.arrived) longest = std::max(longest, fate.delay);
   }
   return longest;
+}
+
+std::size_t Passage::multiplies_at() const {
+  for (const auto point : breakpoints(Direction::downlink)) {
+    Journey journey{
+        Direction::downlink, point, false, npos, {{.place = origin(Direction::downlink), .hops_left = hop_limit}}};
+    follow(journey);
+    if (journey.again_at != npos) return journey.again_at;
+  }
+  return npos;
 }
 
 }  // namespace segue::mobility

@@ -8,6 +8,7 @@
 
 #include "nodes/base/error.hpp"
 #include "orchestrator/mobility/buffers.hpp"
+#include "orchestrator/mobility/expand.hpp"
 #include "orchestrator/mobility/radio.hpp"
 
 namespace segue::mobility {
@@ -76,6 +77,7 @@ class Deeds {
         binding_(binding),
         node_(node),
         handover_(handover),
+        flows_(config::uses_flows(mechanism)),
         by_ip_(by_ip),
         tells_(config::tells_delivered(mechanism)) {}
 
@@ -94,7 +96,7 @@ class Deeds {
       routes_.clear();
     }
     if (!routes_.empty()) actions.emplace_back(protocol::SetRoutes{std::move(routes_)});
-    for (auto& one : buffer_) actions.push_back(std::move(one));
+    for (auto& one : relay_) actions.push_back(std::move(one));
     if (!command_.empty()) actions.emplace_back(protocol::Execute{std::move(command_)});
     return actions;
   }
@@ -108,46 +110,33 @@ class Deeds {
     const bool joins = action.verb == config::RadioVerb::join;
     if (tells_ && !joins) {
       const Hop hop = hop_between(geography_.topology, binding_.mobile, router);
-      radio_.emplace_back(protocol::TellDelivered{
-          {hop.near->interface, hop.far->mac}, geography_.topology.nodes[binding_.mobile].address, handover_});
+      radio_.emplace_back(protocol::TellDelivered{{hop.near->interface, hop.far->mac},
+                                                  config::addresses_of(geography_.topology.nodes[binding_.mobile]),
+                                                  handover_});
     }
-    for (auto& one : radio_actions(geography_.topology, binding_.mobile, router, joins)) {
+    for (auto& one : radio_actions(geography_.topology, binding_.mobile, router, joins, action.carrier)) {
       radio_.push_back(std::move(one));
     }
   }
 
   void tell(const config::BufferAction& action) {
-    auto buffer = buffer_at(geography_, binding_, node_, handover_);
-    switch (action.verb) {
-      case config::BufferVerb::hold:
-        buffer_.emplace_back(protocol::Hold{std::move(buffer), action.limit, action.drop_oldest});
-        break;
-      case config::BufferVerb::release:
-        buffer_.emplace_back(protocol::Release{std::move(buffer)});
-        break;
-      case config::BufferVerb::discard:
-        buffer_.emplace_back(protocol::Discard{std::move(buffer)});
-        break;
-      case config::BufferVerb::window:
-        buffer_.emplace_back(protocol::Window{std::move(buffer), action.window});
-        break;
-      case config::BufferVerb::replay:
-        buffer_.emplace_back(protocol::Replay{std::move(buffer)});
-        break;
-      case config::BufferVerb::forget:
-        buffer_.emplace_back(protocol::Forget{std::move(buffer)});
-        break;
+    for (auto& one : buffer_actions(geography_, binding_, node_, handover_, action, flows_)) {
+      relay_.push_back(std::move(one));
     }
+  }
+  void tell(const config::BicastAction& action) {
+    relay_.push_back(bicast_action(geography_, binding_, node_, handover_, action));
   }
 
   const Geography& geography_;
   const Binding& binding_;
   std::size_t node_;
   std::uint64_t handover_;
+  bool flows_;
   bool by_ip_;
   bool tells_;
   std::vector<Action> radio_;
-  std::vector<Action> buffer_;
+  std::vector<Action> relay_;
   std::vector<netlink::Route> routes_;
   std::string command_;
 };
@@ -175,8 +164,10 @@ PlanStep bind(const Geography& geography, const Mechanism& mechanism, const Bind
 
 }  // namespace
 
-std::vector<Plan> plans_for(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
+std::vector<Plan> plans_for(const Geography& lab, const Mechanism& told, const Binding& binding,
                             std::uint64_t handover) {
+  const Geography geography = under(lab, told);
+  const Mechanism mechanism = expanded(geography, told, binding);
   std::map<std::uint32_t, Plan> plans;
   const auto plan_of = [&](std::uint32_t node) -> Plan& {
     return plans.try_emplace(node, Plan{.handover = handover, .node = node}).first->second;
@@ -200,18 +191,22 @@ std::vector<Plan> plans_for(const Geography& geography, const Mechanism& mechani
   return result;
 }
 
-std::map<std::size_t, std::vector<Action>> attached(const Geography& geography, const Mechanism& mechanism,
+std::map<std::size_t, std::vector<Action>> attached(const Geography& lab, const Mechanism& mechanism,
                                                     const Binding& binding) {
+  const Geography geography = under(lab, mechanism);
+  const auto holds = attached_in(geography, mechanism, binding);
   const auto& topology = geography.topology;
   std::map<std::size_t, std::vector<netlink::Route>> routes;
   for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
     auto own = detached(geography, binding, node);
     if (!own.empty()) routes[node] = std::move(own);
   }
-  if (config::uses_buffers(mechanism)) {
-    for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
-      for (auto& route : unheld(geography, binding, node)) routes[node].push_back(std::move(route));
-    }
+  for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
+    const auto add = [&](std::vector<netlink::Route> more) {
+      for (auto& route : more) routes[node].push_back(std::move(route));
+    };
+    if (config::uses_relay(mechanism)) add(unheld(geography, binding, node));
+    if (config::uses_ways_over(mechanism)) add(waypoint(topology, node));
   }
   const auto place = [&](std::size_t node, const config::Action& action) {
     const auto* route = std::get_if<config::RouteAction>(&action);
@@ -221,16 +216,16 @@ std::map<std::size_t, std::vector<Action>> attached(const Geography& geography, 
   for (const auto router : config::access_routers(topology, binding.mobile)) {
     if (router != binding.new_router) place(router, config::RouteAction{config::RouteVerb::off, {}});
   }
-  for (const auto& placed : mechanism.attached) place(node_named(topology, binding, placed.at), placed.action);
+  for (const auto& placed : holds) place(node_named(topology, binding, placed.at), placed.action);
   std::map<std::size_t, std::vector<Action>> result;
   for (auto& [node, list] : routes) result[node].emplace_back(protocol::SetRoutes{std::move(list)});
   if (config::tells_delivered(mechanism)) {
-    result[binding.mobile].emplace_back(protocol::Listen{topology.nodes[binding.mobile].address});
+    result[binding.mobile].emplace_back(protocol::Listen{config::addresses_of(topology.nodes[binding.mobile])});
   }
   for (auto& action : attached_radio(topology, mechanism, binding.mobile, binding.new_router)) {
     result[binding.mobile].push_back(std::move(action));
   }
-  for (const auto& placed : mechanism.attached) {
+  for (const auto& placed : holds) {
     const auto* buffer = std::get_if<config::BufferAction>(&placed.action);
     if (buffer == nullptr) continue;
     const auto node = node_named(topology, binding, placed.at);

@@ -27,19 +27,24 @@ void for_each_link(const Topology& topology, std::size_t mobile, Visit visit) {
 }  // namespace
 
 std::vector<protocol::Action> radio_actions(const Topology& topology, std::size_t mobile, std::size_t router,
-                                            bool joins) {
+                                            bool joins, bool carrier) {
   protocol::SetRoutes deaf;
   protocol::SetNeighbours heard;
+  std::vector<protocol::Action> actions;
   for_each_link(topology, mobile, [&](const config::LinkEnd& near, const config::LinkEnd& far, std::uint32_t table) {
     if (far.node != router) return;
-    netlink::Route route;
-    route.destination = host_prefix(topology.nodes[mobile].address);
-    route.table = table;
-    route.type = joins ? netlink::RouteType::throw_ : netlink::RouteType::blackhole;
-    deaf.routes.push_back(std::move(route));
+    for (const Address& data : config::addresses_of(topology.nodes[mobile])) {
+      netlink::Route route;
+      route.destination = host_prefix(data);
+      route.table = table;
+      route.type = joins ? netlink::RouteType::throw_ : netlink::RouteType::blackhole;
+      deaf.routes.push_back(std::move(route));
+    }
     heard.neighbours.push_back({near.interface, far.address, joins ? netlink::Mac{far.mac} : nobody_mac});
+    if (carrier) actions.emplace_back(protocol::SetOperational{near.interface, joins});
   });
-  return {std::move(deaf), std::move(heard)};
+  actions.insert(actions.begin(), {std::move(deaf), std::move(heard)});
+  return actions;
 }
 
 std::vector<protocol::Action> attached_radio(const Topology& topology, const config::Mechanism& mechanism,
@@ -47,7 +52,8 @@ std::vector<protocol::Action> attached_radio(const Topology& topology, const con
   const bool one_alone = config::uses_radio(mechanism);
   std::vector<protocol::Action> actions;
   for (const auto one : config::access_routers(topology, mobile)) {
-    for (auto& action : radio_actions(topology, mobile, one, one == router || !one_alone)) {
+    for (auto& action :
+         radio_actions(topology, mobile, one, one == router || !one_alone, config::uses_carrier(mechanism))) {
       actions.push_back(std::move(action));
     }
   }
@@ -57,16 +63,19 @@ std::vector<protocol::Action> attached_radio(const Topology& topology, const con
 std::vector<netlink::Rule> radio_rules(const Topology& topology, std::size_t mobile) {
   std::vector<netlink::Rule> rules;
   for_each_link(topology, mobile, [&](const config::LinkEnd& near, const config::LinkEnd&, std::uint32_t table) {
-    rules.push_back({.to = host_prefix(topology.nodes[mobile].address),
-                     .iif = near.interface,
-                     .table = table,
-                     .priority = radio_priority});
+    for (const Address& data : config::addresses_of(topology.nodes[mobile])) {
+      rules.push_back({.family = data.family,
+                       .to = host_prefix(data),
+                       .iif = near.interface,
+                       .table = table,
+                       .priority = radio_priority});
+    }
   });
   return rules;
 }
 
-netlink::Rule local_rule() { return {.table = local_table, .priority = local_priority}; }
+netlink::Rule local_rule(Family family) { return {.family = family, .table = local_table, .priority = local_priority}; }
 
-netlink::Rule kernel_local_rule() { return {.table = local_table, .priority = 0}; }
+netlink::Rule kernel_local_rule(Family family) { return {.family = family, .table = local_table, .priority = 0}; }
 
 }  // namespace segue::mobility

@@ -34,10 +34,59 @@ std::size_t frame_of(const Step& step, const std::string& text) {
   return ethernet + (step.layer == 2 ? 0 : ipv6_and_udp) + signalling::encode(signal).size();
 }
 
+// The links that signals cross.
+class Courier {
+ public:
+  Courier(const Geography& geography, const Binding& binding)
+      : topology_(geography.topology), ways_(geography.ways), binding_(binding) {}
+
+  std::vector<Crossing> crossings(const Step& step, std::size_t from, std::size_t to, const std::string& text) const {
+    std::vector<Crossing> all;
+    const std::size_t bytes = frame_of(step, text);
+    if (step.layer == 2) {
+      over_link(from, to, bytes, all);
+    } else if (from == binding_.mobile) {
+      const auto router = node_named(topology_, binding_, step.via);
+      over_link(from, router, bytes, all);
+      on_way(router, to, topology_.nodes[to].address, bytes, all);
+    } else if (to == binding_.mobile) {
+      // A mobile signals from its end of an access link.
+      const auto router = node_named(topology_, binding_, step.via);
+      on_way(from, to, hop_between(topology_, to, router).near->address, bytes, all);
+    } else {
+      on_way(from, to, topology_.nodes[to].address, bytes, all);
+    }
+    return all;
+  }
+
+ private:
+  void over_link(std::size_t from, std::size_t to, std::size_t bytes, std::vector<Crossing>& all) const {
+    const config::Link& link = *hop_between(topology_, from, to).link;
+    all.push_back({static_cast<std::size_t>(&link - topology_.links.data()), from, crossing(link, from, bytes)});
+  }
+
+  void on_way(std::size_t from, std::size_t to, const Address& address, std::size_t bytes,
+              std::vector<Crossing>& all) const {
+    const auto way = ways_.way(from, to, address);
+    if (!way) {
+      throw InputError(
+          fmt::format("there is no path from {} to {}", topology_.nodes[from].name, topology_.nodes[to].name));
+    }
+    for (std::size_t i = 0; i + 1 < way->size(); ++i) {
+      const auto link = ways_.next_link((*way)[i], address);
+      all.push_back({link, (*way)[i], crossing(topology_.links[link], (*way)[i], bytes)});
+    }
+  }
+
+  const Topology& topology_;
+  const Ways& ways_;
+  const Binding& binding_;
+};
+
 class Scheduler {
  public:
   Scheduler(const Geography& geography, const Mechanism& mechanism, const Binding& binding)
-      : topology_(geography.topology), ways_(geography.ways), mechanism_(mechanism), binding_(binding) {
+      : topology_(geography.topology), mechanism_(mechanism), binding_(binding), courier_(geography, binding) {
     const auto count = mechanism.steps.size();
     result_.sent.assign(count, unknown);
     result_.received.assign(count, unknown);
@@ -75,32 +124,16 @@ class Scheduler {
     return to == where ? result_.done[index] : result_.done[index] + crossing(step, to, node(step.from), {});
   }
 
-  Delay on_link(std::size_t from, std::size_t to, std::size_t bytes) const {
-    return mobility::crossing(*hop_between(topology_, from, to).link, from, bytes);
-  }
-
-  Delay on_way(std::size_t from, std::size_t to, const Address& address, std::size_t bytes) const {
-    if (const auto delay = ways_.delay(from, to, address, bytes)) return *delay;
-    throw InputError(
-        fmt::format("there is no path from {} to {}", topology_.nodes[from].name, topology_.nodes[to].name));
-  }
-
   Delay crossing(const Step& step, std::size_t from, std::size_t to, const std::string& text) const {
-    const std::size_t bytes = frame_of(step, text);
-    if (step.layer == 2) return on_link(from, to, bytes);
-    if (from == binding_.mobile) {
-      const auto router = node(step.via);
-      return on_link(from, router, bytes) + on_way(router, to, topology_.nodes[to].address, bytes);
-    }
-    // A mobile signals from its end of an access link.
-    if (to == binding_.mobile) return on_way(from, to, hop_between(topology_, to, node(step.via)).near->address, bytes);
-    return on_way(from, to, topology_.nodes[to].address, bytes);
+    Delay sum{0};
+    for (const Crossing& one : courier_.crossings(step, from, to, text)) sum += one.takes;
+    return sum;
   }
 
   const Topology& topology_;
-  const Ways& ways_;
   const Mechanism& mechanism_;
   const Binding& binding_;
+  Courier courier_;
   Schedule result_;
 };
 
@@ -111,6 +144,16 @@ Delay last_acknowledgement(const Topology& topology, std::size_t mobile, std::si
   signalling::Signal signal;
   signal.text.append(name_of_packet, ' ');
   return crossing(*hop_between(topology, mobile, router).link, mobile, ethernet + signalling::encode(signal).size());
+}
+
+std::vector<Crossing> crossings_of(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
+                                   std::size_t index, bool confirmation) {
+  const Step& step = mechanism.steps[index];
+  if (step.local()) return {};
+  const auto from = node_named(geography.topology, binding, step.from);
+  const auto to = node_named(geography.topology, binding, step.to);
+  const Courier courier(geography, binding);
+  return confirmation ? courier.crossings(step, to, from, {}) : courier.crossings(step, from, to, step.message);
 }
 
 Schedule schedule_of(const Geography& geography, const Mechanism& mechanism, const Binding& binding) {

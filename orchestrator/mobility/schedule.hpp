@@ -18,6 +18,18 @@ struct Schedule {
   std::vector<std::size_t> waited_for;  // the step that it had to wait for longest; npos: it begins with the handover
 };
 
+// A link that a message crosses, from one of its nodes.
+struct Crossing {
+  std::size_t link;
+  std::size_t from;
+  Delay takes;
+};
+
+// By the message of a step in their order, or by the confirmation that comes back for it; none for a local step. Throws
+// InputError where there is no path.
+std::vector<Crossing> crossings_of(const Geography& geography, const config::Mechanism& mechanism,
+                                   const Binding& binding, std::size_t step, bool confirmation = false);
+
 // Throws InputError when the mechanism does not fit the topology.
 Schedule schedule_of(const Geography& geography, const config::Mechanism& mechanism, const Binding& binding);
 

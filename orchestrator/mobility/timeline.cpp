@@ -4,6 +4,8 @@
 #include <iterator>
 #include <string>
 
+#include "orchestrator/mobility/expand.hpp"
+
 namespace segue::mobility {
 
 using config::Mechanism;
@@ -37,22 +39,31 @@ const Conduct& Timeline::at(std::size_t node, Nanoseconds when) const {
   return std::prev(std::upper_bound(changes.begin() + 1, changes.end(), when, later))->conduct;
 }
 
-const Timeline::Change* Timeline::end_of_holding(std::size_t node, Nanoseconds when) const {
+std::optional<Timeline::End> Timeline::end_of_holding(std::size_t node, Nanoseconds when, bool forwarded) const {
   const auto& changes = changes_[node];
   const auto later_ones = std::upper_bound(changes.begin() + 1, changes.end(), when, later);
-  const auto end = std::find_if(later_ones, changes.end(), [](const Change& one) { return !one.conduct.holding; });
-  if (end == changes.end()) return nullptr;
+  const auto is_over = [forwarded](const Change& one) { return !one.conduct.holding.of(forwarded); };
+  const auto end = std::find_if(later_ones, changes.end(), is_over);
+  if (end == changes.end()) return std::nullopt;
   // What else is told at that instant has been told by then.
   const auto behind = std::upper_bound(end, changes.end(), end->when, later);
-  return &*std::find_if(std::make_reverse_iterator(behind), std::make_reverse_iterator(end),
-                        [](const Change& one) { return !one.conduct.holding; });
+  const auto last = std::find_if(std::make_reverse_iterator(behind), std::make_reverse_iterator(end), is_over);
+  return End{end->when, &last->conduct, end->conduct.discards.of(forwarded)};
 }
 
-const Timeline::Change& Timeline::beginning_of_holding(std::size_t node, Nanoseconds when) const {
+const Timeline::Change& Timeline::beginning_of_holding(std::size_t node, Nanoseconds when, bool forwarded) const {
   const auto& changes = changes_[node];
   auto one = std::prev(std::upper_bound(changes.begin() + 1, changes.end(), when, later));
-  while (one != changes.begin() && std::prev(one)->conduct.holding) --one;
+  while (one != changes.begin() && std::prev(one)->conduct.holding.of(forwarded)) --one;
   return *one;
+}
+
+Nanoseconds Timeline::copy_leaves(std::size_t node, Nanoseconds when) const {
+  const auto& changes = changes_[node];
+  const auto later_ones = std::upper_bound(changes.begin() + 1, changes.end(), when, later);
+  const auto flush = std::find_if(later_ones, changes.end(), [](const Change& one) { return one.conduct.flushes; });
+  const Nanoseconds due = when + at(node, when).bicast->delay;
+  return flush == changes.end() ? due : std::min(due, flush->when);
 }
 
 std::optional<Nanoseconds> Timeline::left_at(std::size_t mobile, std::size_t router, Nanoseconds until) const {
@@ -68,25 +79,29 @@ std::optional<Nanoseconds> Timeline::left_at(std::size_t mobile, std::size_t rou
   return left;
 }
 
-Timeline resting(const Geography& geography, const Mechanism& mechanism, const Binding& binding) {
+Timeline resting(const Geography& lab, const Mechanism& mechanism, const Binding& binding) {
+  const Geography geography = under(lab, mechanism);
   Timeline result(geography, binding.mobile);
   const auto told = [&](std::size_t node, const config::Action& action) {
     result.begin_with(node, after_action(geography, binding, node, result.first(node), action));
   };
-  for (const auto& placed : mechanism.attached) {
+  for (const auto& placed : attached_in(geography, mechanism, binding)) {
     told(node_named(geography.topology, binding, placed.at), placed.action);
   }
   if (!uses_radio(mechanism)) return result;
   Conduct mobile = result.first(binding.mobile);
   for (const auto router : config::access_routers(geography.topology, binding.mobile)) {
-    if (router != binding.new_router) mobile.left.insert(router);
+    if (router == binding.new_router) continue;
+    mobile.left.insert(router);
+    if (uses_carrier(mechanism)) mobile.no_carrier.insert(router);
   }
   result.begin_with(binding.mobile, mobile);
   return result;
 }
 
-Timeline timeline_of(const Geography& geography, const Mechanism& mechanism, const Binding& binding,
+Timeline timeline_of(const Geography& lab, const Mechanism& mechanism, const Binding& binding,
                      const std::vector<Nanoseconds>& done) {
+  const Geography geography = under(lab, mechanism);
   struct Deed {
     Nanoseconds when;
     std::size_t node;

@@ -26,10 +26,18 @@ class Timeline {
   void add(Nanoseconds when, std::size_t node, const Conduct& conduct, std::size_t step = config::npos,
            std::optional<Nanoseconds> forgets = {});
   const Conduct& at(std::size_t node, Nanoseconds when) const;
-  // The change that ends what `node` holds at `when`; null: nothing ever does.
-  const Change* end_of_holding(std::size_t node, Nanoseconds when) const;
-  // And the one that began it.
-  const Change& beginning_of_holding(std::size_t node, Nanoseconds when) const;
+  // The end of what `node` holds at `when`, forwarded packets or direct ones, and what it does from then on; nothing: it
+  // has no end.
+  struct End {
+    Nanoseconds when;
+    const Conduct* conduct;
+    bool discards;
+  };
+  std::optional<End> end_of_holding(std::size_t node, Nanoseconds when, bool forwarded) const;
+  // The change that began it.
+  const Change& beginning_of_holding(std::size_t node, Nanoseconds when, bool forwarded) const;
+  // When a copy leaves that `node` makes at `when`.
+  Nanoseconds copy_leaves(std::size_t node, Nanoseconds when) const;
   // Since when the mobile's radio has been away from a router, as it was at `until`; nothing: it was not.
   std::optional<Nanoseconds> left_at(std::size_t mobile, std::size_t router, Nanoseconds until) const;
   const Conduct& first(std::size_t node) const { return changes_[node].front().conduct; }

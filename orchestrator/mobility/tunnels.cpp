@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string>
+#include <tuple>
 
 #include "orchestrator/config/actors.hpp"
+#include "orchestrator/mobility/expand.hpp"
 #include "orchestrator/mobility/kernel_routes.hpp"
 
 namespace segue::mobility {
@@ -32,7 +36,22 @@ class TunnelSurvey {
   explicit TunnelSurvey(const Topology& topology) : topology_(topology), ways_(topology), actors_(topology) {}
 
   void look_at(const Mechanism& mechanism) {
-    for (const Placed& placed : mechanism.attached) look_at_route(mechanism, placed.at, placed.action);
+    if (!config::speaks_of_ways(mechanism)) return look_at(mechanism, mechanism.attached);
+    const Geography geography = under({topology_, ways_}, mechanism);
+    for (const auto mobile : actors_.mobiles()) {
+      const auto routers = config::access_routers(topology_, mobile);
+      for (const auto old_router : routers) {
+        for (const auto new_router : routers) {
+          if (old_router == new_router) continue;
+          const Binding binding{mobile, old_router, new_router};
+          look_at(expanded(geography, mechanism, binding), attached_in(geography, mechanism, binding));
+        }
+      }
+    }
+  }
+
+  void look_at(const Mechanism& mechanism, const std::vector<Placed>& attached) {
+    for (const Placed& placed : attached) look_at_route(mechanism, placed.at, placed.action);
     for (const Placed& placed : mechanism.start) look_at_route(mechanism, placed.at, placed.action);
     for (const Step& step : mechanism.steps) {
       for (const Action& action : step.actions) look_at_route(mechanism, step.to, action);
@@ -48,7 +67,9 @@ class TunnelSurvey {
 
  private:
   void look_at_route(const Mechanism& mechanism, const std::string& at, const Action& action) {
-    if (const auto* route = std::get_if<RouteAction>(&action)) look_at(mechanism, at, *route);
+    const RouteAction* const route = config::route_in(action);
+    if (route == nullptr || !seen_.emplace(mechanism.name, at, to_text(action)).second) return;
+    look_at(mechanism, at, *route);
   }
 
   void look_at(const Mechanism& mechanism, const std::string& at, const RouteAction& action) {
@@ -60,12 +81,19 @@ class TunnelSurvey {
         for (const auto tail : actors_.candidates(to, mobile)) {
           // The access router that a tunnel begins or ends at serves the mobile.
           const auto served = action.verb == RouteVerb::through_tunnel ? head : tail;
-          if (head != tail)
-            follow(mobile,
-                   {npos, access_link(mobile, served), 0, overhead(action.encapsulation), mechanism.name, head, tail});
+          if (head == tail) continue;
+          for (const auto over : waypoints(action, mobile)) {
+            const unsigned adds = overhead(action.encapsulation, over == npos ? 1 : 2);
+            follow(mobile, {npos, access_link(mobile, served), 0, adds, mechanism.name, head, tail}, over);
+          }
         }
       }
     }
+  }
+
+  std::vector<std::size_t> waypoints(const RouteAction& action, std::size_t mobile) const {
+    if (action.over.empty()) return {npos};
+    return actors_.candidates(actors_.named(action.over), mobile);
   }
 
   // Where the tunnel ends elsewhere than at an access router it may carry the packets of any.
@@ -79,24 +107,28 @@ class TunnelSurvey {
     return widest;
   }
 
-  void follow(std::size_t mobile, NarrowLink tunnel) {
-    const Address segment = downlink_segment(topology_, tunnel.tail, mobile);
-    const auto way = ways_.way(tunnel.head, tunnel.tail, segment);
-    if (tunnel.access == npos || !way) return;
+  void follow(std::size_t mobile, NarrowLink tunnel, std::size_t over) {
+    if (tunnel.access == npos) return;
     tunnel.needed = topology_.links[tunnel.access].mtu + tunnel.overhead;
-    for (const auto node : *way) {
-      if (node == tunnel.tail) break;
-      tunnel.link = ways_.next_link(node, segment);
-      if (topology_.links[tunnel.link].mtu >= tunnel.needed) continue;
-      const auto [known, fresh] = found_.emplace(tunnel.link, tunnel);
-      if (!fresh && known->second.needed < tunnel.needed) known->second = tunnel;
+    const Way way{.treatment = Treatment::tunnel, .target = tunnel.tail, .over = over};
+    for (const Leg& leg : legs_of(topology_, tunnel.head, way, downlink_segment(topology_, tunnel.tail, mobile))) {
+      const auto nodes = ways_.way(leg.from, leg.to, leg.segment);
+      if (!nodes) return;
+      for (const auto node : *nodes) {
+        if (node == leg.to) break;
+        tunnel.link = ways_.next_link(node, leg.segment);
+        if (topology_.links[tunnel.link].mtu >= tunnel.needed) continue;
+        const auto [known, fresh] = found_.emplace(tunnel.link, tunnel);
+        if (!fresh && known->second.needed < tunnel.needed) known->second = tunnel;
+      }
     }
   }
 
   const Topology& topology_;
   Ways ways_;
   Actors actors_;
-  std::map<std::size_t, NarrowLink> found_;  // by link
+  std::map<std::size_t, NarrowLink> found_;                           // by link
+  std::set<std::tuple<std::string, std::string, std::string>> seen_;  // a mechanism's actions, and where
 };
 
 std::string where(const Topology& topology, unsigned line) {

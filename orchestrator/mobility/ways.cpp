@@ -12,18 +12,21 @@ std::size_t Ways::next_link(std::size_t from, const Address& to) const {
     length = prefix.length;
     best = link;
   };
-  for (const auto& route : routes_[from]) {
+  for (const auto& route : (*routes_)[from]) {
     if (route.destination.address.family == to.family) consider(route.destination, route.link);
   }
   for (std::size_t i = 0; i < topology_.links.size(); ++i) {
     const config::Link& link = topology_.links[i];
-    if (link.a.node == from || link.b.node == from) consider(link.subnet, i);
+    if (link.a.node != from && link.b.node != from) continue;
+    if (to.family == Family::ipv6) consider(link.subnet, i);
+    if (to.family == Family::ipv4 && link.subnet4) consider(*link.subnet4, i);
   }
   return best;
 }
 
-std::size_t Ways::next_link(std::size_t from, std::size_t to) const {
-  return next_link(from, topology_.nodes[to].address);
+std::size_t Ways::next_link(std::size_t from, std::size_t to, Family family) const {
+  const auto address = config::address_of(topology_.nodes[to], family);
+  return address ? next_link(from, *address) : npos;
 }
 
 std::optional<std::vector<std::size_t>> Ways::way(std::size_t from, std::size_t to, const Address& address) const {

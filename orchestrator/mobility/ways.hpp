@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "nodes/base/clock.hpp"
@@ -20,11 +22,14 @@ class Ways {
 
   // The topology must outlive it.
   explicit Ways(const config::Topology& topology) : Ways(topology, config::shortest_paths(topology)) {}
-  Ways(const config::Topology& topology, Routes routes) : topology_(topology), routes_(std::move(routes)) {}
+  Ways(const config::Topology& topology, Routes routes)
+      : topology_(topology), routes_(std::make_shared<const Routes>(std::move(routes))) {}
+  // The same routes in a network whose links are the same but for their delays.
+  Ways(const config::Topology& topology, const Ways& other) : topology_(topology), routes_(other.routes_) {}
 
   // The link on which `from` sends what is for this address; npos if nothing leads there.
   std::size_t next_link(std::size_t from, const Address& to) const;
-  std::size_t next_link(std::size_t from, std::size_t to) const;  // for that node's own address
+  std::size_t next_link(std::size_t from, std::size_t to, Family family = Family::ipv6) const;  // for its own address
 
   // From a node to another, for an address of the latter's: the nodes on the way, both included; nothing if packets do
   // not get there.
@@ -34,7 +39,7 @@ class Ways {
 
  private:
   const config::Topology& topology_;
-  Routes routes_;
+  std::shared_ptr<const Routes> routes_;
 };
 
 // What a link takes of a frame that meets no other: its delay, and the bits at its rate. Bytes with the Ethernet

@@ -70,6 +70,10 @@ inline constexpr std::array direction_fields{
     DirectionField{"buffer_replayed", &DirectionScore::buffer_replayed, "copies sent again from a window",  //
                    "segue_handover_packets_replayed_total", "Copies that a window of a handover's sent again.",
                    "buffer", "replayed"},
+    DirectionField{"completion_ns", &DirectionScore::completion_ns,
+                   "from the start of the handover to its completion for packets", nullptr, nullptr},
+    DirectionField{"expected_completion_ns", &DirectionScore::expected_completion_ns,
+                   "by the critical path, to the completion for packets", nullptr, nullptr},
     DirectionField{"expected_duplicated", &DirectionScore::expected_duplicated, "packets duplicated, by the analysis",
                    nullptr, nullptr},
     DirectionField{"expected_buffered", &DirectionScore::expected_buffered,
@@ -87,6 +91,25 @@ inline constexpr std::array direction_fields{
     DirectionField{"expected_buffer_longest_wait_ns", &DirectionScore::expected_buffer_longest_wait_ns,
                    "longest wait in a buffer, by the analysis", nullptr, nullptr, "buffer",
                    "expected_longest_wait_ns"}};
+
+// What of these the analysis has a figure for, beside which it is printed and to which it is held: of calls, whose
+// packets the analysis is of. Losses are not among them: they have columns of their own in the first table of all.
+struct Analysed {
+  const char* name;
+  DirectionField::Member measured;
+  double DirectionScore::*expected;
+  bool time;  // in nanoseconds; else packets
+};
+
+inline constexpr std::array analysed_figures{
+    Analysed{"interruption", &DirectionScore::interruption_ns, &DirectionScore::expected_interruption_ns, true},
+    Analysed{"overtaken", &DirectionScore::reordered, &DirectionScore::expected_reordered, false},
+    Analysed{"doubled", &DirectionScore::duplicated, &DirectionScore::expected_duplicated, false},
+    Analysed{"waited", &DirectionScore::buffered, &DirectionScore::expected_buffered, false},
+    Analysed{"deepest", &DirectionScore::buffer_deepest, &DirectionScore::expected_buffer_deepest, false},
+    Analysed{"longest wait", &DirectionScore::buffer_longest_wait_ns, &DirectionScore::expected_buffer_longest_wait_ns,
+             true},
+    Analysed{"no room", &DirectionScore::buffer_dropped, &DirectionScore::expected_buffer_dropped, false}};
 
 // Metrics are counters, and gauges of what is no number of packets. Of these a campaign has two, as columns of its runs.
 inline constexpr std::array flow_fields{

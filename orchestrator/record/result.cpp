@@ -174,9 +174,9 @@ static void from_json(const json& j, ProbePacket& packet) {
   if (j.size() > 3) j.at(3).get_to(packet.fate);
 }
 
-SEGUE_RECORD(RunResult, mechanism, title, probe, engine, kernel, seed, handovers_asked, verdict, reasons, origin_ns,
-             emulator, timers, idle_share, experiment_ns, wall_ns, handovers, uplink, downlink, throughput, links,
-             uplink_packets, downlink_packets, netlink_requests, netlink_errors)
+SEGUE_RECORD(RunResult, mechanism, title, probe, family, engine, kernel, seed, handovers_asked, verdict, reasons,
+             origin_ns, emulator, timers, idle_share, experiment_ns, wall_ns, handovers, uplink, downlink, throughput,
+             links, uplink_packets, downlink_packets, netlink_requests, netlink_errors)
 
 namespace {
 

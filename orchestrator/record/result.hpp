@@ -28,6 +28,8 @@ struct DirectionScore {
   std::uint64_t duplicated = 0;
   std::uint64_t reordered = 0;
   std::uint64_t late = 0;
+  std::int64_t completion_ns = 0;  // when the handover was complete for this way; 0: it failed
+  std::int64_t expected_completion_ns = 0;
   std::int64_t interruption_ns = 0;  // longest gap between arrivals, less the packet interval
   double expected_lost = 0;          // what the analysis of the mechanism says
   std::int64_t delay_p50_ns = 0;     // one way
@@ -94,9 +96,9 @@ struct Scorecard {
   std::int64_t window_begin_ns = 0;  // likewise: when the first packet it concerns was sent
   std::int64_t window_end_ns = 0;    // likewise: by when the last one can have arrived
   Outcome outcome = Outcome::failed;
-  std::string failure;      // step, node and reason
-  std::string failed_step;  // its name, if it was a step that failed
-  std::int64_t completion_ns = 0;
+  std::string failure;             // step, node and reason
+  std::string failed_step;         // its name, if it was a step that failed
+  std::int64_t completion_ns = 0;  // the later of both ways
   std::int64_t expected_completion_ns = 0;
   std::string dead_end;        // where packets end for ever by the analysis, and why; empty: nowhere
   std::uint32_t messages = 0;  // of the mechanism, up to the completion
@@ -171,6 +173,7 @@ struct RunResult {
   std::string mechanism;
   std::string title;
   std::string probe;
+  int family = 6;  // of its packets: 4 or 6
   std::string engine;
   std::string kernel;  // name and release
   std::uint64_t seed = 0;

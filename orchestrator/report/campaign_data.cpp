@@ -95,6 +95,25 @@ Shown choose(const CsvTable& runs) {
   return shown;
 }
 
+// "update (r3)": the part of the step "update" that is done at r3, in one handover of one run.
+struct StepOnWay {
+  Json run;
+  Json handover;
+  std::string name;
+  std::string node;
+
+  bool follows(const StepOnWay& before) const {
+    return !node.empty() && before.run == run && before.handover == handover && before.name == name;
+  }
+};
+
+StepOnWay on_way(const Json& row) {
+  const auto text = row[4].get<std::string>();
+  const auto at = text.rfind(" (");
+  if (at == std::string::npos || !text.ends_with(')')) return {};
+  return {row[0], row[2], text.substr(0, at), text.substr(at + 2, text.size() - at - 3)};
+}
+
 // The file of steps has times; what each step is stands in the mechanisms of campaign.json.
 Json steps_of(const CsvTable& csv, const Shown& shown, const Json& campaign) {
   std::map<std::pair<std::string, std::string>, Json> meaning;
@@ -108,11 +127,28 @@ Json steps_of(const CsvTable& csv, const Shown& shown, const Json& campaign) {
                            "expected_done_ns", "transmissions"},
                           {}, [&](const auto& row) { return shown.cells.contains(row[csv.column("cell")]); });
   for (const char* name : {"from", "to", "message", "layer"}) table["columns"].push_back(name);
+  StepOnWay before;
   for (auto& row : table["rows"]) {
-    const auto found = meaning.find({row[1].get<std::string>(), row[4].get<std::string>()});
-    for (const char* name : {"from", "to", "message", "layer"}) {
-      row.push_back(found == meaning.end() ? Json("") : found->second.at(name));
+    auto found = meaning.find({row[1].get<std::string>(), row[4].get<std::string>()});
+    StepOnWay one;
+    if (found == meaning.end()) {
+      one = on_way(row);
+      found = meaning.find({row[1].get<std::string>(), one.name});
     }
+    if (found == meaning.end()) {
+      for (int i = 0; i < 4; ++i) row.push_back("");
+      continue;
+    }
+    const Json& step = found->second;
+    const bool local = step.at("layer") == 0;
+    Json from = step.at("from");
+    if (!one.node.empty() && local) from = one.node;
+    if (!local && one.follows(before)) from = before.node;
+    row.push_back(std::move(from));
+    row.push_back(one.node.empty() ? step.at("to") : Json(one.node));
+    row.push_back(step.at("message"));
+    row.push_back(step.at("layer"));
+    before = one;
   }
   return table;
 }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nodes/probe/score.hpp"
+
 namespace segue::report {
 
 namespace {
@@ -20,10 +22,18 @@ constexpr Tolerance completion_real{5e-3, 0.05};
 constexpr Tolerance packets_computed{1, 0};
 constexpr Tolerance packets_real{1.5, 0.05};
 
+// Milliseconds: an interruption and a wait differ by the phase too, by less than the packet interval.
+constexpr Tolerance times_computed{static_cast<double>(probe::ScoreOptions{}.interval_ns) / 1e6, 0};
+constexpr Tolerance times_real{static_cast<double>(probe::ScoreOptions{}.interval_ns) / 1e6 + 5, 0.05};
+
+bool apart(double measured, double expected, const Tolerance& tolerance) {
+  return std::abs(measured - expected) > tolerance.absolute + tolerance.relative * expected;
+}
+
 bool apart(const Cell& cell, const Tolerance& tolerance) {
   if (cell.measured.n == 0 || std::isnan(cell.expected)) return false;
   if (std::isinf(cell.expected)) return true;
-  return std::abs(cell.measured.mean - cell.expected) > tolerance.absolute + tolerance.relative * cell.expected;
+  return apart(cell.measured.mean, cell.expected, tolerance);
 }
 
 std::string figure(double value, double scale, const char* unit) {
@@ -57,18 +67,32 @@ std::vector<std::string> left_out_of_analysis(const config::Topology& topology) 
 
 std::vector<std::string> disagreements(const Evaluation& evaluation) {
   std::vector<std::string> all;
+  const auto add = [&](const Row& row, const std::string& what, const std::string& measured,
+                       const std::string& expected) {
+    all.push_back(
+        fmt::format("{}: {} measured {}, analysis {}: the analysis does not know something that this lab does",
+                    row.mechanism, what, measured, expected));
+  };
   const auto compare = [&](const Row& row, const char* what, const Cell& cell, const Tolerance& tolerance, double scale,
                            const char* unit) {
     if (!apart(cell, tolerance)) return;
-    all.push_back(
-        fmt::format("{}: {} measured {}, analysis {}: the analysis does not know something that this lab does",
-                    row.mechanism, what, figure(cell.measured.mean, scale, unit), figure(cell.expected, scale, unit)));
+    add(row, what, figure(cell.measured.mean, scale, unit), figure(cell.expected, scale, unit));
   };
   const bool computed = evaluation.repeatable;
   for (const Row& row : evaluation.table) {
     compare(row, "completion", row.completion_s, computed ? completion_computed : completion_real, 1e3, " ms");
     compare(row, "lost uplink", row.lost_uplink, computed ? packets_computed : packets_real, 1, "");
     compare(row, "lost downlink", row.lost_downlink, computed ? packets_computed : packets_real, 1, "");
+    for (const Beside& one : row.beside) {
+      const bool time = *one.unit != '\0';
+      const Tolerance& tolerance =
+          time ? (computed ? times_computed : times_real) : (computed ? packets_computed : packets_real);
+      // What has no end has been told of with the losses.
+      if (!std::isfinite(one.expected) || !apart(one.measured, one.expected, tolerance)) continue;
+      const char* const unit = time ? " ms" : "";
+      add(row, fmt::format("{} {}link", one.name, one.direction), figure(one.measured, 1, unit),
+          figure(one.expected, 1, unit));
+    }
   }
   return all;
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "orchestrator/record/fields.hpp"
 #include "orchestrator/report/disagreement.hpp"
 
 namespace segue::report {
@@ -35,6 +36,8 @@ struct Compared {
 
 struct Samples {
   Compared completion_s;
+  Compared completion_uplink_s;
+  Compared completion_downlink_s;
   Compared lost_uplink;
   Compared lost_downlink;
 };
@@ -46,7 +49,8 @@ Cell cell(const Compared& compared, std::optional<double> reference, double erro
           .reference_error = reference ? error : none};
 }
 
-double seconds(Nanoseconds time) { return static_cast<double>(time.count()) / 1e9; }
+double seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
+double seconds(Nanoseconds time) { return seconds(time.count()); }
 
 Row row_of(const Mechanism& mechanism, const std::vector<RunResult>& runs, Samples& samples) {
   Row row{.mechanism = mechanism.name, .title = mechanism.title};
@@ -55,6 +59,8 @@ Row row_of(const Mechanism& mechanism, const std::vector<RunResult>& runs, Sampl
     for (const Scorecard& card : run.handovers) {
       const double completion = static_cast<double>(card.expected_completion_ns) / 1e9;
       samples.completion_s.look_at(completion);
+      samples.completion_uplink_s.look_at(seconds(card.uplink.expected_completion_ns));
+      samples.completion_downlink_s.look_at(seconds(card.downlink.expected_completion_ns));
       samples.lost_uplink.look_at(card.uplink.expected_lost);
       samples.lost_downlink.look_at(card.downlink.expected_lost);
       ++row.handovers;
@@ -66,6 +72,10 @@ Row row_of(const Mechanism& mechanism, const std::vector<RunResult>& runs, Sampl
         ++row.failed;
       } else {
         samples.completion_s.take(static_cast<double>(card.completion_ns) / 1e9, completion);
+        samples.completion_uplink_s.take(seconds(card.uplink.completion_ns),
+                                         seconds(card.uplink.expected_completion_ns));
+        samples.completion_downlink_s.take(seconds(card.downlink.completion_ns),
+                                           seconds(card.downlink.expected_completion_ns));
         if (run.probe != "voip") continue;
         samples.lost_uplink.take(static_cast<double>(card.uplink.lost), card.uplink.expected_lost);
         samples.lost_downlink.take(static_cast<double>(card.downlink.lost), card.downlink.expected_lost);
@@ -75,9 +85,37 @@ Row row_of(const Mechanism& mechanism, const std::vector<RunResult>& runs, Sampl
   const config::Reference& reference = mechanism.reference;
   const auto published = reference.completion ? std::optional(seconds(*reference.completion)) : std::nullopt;
   row.completion_s = cell(samples.completion_s, published, seconds(reference.completion_error));
+  row.completion_uplink_s = cell(samples.completion_uplink_s, std::nullopt, none);
+  row.completion_downlink_s = cell(samples.completion_downlink_s, std::nullopt, none);
   row.lost_uplink = cell(samples.lost_uplink, reference.lost_uplink, reference.lost_uplink_error);
   row.lost_downlink = cell(samples.lost_downlink, reference.lost_downlink, reference.lost_downlink_error);
   return row;
+}
+
+// Of the calls alone, which the analysis is of.
+std::vector<Beside> beside_analysis(const Mechanism& mechanism, const std::vector<RunResult>& runs) {
+  std::vector<Beside> all;
+  const auto add = [&](const record::Analysed& figure, const char* direction, record::DirectionScore Scorecard::*way) {
+    RunningMean measured;
+    RunningMean expected;
+    for (const RunResult& run : runs) {
+      if (run.mechanism != mechanism.name || run.probe != "voip") continue;
+      for (const Scorecard& card : run.handovers) {
+        if (!record::in_means(card.verdict) || card.outcome != record::Outcome::complete) continue;
+        std::visit([&](const auto member) { measured.add(static_cast<double>((card.*way).*member)); }, figure.measured);
+        expected.add((card.*way).*figure.expected);
+      }
+    }
+    if (std::isnan(measured.value())) return;
+    const double scale = figure.time ? 1e-6 : 1;
+    all.push_back(
+        {figure.name, direction, figure.time ? "ms" : "", measured.value() * scale, expected.value() * scale});
+  };
+  for (const auto& figure : record::analysed_figures) {
+    add(figure, "up", &Scorecard::uplink);
+    add(figure, "down", &Scorecard::downlink);
+  }
+  return all;
 }
 
 constexpr std::int64_t recovery_ns = 2'000'000'000;  // what TCP needs after a handover
@@ -158,6 +196,7 @@ void evaluate(Evaluation& evaluation, const std::vector<Mechanism>& mechanisms) 
   for (const Mechanism& mechanism : mechanisms) {
     Samples samples;
     evaluation.table.push_back(row_of(mechanism, evaluation.runs, samples));
+    evaluation.table.back().beside = beside_analysis(mechanism, evaluation.runs);
     auto& actions = mechanism.routes_by_ip ? command : netlink;
     for (const RunResult& run : evaluation.runs) {
       if (run.mechanism != mechanism.name) continue;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "orchestrator/config/mechanism.hpp"
+#include "orchestrator/record/explanation.hpp"
 #include "orchestrator/record/result.hpp"
 #include "orchestrator/report/statistics.hpp"
 
@@ -20,13 +21,25 @@ struct Cell {
   double reference_error = 0;
 };
 
+// One of record::analysed_figures, as means over the handovers of a mechanism's calls. Packets, or milliseconds.
+struct Beside {
+  const char* name;
+  const char* direction;  // "up", "down"
+  const char* unit;       // "", "ms"
+  double measured = 0;    // NaN: nothing was
+  double expected = 0;
+};
+
 struct Row {
   std::string mechanism;
   std::string title;
-  Cell completion_s;
+  Cell completion_s;         // the later of both directions
+  Cell completion_uplink_s;  // where a mechanism has no step for each, all three are the same
+  Cell completion_downlink_s;
   Cell lost_uplink;  // packets per handover
   Cell lost_downlink;
-  std::size_t handovers = 0;  // made, whatever came of them
+  std::vector<Beside> beside;  // every figure of both directions; none without a call
+  std::size_t handovers = 0;   // made, whatever came of them
   std::size_t clean = 0;
   std::size_t not_known = 0;  // what disturbed them: they are in the means
   std::size_t tainted = 0;    // which are in no mean
@@ -58,8 +71,9 @@ struct Evaluation {
   bool repeatable = false;         // the same bytes every time: to_json() says 0 for wall_ns, and wall.json has it
   std::int64_t experiment_ns = 0;  // of all runs together
   std::vector<record::RunResult> runs;
-  std::vector<std::string> failed_runs;  // "mechanism, probe: why"
-  std::vector<std::string> left_out;     // by the analysis, of what this lab has: disagreement.hpp
+  std::vector<std::string> failed_runs;           // "mechanism, probe: why"
+  std::vector<std::string> left_out;              // by the analysis, of what this lab has: disagreement.hpp
+  std::vector<record::Explanation> explanations;  // of gaps, a mechanism each; none if nobody asked
 
   std::vector<Row> table;
   std::vector<std::string> dead_ends;      // outages without end, by the analysis: "mechanism: why"

@@ -114,6 +114,7 @@ Json to_value(const record::RunResult& run) {
       {"mechanism", run.mechanism},
       {"title", run.title},
       {"probe", run.probe},
+      {"family", run.family},
       {"seed", run.seed},
       {"kernel", run.kernel},
       {"handovers_asked", run.handovers_asked},
@@ -158,10 +159,24 @@ Json reference_of(const Row& row) {
   return reference;
 }
 
+Json beside_of(const Row& row) {
+  Json all = Json::array();
+  for (const Beside& one : row.beside) {
+    all.push_back({{"figure", one.name},
+                   {"direction", one.direction},
+                   {"unit", one.unit},
+                   {"measured", number(one.measured)},
+                   {"expected", number(one.expected)}});
+  }
+  return all;
+}
+
 Json to_value(const Row& row) {
   return {{"mechanism", row.mechanism},
           {"title", row.title},
           {"completion_s", to_value(row.completion_s)},
+          {"completion_uplink_s", to_value(row.completion_uplink_s)},
+          {"completion_downlink_s", to_value(row.completion_downlink_s)},
           {"lost_uplink", to_value(row.lost_uplink)},
           {"lost_downlink", to_value(row.lost_downlink)},
           {"handovers", row.handovers},
@@ -169,7 +184,38 @@ Json to_value(const Row& row) {
           {"not_known", row.not_known},
           {"failed", row.failed},
           {"tainted", row.tainted},
-          {"reference", reference_of(row)}};
+          {"reference", reference_of(row)},
+          {"beside", beside_of(row)}};
+}
+
+template <typename Of, std::size_t n>
+Json to_value(const std::array<record::GapFigure<Of>, n>& figures, const Of& of) {
+  Json value;
+  for (const auto& figure : figures) value[figure.name] = number(of.*figure.member);
+  return value;
+}
+
+Json to_value(const record::Explanation& explanation) {
+  Json parts = Json::array();
+  for (const auto& part : explanation.parts) {
+    parts.push_back(
+        {{"kind", part.kind}, {"of", part.of}, {"over", part.over}, {"ns", to_value(record::gap_figures, part.ns)}});
+  }
+  Json savings = Json::array();
+  for (const auto& saving : explanation.savings) {
+    savings.push_back({{"parameter", saving.parameter},
+                       {"now_ns", saving.now_ns},
+                       {"ns_per_ns", to_value(record::gap_figures, saving.ns)},
+                       {"packets_per_ns", to_value(record::gap_packet_figures, saving.packets)}});
+  }
+  return {{"mechanism", explanation.mechanism},
+          {"from", explanation.from},
+          {"to", explanation.to},
+          {"gaps_ns", to_value(record::gap_figures, explanation.whole)},
+          {"packets", to_value(record::gap_packet_figures, explanation.packets)},
+          {"parts", parts},
+          {"savings", savings},
+          {"drawn", explanation.drawn}};
 }
 
 Json to_value(const Summary& summary) {
@@ -199,27 +245,28 @@ std::string to_json(const Evaluation& evaluation) {
     nodes.push_back({{"name", node.name}, {"role", node.role}, {"address", node.address}});
   }
   const Line& line = evaluation.losses_on_completion;
-  const Json document = {{"segue", version},
-                         {"lab", evaluation.lab},
-                         {"title", evaluation.title},
-                         {"command", evaluation.command},
-                         {"nodes", nodes},
-                         {"clock", evaluation.clock},
-                         {"links", evaluation.links},
-                         {"seed", evaluation.seed},
-                         {"wall_ns", evaluation.repeatable ? 0 : evaluation.wall_ns},
-                         {"experiment_ns", evaluation.experiment_ns},
-                         {"runs", runs},
-                         {"failed_runs", evaluation.failed_runs},
-                         {"table", table},
-                         {"dead_ends", evaluation.dead_ends},
-                         {"disagreements", evaluation.disagreements},
-                         {"left_out_of_analysis", evaluation.left_out},
-                         {"throughput", throughput},
-                         {"losses_on_completion", regression_json(line)},
-                         {"route_action_ns",
-                          {{"netlink", to_value(evaluation.route_action_netlink_ns)},
-                           {"command", to_value(evaluation.route_action_command_ns)}}}};
+  Json document = {{"segue", version},
+                   {"lab", evaluation.lab},
+                   {"title", evaluation.title},
+                   {"command", evaluation.command},
+                   {"nodes", nodes},
+                   {"clock", evaluation.clock},
+                   {"links", evaluation.links},
+                   {"seed", evaluation.seed},
+                   {"wall_ns", evaluation.repeatable ? 0 : evaluation.wall_ns},
+                   {"experiment_ns", evaluation.experiment_ns},
+                   {"runs", runs},
+                   {"failed_runs", evaluation.failed_runs},
+                   {"table", table},
+                   {"dead_ends", evaluation.dead_ends},
+                   {"disagreements", evaluation.disagreements},
+                   {"left_out_of_analysis", evaluation.left_out},
+                   {"throughput", throughput},
+                   {"losses_on_completion", regression_json(line)},
+                   {"route_action_ns",
+                    {{"netlink", to_value(evaluation.route_action_netlink_ns)},
+                     {"command", to_value(evaluation.route_action_command_ns)}}}};
+  for (const auto& explanation : evaluation.explanations) document["explanations"].push_back(to_value(explanation));
   return json_text(document, 2) + '\n';
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "orchestrator/record/verdict.hpp"
+#include "orchestrator/report/beside_text.hpp"
 #include "orchestrator/report/columns.hpp"
 #include "orchestrator/report/evaluation.hpp"
 
@@ -73,6 +74,21 @@ std::string table_text(const Evaluation& evaluation) {
   return layout(lines);
 }
 
+// Of the mechanisms that have a completing step for each direction.
+std::string directions_text(const Evaluation& evaluation) {
+  std::vector<std::vector<std::string>> lines{
+      {"complete by direction", "uplink [ms]", "analytic", "downlink [ms]", "analytic"}};
+  for (const Row& row : evaluation.table) {
+    const Cell& up = row.completion_uplink_s;
+    const Cell& down = row.completion_downlink_s;
+    if (up.expected == down.expected || !std::isfinite(up.expected)) continue;
+    lines.push_back({row.mechanism, with_error(up.measured.mean * 1e3, up.measured.ci95 * 1e3, 2),
+                     plain(up.expected * 1e3, 2), with_error(down.measured.mean * 1e3, down.measured.ci95 * 1e3, 2),
+                     plain(down.expected * 1e3, 2)});
+  }
+  return lines.size() > 1 ? '\n' + layout(lines) : std::string();
+}
+
 std::string rate_text(double bits_per_second) {
   return std::isfinite(bits_per_second) ? fmt::format("{:.2f} Mbit/s", bits_per_second / 1e6) : "-";
 }
@@ -103,42 +119,6 @@ std::string call_text(const Evaluation& evaluation) {
     lines.push_back({run.mechanism, plain(run.uplink.mos, 2), plain(run.downlink.mos, 2),
                      plain(static_cast<double>(up) / n / 1e6, 1), plain(static_cast<double>(down) / n / 1e6, 1),
                      plain(static_cast<double>(run.uplink.jitter_ns) / 1e6, 3)});
-  }
-  return lines.size() > 1 ? '\n' + layout(lines) : std::string();
-}
-
-// Of the calls alone, which the analysis is of.
-std::string buffers_text(const Evaluation& evaluation) {
-  std::vector<std::vector<std::string>> lines{
-      {"buffer", "", "waited", "analysis", "deepest", "longest wait [ms]", "no room", "doubled", "analysis"}};
-  const auto add = [&](const record::RunResult& run, const char* way,
-                       record::DirectionScore record::Scorecard::*score) {
-    record::DirectionScore sum;
-    double n = 0;
-    for (const auto& card : run.handovers) {
-      if (!record::in_means(card.verdict)) continue;
-      const record::DirectionScore& one = card.*score;
-      sum.buffered += one.buffered;
-      sum.expected_buffered += one.expected_buffered;
-      sum.buffer_deepest = std::max(sum.buffer_deepest, one.buffer_deepest);
-      sum.buffer_longest_wait_ns = std::max(sum.buffer_longest_wait_ns, one.buffer_longest_wait_ns);
-      sum.buffer_dropped += one.buffer_dropped;
-      sum.buffer_replayed += one.buffer_replayed;
-      sum.duplicated += one.duplicated;
-      sum.expected_duplicated += one.expected_duplicated;
-      ++n;
-    }
-    if (sum.buffered + sum.buffer_dropped + sum.buffer_replayed == 0 && sum.expected_buffered == 0) return;
-    const auto mean = [n](auto value) { return plain(static_cast<double>(value) / n, 2); };
-    lines.push_back({run.mechanism, way, mean(sum.buffered), mean(sum.expected_buffered),
-                     std::to_string(sum.buffer_deepest),
-                     plain(static_cast<double>(sum.buffer_longest_wait_ns) / 1e6, 1), mean(sum.buffer_dropped),
-                     mean(sum.duplicated), mean(sum.expected_duplicated)});
-  };
-  for (const auto& run : evaluation.runs) {
-    if (run.probe != "voip" || run.handovers.empty()) continue;
-    add(run, "up", &record::Scorecard::uplink);
-    add(run, "down", &record::Scorecard::downlink);
   }
   return lines.size() > 1 ? '\n' + layout(lines) : std::string();
 }
@@ -264,11 +244,14 @@ std::string verdicts_text(const Evaluation& evaluation) {
 }  // namespace
 
 std::string to_text(const Evaluation& evaluation) {
-  std::string text = fmt::format("{}: {}\n  clock {}, links {}, seed {}; {}\n\n", evaluation.lab, evaluation.title,
-                                 evaluation.clock, evaluation.links, evaluation.seed, duration_text(evaluation));
-  return text + table_text(evaluation) + analysis_text(evaluation) + findings_text(evaluation) + call_text(evaluation) +
-         missed_text(evaluation) + buffers_text(evaluation) + throughput_text(evaluation) + verdicts_text(evaluation) +
-         failures_text(evaluation);
+  const auto by_ipv4 = [](const record::RunResult& run) { return run.family == 4; };
+  const bool ipv4 = std::any_of(evaluation.runs.begin(), evaluation.runs.end(), by_ipv4);
+  std::string text =
+      fmt::format("{}: {}\n  clock {}, links {}, seed {}{}; {}\n\n", evaluation.lab, evaluation.title, evaluation.clock,
+                  evaluation.links, evaluation.seed, ipv4 ? ", probes over IPv4" : "", duration_text(evaluation));
+  return text + table_text(evaluation) + directions_text(evaluation) + analysis_text(evaluation) +
+         findings_text(evaluation) + call_text(evaluation) + missed_text(evaluation) + beside_text(evaluation.table) +
+         throughput_text(evaluation) + verdicts_text(evaluation) + failures_text(evaluation);
 }
 
 }  // namespace segue::report

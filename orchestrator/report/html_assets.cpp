@@ -15,6 +15,7 @@ segue_html_scripts:
   .incbin "orchestrator/report/html/model.js"
   .incbin "orchestrator/report/html/elements.js"
   .incbin "orchestrator/report/html/answer.js"
+  .incbin "orchestrator/report/html/analysis.js"
   .incbin "orchestrator/report/html/charts.js"
   .incbin "orchestrator/report/html/relations.js"
   .incbin "orchestrator/report/html/sequence.js"

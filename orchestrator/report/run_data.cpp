@@ -206,6 +206,7 @@ std::string run_data(const std::filesystem::path& folder) {
                        {"nodes", summary.value("nodes", Json::array())},
                        {"parameters", Json::array()},
                        {"table", summary.at("table")},
+                       {"explanations", summary.value("explanations", Json::array())},
                        {"runs", runs_table(summary)},
                        {"handovers", handovers_table(summary)},
                        {"throughput", throughput_table(summary)},

@@ -103,14 +103,15 @@ std::vector<Packet> packets_in(const fs::path& csv) {
 
 class Comparison {
  public:
-  Comparison(const Loaded& loaded, std::uint64_t seed) : loaded_(loaded), seed_(seed) {}
+  Comparison(const Loaded& loaded, std::uint64_t seed)
+      : loaded_(loaded), seed_(seed), flow_(experiment::voip_flow_over(family_of(loaded.topology, seed))) {}
 
   void handover(const json& card) {
     ++result_.handovers;
     const Binding binding{loaded_.mobile, node(card.at("from")), node(card.at("to"))};
     const auto number = card.at("index").get<unsigned>() + 1;
-    const auto mechanism = experiment::drawn_for(loaded_.mechanism, seed_, number);
-    const auto expected = mobility::expect(loaded_.geography(), mechanism, binding, experiment::voip_flow);
+    const auto mechanism = experiment::drawn_for(loaded_.geography(), loaded_.mechanism, binding, seed_, number);
+    const auto expected = mobility::expect(loaded_.geography(), mechanism, binding, flow_);
     result_.outage_without_end = result_.outage_without_end || !expected.dead_end.empty();
     if (card.at("outcome") != "complete") {
       return differ(fmt::format("handover {}: {}", number, card.at("failure").get<std::string>()));
@@ -121,8 +122,8 @@ class Comparison {
                          expected.completion.count()));
     }
     handovers_.push_back({card.at("started_ns"), card.at("window_begin_ns"), card.at("window_end_ns"),
-                          mobility::passage_of(loaded_.geography(), mechanism, binding, experiment::voip_flow),
-                          way(card.at("uplink")), way(card.at("downlink"))});
+                          mobility::passage_of(loaded_.geography(), mechanism, binding, flow_), way(card.at("uplink")),
+                          way(card.at("downlink"))});
   }
 
   void packet(const Packet& packet) {
@@ -270,6 +271,7 @@ class Comparison {
 
   const Loaded& loaded_;
   std::uint64_t seed_;
+  mobility::DataFlow flow_;
   std::vector<Handover> handovers_;
   Agreement result_;
 };
@@ -287,6 +289,10 @@ bool is_accepted(const fs::path& lab) {
   }
 }
 
+Family family_of(const config::Topology& topology, std::uint64_t seed) {
+  return topology.nodes.front().ipv4 && seed % 2 == 0 ? Family::ipv4 : Family::ipv6;
+}
+
 std::vector<std::string> run_words(const fs::path& lab, const fs::path& out, std::uint64_t seed) {
   const Loaded loaded(lab);
   const Delay least =
@@ -295,6 +301,7 @@ std::vector<std::string> run_words(const fs::path& lab, const fs::path& out, std
   return {"run",         lab,
           "--clock",     "virtual",
           "--probe",     "voip",
+          "--family",    family_of(loaded.topology, seed) == Family::ipv4 ? "4" : "6",
           "--handovers", std::to_string(loaded.routers.size()),
           "--interval",  to_text(interval),
           "--seed",      std::to_string(seed),

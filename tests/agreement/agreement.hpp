@@ -25,6 +25,9 @@ struct Agreement {
 // Whether the analysis takes the lab; a mechanism drawn at random may not end in what it calls attached.
 bool is_accepted(const std::filesystem::path& lab);
 
+// What its call goes by: IPv6, or in a lab with IPv4 that for every other seed.
+Family family_of(const config::Topology& topology, std::uint64_t seed);
+
 // The words of `segue run` for it.
 std::vector<std::string> run_words(const std::filesystem::path& lab, const std::filesystem::path& out,
                                    std::uint64_t seed);

@@ -14,10 +14,13 @@ void write(const std::filesystem::path& file, const std::string& text) { std::of
 
 RandomLab draw_lab(std::uint64_t seed) {
   Dice dice(seed);
-  const RandomTopology topology = draw_topology(dice);
+  RandomTopology topology = draw_topology(dice);
+  std::string mechanism = draw_mechanism(dice, topology.nodes);
+  // Last, so that a lab with IPv4 is the one that it would be without.
+  if (dice.chance(0.5)) topology.text = "[addressing]\nipv4 = \"10.0.0.0/8\"\n\n" + topology.text;
   return {.seed = seed,
-          .topology = topology.text,
-          .mechanism = draw_mechanism(dice, topology.nodes),
+          .topology = std::move(topology.text),
+          .mechanism = std::move(mechanism),
           .access_routers = static_cast<unsigned>(topology.nodes.access.size())};
 }
 

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/agreement/random_ways.hpp"
+
 namespace segue::test {
 
 namespace {
@@ -51,9 +53,18 @@ class Drawing {
     for (int times = 0; times < 2; ++times) {
       if (dice_.chance(0.3)) body += buffering();
     }
+    if (dice_.chance(0.35)) body += bicasting();
     if (!radio.last.empty()) body += local_step("mobile", radio.last);
     const char* const encapsulation = dice_.chance(0.3) ? "encapsulation = \"ip-in-ip\"\n" : "";
-    return fmt::format("title = \"random\"\n{}\n[defaults]\ntimeout = \"30s\"\n\n{}{}", encapsulation, placed, body);
+    std::string head = encapsulation;
+    if (dice_.chance(0.2))
+      head += fmt::format("home = \"{}\"\n",
+                          dice_.of(dice_.chance(0.7) && !nodes_.anchors.empty() ? nodes_.anchors : nodes_.routers));
+    if (dice_.chance(0.3)) {
+      head += fmt::format("complete = {{ uplink = \"s{}\", downlink = \"s{}\" }}\n", dice_.between(1, messages_.size()),
+                          dice_.between(1, messages_.size()));
+    }
+    return fmt::format("title = \"random\"\n{}\n[defaults]\ntimeout = \"30s\"\n\n{}{}", head, placed, body);
   }
 
  private:
@@ -141,11 +152,18 @@ class Drawing {
     if (dice_.chance(0.2)) chosen.insert(dice_.of(steering));
     if (dice_.chance(0.15)) chosen.insert(dice_.of(nodes_.routers));
     steering_.assign(chosen.begin(), chosen.end());
-    for (const auto& name : chosen) actions.push_back({name, dice_.chance(0.75) ? "tunnel new" : "via new"});
+    for (const auto& name : chosen) actions.push_back({name, dice_.chance(0.75) ? tunnel_to("new", name) : "via new"});
     const bool reverse = !nodes_.anchors.empty() && dice_.chance(0.5);
-    actions.push_back({"new", reverse ? "through tunnel " + dice_.of(nodes_.anchors) : "through"});
+    actions.push_back({"new", reverse ? "through " + tunnel_to(dice_.of(nodes_.anchors), "new") : "through"});
     actions.push_back({"mobile", "via new"});
     return actions;
+  }
+
+  // Over a router now and then that is neither of its ends.
+  std::string tunnel_to(const std::string& target, const std::string& at) {
+    const std::string& over = dice_.of(nodes_.routers);
+    const bool led_over = dice_.chance(0.2) && over != at && over != target;
+    return "tunnel " + target + (led_over ? " via " + over : "");
   }
 
   // At one node, and nothing goes anywhere.
@@ -168,10 +186,13 @@ class Drawing {
     std::string first;  // before everything else
     std::string last;   // after it
   };
-  static constexpr const char* leaves = "radio = \"leave old\"\n";
-  static constexpr const char* joins = "radio = \"join new\"\n";
   Radio radio() {
-    const auto at_start = [](const char* action) { return fmt::format("[[start]]\nat = \"mobile\"\n{}\n", action); };
+    const std::string carrier = dice_.chance(0.3) ? " carrier" : "";
+    const std::string leaves = fmt::format("radio = \"leave old{}\"\n", carrier);
+    const std::string joins = fmt::format("radio = \"join new{}\"\n", carrier);
+    const auto at_start = [](const std::string& action) {
+      return fmt::format("[[start]]\nat = \"mobile\"\n{}\n", action);
+    };
     switch (dice_.below(4)) {
       case 0:  // break before make
         return {at_start(leaves), local_step("mobile", joins), {}};
@@ -180,7 +201,7 @@ class Drawing {
       case 2:  // make before break
         return {at_start(joins), {}, leaves};
       default:  // at once
-        return {{}, local_step("mobile", "radio = [\"leave old\", \"join new\"]\n"), {}};
+        return {{}, local_step("mobile", fmt::format("radio = [\"leave old{0}\", \"join new{0}\"]\n", carrier)), {}};
     }
   }
 
@@ -190,18 +211,52 @@ class Drawing {
     places.insert(places.end(), nodes_.anchors.begin(), nodes_.anchors.end());
     places.push_back(nodes_.routers.front());
     const std::string at = dice_.of(places);
-    std::string hold = "hold";
-    if (dice_.chance(0.3)) hold += fmt::format(" {} packets", dice_.between(1, 4));
-    if (dice_.chance(0.3)) hold += " oldest";
-    return local_step(at, fmt::format("buffer = \"{}\"\n", hold)) +
+    if ((at == "new" || at == "old") && dice_.chance(0.5)) return buffering_apart(at);
+    return local_step(at, fmt::format("buffer = \"{}\"\n", hold(""))) +
            local_step(at, fmt::format("buffer = \"{}\"\n", dice_.chance(0.8) ? "release" : "discard"));
+  }
+
+  std::string hold(const std::string& flow) {
+    std::string text = "hold" + flow;
+    if (dice_.chance(0.3)) text += fmt::format(" {} packets", dice_.between(1, 4));
+    if (dice_.chance(0.3)) text += " oldest";
+    return text;
+  }
+
+  // Of forwarded and direct ones one, or both in a queue each; each goes on by itself, or both do.
+  std::string buffering_apart(const std::string& at) {
+    std::vector<std::string> flows{" forwarded", " direct"};
+    if (dice_.chance(0.5)) flows.erase(flows.begin() + static_cast<std::ptrdiff_t>(dice_.below(2)));
+    std::string text;
+    for (const auto& flow : flows) text += local_step(at, fmt::format("buffer = \"{}\"\n", hold(flow)));
+    if (dice_.chance(0.3)) flows = {""};
+    for (const auto& flow : flows) {
+      text += local_step(at, fmt::format("buffer = \"{}{}\"\n", dice_.chance(0.8) ? "release" : "discard", flow));
+    }
+    return text;
+  }
+
+  // One node sends copies for a while, sometimes another way after a time.
+  std::string bicasting() {
+    std::vector<std::string> places{"new", "old", nodes_.correspondents.front(), nodes_.routers.front()};
+    places.insert(places.end(), nodes_.anchors.begin(), nodes_.anchors.end());
+    const std::string at = dice_.chance(0.5) ? dice_.of(places) : steering_.front();
+    std::string text;
+    for (bool again = true; again; again = dice_.chance(0.2)) {
+      const std::string other = at == "new" ? "old" : at == "old" ? "new" : dice_.chance(0.7) ? "new" : "old";
+      std::string way = dice_.chance(0.6) ? tunnel_to(other, at) : "via " + other;
+      if ((at == "new" || at == "old") && dice_.chance(0.5)) way = "through";
+      if (dice_.chance(0.6)) way += fmt::format(" delayed {}us", dice_.delay_us(50'000));
+      text += local_step(at, fmt::format("bicast = \"{}\"\n", way));
+    }
+    return text + local_step(at, "bicast = \"off\"\n");
   }
 
   std::string interim(const std::string& at) {
     if (at == "mobile") return dice_.chance(0.5) ? "off" : "via old";
-    if (at == "old") return dice_.chance(0.5) ? "tunnel new" : dice_.chance(0.5) ? "via new" : "through";
-    if (at == "new") return dice_.chance(0.5) ? "tunnel old" : "off";
-    return dice_.chance(0.4) ? "off" : dice_.chance(0.5) ? "tunnel old" : "via old";
+    if (at == "old") return dice_.chance(0.5) ? tunnel_to("new", at) : dice_.chance(0.5) ? "via new" : "through";
+    if (at == "new") return dice_.chance(0.5) ? tunnel_to("old", at) : "off";
+    return dice_.chance(0.4) ? "off" : dice_.chance(0.5) ? tunnel_to("old", at) : "via old";
   }
 
   Dice& dice_;
@@ -212,6 +267,8 @@ class Drawing {
 
 }  // namespace
 
-std::string draw_mechanism(Dice& dice, const RandomNodes& nodes) { return Drawing(dice, nodes).draw(); }
+std::string draw_mechanism(Dice& dice, const RandomNodes& nodes) {
+  return dice.chance(0.3) ? draw_ways(dice, nodes) : Drawing(dice, nodes).draw();
+}
 
 }  // namespace segue::test

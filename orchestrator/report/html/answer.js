@@ -1,7 +1,14 @@
 // The answer: the table that the runs were made for, beside what was expected and what others have published.
 
+// Of a mechanism with a completing step for each direction.
+const byDirection = data.table.some((row) => row.completion_uplink_s && row.completion_uplink_s.expected !== row.completion_downlink_s.expected);
+
 const quantities = [
   { key: "completion_s", title: "Completion [ms]", scale: 1e3, digits: 2, published: 0 },
+  ...(byDirection ? [
+    { key: "completion_uplink_s", title: "of the uplink [ms]", scale: 1e3, digits: 2, published: 0 },
+    { key: "completion_downlink_s", title: "of the downlink [ms]", scale: 1e3, digits: 2, published: 0 },
+  ] : []),
   { key: "lost_uplink", title: "Lost, uplink [packets]", scale: 1, digits: 2, published: 0 },
   { key: "lost_downlink", title: "Lost, downlink [packets]", scale: 1, digits: 2, published: 0 },
 ];
@@ -21,7 +28,7 @@ const ofRow = (row) => handovers.filter((one) => one.mechanism === row.mechanism
 
 // Where every handover of a row is tainted, their mean is shown for what it is, in the place of one that there is not.
 function taintedMean(row, key) {
-  const rows = ofRow(row).filter((one) => !inMeans(one) && complete(one) && (key === "completion_s" || one.probe === "voip"));
+  const rows = ofRow(row).filter((one) => !inMeans(one) && complete(one) && (key.startsWith("completion") || one.probe === "voip"));
   return { mean: d3.mean(rows, ofHandover[key]), expected: d3.mean(rows, expectedOfHandover[key]), n: rows.length };
 }
 
@@ -102,6 +109,7 @@ function answerSection() {
       handovers.some((row) => !inMeans(row)) && "Where there is no other, the mean of tainted ones stands there, marked. ",
       "Analytic: from the mechanism’s critical path over the link delays and processing times. ",
       anyPublished && "Published: as the mechanism’s file quotes it. "),
+    besideTable(),
     comparisonTable());
 }
 

@@ -29,6 +29,7 @@ guarded(answerSection);
 figureSection("throughput", "Throughput", () => throughputFigure("iperf-tcp", "TCP"), () => throughputFigure("iperf-udp", "UDP"));
 figureSection("handovers", "What a handover costs", ...sweptQuantities.slice(data.table.length > 12 ? 1 : 0).map((quantity) => () => sweepFigure(quantity)),
   lossFigure, interruptionFigure, deviationFigure, regressionFigure);
+guarded(explanationSection);
 figureSection("sequences", "The mechanisms", ...mechanisms.map((name) => () => sequenceFigure(name)));
 figureSection("packets", "Where each packet went", ...mechanisms.map((name) => () => packetFigure(name)));
 guarded(topologySection);

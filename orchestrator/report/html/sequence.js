@@ -3,11 +3,22 @@
 
 const laneOrder = ["mobile", "old", "new", "access-router", "router", "anchor", "home", "correspondent"];
 
+const handoverOf = (row) => `${row.run}#${row.handover}`;
+
+// Where a mechanism's steps go from router to router they differ between handovers. Of those that have the same the most.
+function alike(own) {
+  const byHandover = d3.groups(own, handoverOf).map(([handover, group]) => [handover, group.map((step) => step.name).join("\n")]);
+  const most = d3.greatest(d3.groups(byHandover, ([, names]) => names), ([, group]) => group.length);
+  return new Set((most?.[1] ?? []).map(([handover]) => handover));
+}
+
 // The steps of a mechanism in the order they were sent: medians over its handovers.
 function playedSteps(mechanism) {
   const { rows, verdict } = honest(handovers.filter((row) => row.mechanism === mechanism));
-  const wanted = new Set(rows.map((row) => `${row.run}#${row.handover}`));
-  const own = steps.filter((step) => step.mechanism === mechanism && wanted.has(`${step.run}#${step.handover}`) && step.done_ns > 0);
+  const wanted = new Set(rows.map(handoverOf));
+  const all = steps.filter((step) => step.mechanism === mechanism && wanted.has(handoverOf(step)) && step.done_ns > 0);
+  const same = alike(all);
+  const own = all.filter((step) => same.has(handoverOf(step)));
   const median = (group, key) => d3.median(group, (step) => step[key]);
   const played = d3.groups(own, (step) => step.step).map(([index, group]) => ({
     ...group[0], index, n: group.length,
@@ -15,9 +26,9 @@ function playedSteps(mechanism) {
     least: d3.min(group, (step) => step.done_ns), most: d3.max(group, (step) => step.done_ns),
     repeated: d3.sum(group, (step) => Math.max(0, step.transmissions - 1)),
   }));
-  const shown = new Set(own.map((step) => step.run));
-  const completion = d3.median(rows.filter((row) => shown.has(row.run)), (row) => row.completion_ns);
-  return { verdict, completion, steps: d3.sort(played, (step) => step.sent, (step) => step.index) };
+  const shown = rows.filter((row) => same.has(handoverOf(row)));
+  const completion = d3.median(shown, (row) => row.completion_ns);
+  return { verdict, completion, first: shown[0], others: wanted.size - same.size, steps: d3.sort(played, (step) => step.sent, (step) => step.index) };
 }
 
 function lanesOf(played) {
@@ -26,8 +37,7 @@ function lanesOf(played) {
   return d3.sort(names, rank);
 }
 
-function boundNode(role, mechanism) {
-  const row = handovers.find((one) => one.mechanism === mechanism);
+function boundNode(role, row) {
   const bound = { mobile: row?.mobile, old: row?.from, new: row?.to }[role];
   return bound ?? data.nodes.find((node) => node.role === role)?.name ?? "";
 }
@@ -38,7 +48,7 @@ const isLocal = (step) => step.layer === 0;
 const arrival = (step) => (isLocal(step) ? step.done : step.received);
 const drop = (ns) => 5 + Math.min(26, 8 * Math.log10(1 + (10 * Math.max(0, ns)) / 1e6));
 
-function sequenceDrawing(mechanism, { steps: played, completion }, width) {
+function sequenceDrawing(mechanism, { steps: played, completion, first }, width) {
   const narrow = width < 560;
   const lanes = lanesOf(played);
   const gutter = narrow ? 52 : 74;
@@ -56,19 +66,19 @@ function sequenceDrawing(mechanism, { steps: played, completion }, width) {
   const marker = `arrow-${mechanism}`;
   svg.append("marker").attr("id", marker).attr("viewBox", "0 0 8 8").attr("refX", 7.5).attr("refY", 4).attr("markerWidth", 8).attr("markerHeight", 8).attr("orient", "auto")
     .append("path").attr("d", "M0,0.8L8,4L0,7.2z").style("fill", colourOf(mechanism));
-  drawLanes(svg, lanes, x, top, y, mechanism, narrow);
+  drawLanes(svg, lanes, x, top, y, first, narrow);
   for (const row of rows) drawMessage(svg, row, x, mechanism, marker, narrow);
   const finish = rows[last];
   if (finish) drawCompletion(svg, finish, completion, gutter, width, narrow);
   return svg.node();
 }
 
-function drawLanes(svg, lanes, x, top, bottom, mechanism, narrow) {
+function drawLanes(svg, lanes, x, top, bottom, row, narrow) {
   const lane = svg.append("g").selectAll("g").data(lanes).join("g").attr("class", "lane").attr("transform", (name) => `translate(${x(name)},0)`);
   lane.append("line").attr("class", "lifeline").attr("y1", top - 4).attr("y2", bottom - 6);
   lane.append("text").attr("class", "strong").attr("text-anchor", "middle").attr("y", 14).style("font-size", narrow ? "10px" : null)
     .text((name) => (narrow ? laneText(name).replace(" router", "").replace("correspondent", "corresp.") : laneText(name)));
-  lane.append("text").attr("class", "quiet").attr("text-anchor", "middle").attr("y", 30).text((name) => boundNode(name, mechanism));
+  lane.append("text").attr("class", "quiet").attr("text-anchor", "middle").attr("y", 30).text((name) => boundNode(name, row));
 }
 
 function drawMessage(svg, { step, y1, y2 }, x, mechanism, marker, narrow) {
@@ -105,6 +115,7 @@ function sequenceFigure(mechanism) {
     label: `Message sequence chart: ${chosen.steps.map((step) => `${step.name} ${isLocal(step) ? "at" : `from ${step.from} to`} ${step.to}, done at ${time(step.done)}`).join("; ")}.`,
     legend: legendOf([[lineSwatch(colourOf(mechanism)), "layer 3, routed"], [lineSwatch(colourOf(mechanism), "5 3"), "layer 2, one link"]]),
     caption: [element("b", {}, `Medians of ${count(n, "handover")}, in ms from the start. `), "On the left, when a message was sent; at its arrow’s head, when its receiver had done with it. Times are measured, distances are not to scale.",
+      chosen.others ? ` From ${chosen.first.from} to ${chosen.first.to} and wherever its steps are the same; ${count(chosen.others, "handover")} went another way.` : "",
       chosen.verdict === "clean" ? "" : [" ", chip(chosen.verdict)]],
     draw: (width) => sequenceDrawing(mechanism, chosen, width),
     numbers: table(`Messages of ${titleOf(mechanism)}`, [

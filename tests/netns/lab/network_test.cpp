@@ -9,12 +9,10 @@
 
 #include <array>
 #include <cstring>
-#include <memory>
 #include <string>
 
 #include "nodes/base/error.hpp"
-#include "tests/netns/link/wire_process.hpp"
-#include "tests/unit/config/scratch.hpp"
+#include "tests/netns/lab/net.hpp"
 
 using namespace segue;
 
@@ -34,25 +32,6 @@ between = ["client", "middle"]
 [links.middle-server]
 between = ["middle", "server"]
 )";
-
-struct Net {
-  Net() : engine(link::make_wire_engine(wire.take_control())) {
-    for (const auto& node : topology.nodes) network.add(node);
-    network.build(topology, *engine, 1);
-    engine->settle();
-  }
-  template <typename Work>
-  auto at(const std::string& node, Work work) {
-    const netlink::Enter inside(network.namespace_of(config::find_node(topology, node)));
-    return work();
-  }
-
-  Scratch scratch;
-  config::Topology topology = config::load_topology(scratch.write("row/topology.toml", three_in_a_row));
-  link::WireProcess wire;
-  std::unique_ptr<link::Engine> engine;
-  lab::Network network;
-};
 
 struct Name {
   sockaddr_storage storage{};
@@ -81,7 +60,7 @@ bool is_readable(const Fd& fd) {
 
 // A server that answers whoever asks, as most do: bound to no address.
 void answers_from_the_address_that_was_asked(const std::string& server_address, int family) {
-  Net net;
+  Net net(three_in_a_row);
   const Fd server = net.at("server", [&] {
     Fd fd(check(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0), "open a UDP socket"));
     Name any = name_of("", "7000", family);

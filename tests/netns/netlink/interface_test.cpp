@@ -175,3 +175,38 @@ TEST_CASE("an interface's root qdisc is listed and taken away again") {
   CHECK_MESSAGE(!kinds.empty(), "the kernel gives a tap that is up a qdisc of its own");
   CHECK_THROWS_AS(a.perform(delete_qdisc(index)), KernelError);  // the default one stays
 }
+
+TEST_CASE("a dormant interface is up and not running, and keeps its addresses, its neighbours and its packets") {
+  Place a;
+  Place b;
+  connect(a, "to-b", "fd00::1/64", b, "to-a", "fd00::2/64");
+  const std::uint32_t index = find_interface(*a.socket, "to-b")->index;
+  const auto passes = [&] {
+    const Fd there = b.inside([] { return udp("fd00::2", 9); });
+    const Fd here = a.inside([] { return udp("fd00::1", 9); });
+    return send_to(here, "fd00::2", 9) == 0 && receives(there) && send_to(there, "fd00::1", 9) == 0 && receives(here);
+  };
+  for (int times = 0; times < 2; ++times) {
+    a.perform(set_operational(index, false));
+    CHECK(find_interface(*a.socket, "to-b")->up);
+    CHECK_FALSE(find_interface(*a.socket, "to-b")->running);
+    CHECK(passes());
+    a.perform(set_operational(index, true));
+    CHECK(find_interface(*a.socket, "to-b")->running);
+    CHECK(passes());
+  }
+  CHECK(find_interface(*b.socket, "to-a")->running);  // the other end hears of nothing
+}
+
+TEST_CASE("so is a TAP, whatever its carrier has been") {
+  Place a;
+  const Fd tap = a.inside([] { return open_tap("tap"); });
+  a.perform(set_up("tap"));
+  const std::uint32_t index = find_interface(*a.socket, "tap")->index;
+  a.perform(set_operational(index, false));
+  CHECK_FALSE(find_interface(*a.socket, "tap")->running);
+  a.perform(set_operational(index, false));
+  CHECK_FALSE(find_interface(*a.socket, "tap")->running);
+  a.perform(set_operational(index, true));
+  CHECK(find_interface(*a.socket, "tap")->running);
+}

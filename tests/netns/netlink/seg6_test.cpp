@@ -50,6 +50,20 @@ struct Domain {
   Place mn;
 };
 
+Fd every_packet() {
+  return Fd(check(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(0x86dd)), "open a packet socket"));
+}
+
+// Of what has come there since it was asked last.
+ssize_t longest_in(const Fd& wire) {
+  ssize_t longest = 0;
+  std::array<char, 2048> bytes{};
+  for (ssize_t size = 0; (size = ::recv(wire.get(), bytes.data(), bytes.size(), MSG_DONTWAIT)) > 0;) {
+    longest = std::max(longest, size);
+  }
+  return longest;
+}
+
 }  // namespace
 
 TEST_CASE("one replacement at the anchor moves the mobile node's traffic from one access router to the other") {
@@ -76,26 +90,47 @@ TEST_CASE("a tunnel adds 64 bytes with a segment routing header, and without one
   Domain domain;
   const Fd from = domain.map.inside([] { return udp("fd00:1::1", 1000); });
   const Fd to = domain.mn.inside([] { return udp("fd00:d::1", 1000); });
-  const Fd wire = domain.ar1.inside([] {
-    Fd fd(check(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(0x86dd)), "open a packet socket"));
-    return fd;
-  });
+  const Fd wire = domain.ar1.inside([] { return every_packet(); });
   // Of the longest packet seen at the access router until ours has arrived.
   const auto length_on_the_way = [&](bool reduced) {
     domain.send_through("fd00:5e91::1", "ar1", reduced);
     REQUIRE(send_to(from, "fd00:d::1", 1000) == 0);
     CHECK(receives(to));
-    ssize_t longest = 0;
-    std::array<char, 2048> bytes{};
-    for (ssize_t size = 0; (size = ::recv(wire.get(), bytes.data(), bytes.size(), MSG_DONTWAIT)) > 0;) {
-      longest = std::max(longest, size);
-    }
-    return longest;
+    return longest_in(wire);
   };
   const auto with_header = length_on_the_way(false);
   const auto without = length_on_the_way(true);
   CHECK(with_header - without == 24);
   CHECK(without == 40 + 40 + 8 + 1);
+}
+
+TEST_CASE("a tunnel that is led over a node goes there first, and adds 80 bytes, or 64 without its first segment") {
+  Domain domain;
+  const Fd from = domain.map.inside([] { return udp("fd00:1::1", 1000); });
+  const Fd to = domain.mn.inside([] { return udp("fd00:d::1", 1000); });
+  domain.ar1.replace(
+      {.destination = parse_prefix("fd00:5e91:0:0:c::/128"), .device = "map", .encapsulation = Seg6End{}});
+  domain.ar1.replace(
+      {.destination = parse_prefix("fd00:5e92::/64"), .via = parse_address("fd00:1::1"), .device = "map"});
+  const auto listed = list_routes(*domain.ar1.socket, Family::ipv6);
+  const auto end = std::find_if(listed.begin(), listed.end(), [](const Route& route) {
+    return std::holds_alternative<Seg6End>(route.encapsulation);
+  });
+  REQUIRE(end != listed.end());
+  CHECK(end->destination == parse_prefix("fd00:5e91:0:0:c::/128"));
+  const Fd first = domain.ar1.inside([] { return every_packet(); });
+  const Fd second = domain.ar2.inside([] { return every_packet(); });
+  for (const auto& [reduced, adds] : {std::pair{false, 80}, std::pair{true, 64}}) {
+    CAPTURE(reduced);
+    domain.map.replace(
+        {.destination = parse_prefix("fd00:d::1/128"),
+         .device = "ar1",
+         .encapsulation = Seg6Encap{{parse_address("fd00:5e91:0:0:c::"), parse_address("fd00:5e92::1")}, reduced}});
+    REQUIRE(send_to(from, "fd00:d::1", 1000) == 0);
+    CHECK(receives(to));
+    CHECK(longest_in(first) == adds + 40 + 8 + 1);
+    CHECK(longest_in(second) == adds + 40 + 8 + 1);
+  }
 }
 
 TEST_CASE("what comes out of a tunnel goes where the table it ends in says, whatever that has become") {

@@ -49,6 +49,18 @@ TEST_CASE("the page of the three formats has every key of a campaign") {
   }
 }
 
+TEST_CASE("probes go by IPv6, or by IPv4 where the lab has it") {
+  CHECK(mentions(complaint_about("family = 5\n" + std::string(two)), "campaigns/x.toml:1: family: 4 or 6"));
+  CHECK(mentions(complaint_about("family = 7\n" + std::string(two)),
+                 "campaigns/x.toml:1: family 7: it goes from 4 to 6"));
+  CHECK(mentions(
+      complaint_about("family = 4\n" + std::string(two)),
+      "campaigns/x.toml:1: family: prompt: a probe over IPv4, and node mn has no IPv4 address; addressing.ipv4 "
+      "would give one"));
+  const Scratch scratch;
+  CHECK(spec_of(plan_of(scratch, "family = 6\n" + std::string(two)), {}).family == Family::ipv6);
+}
+
 TEST_CASE("every mistake of a file is told at once, with its line and key") {
   const auto said = complaint_about(
       "handovers = 0\norder = \"sideways\"\nmechanism = \"a\"\nuntil = 3\n[stop]\nuntil = \"ci95 > 2%\"\nof = "

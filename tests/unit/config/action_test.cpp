@@ -31,28 +31,74 @@ std::string mistake(std::string_view word, std::string_view text) {
 }  // namespace
 
 TEST_CASE("every action reads as it is written") {
-  for (const auto& [word, text] :
-       {std::pair{"route", "off"}, std::pair{"route", "through"}, std::pair{"route", "through tunnel anchor"},
-        std::pair{"route", "via new"}, std::pair{"route", "tunnel ar1"}, std::pair{"radio", "leave old"},
-        std::pair{"radio", "join new"}, std::pair{"buffer", "hold"}, std::pair{"buffer", "hold 64 packets"},
-        std::pair{"buffer", "hold 64 packets oldest"}, std::pair{"buffer", "hold oldest"},
-        std::pair{"buffer", "release"}, std::pair{"buffer", "discard"}, std::pair{"buffer", "forget delivered"}}) {
+  for (const auto& [word, text] : {std::pair{"route", "off"},
+                                   std::pair{"route", "through"},
+                                   std::pair{"route", "through tunnel anchor"},
+                                   std::pair{"route", "via new"},
+                                   std::pair{"route", "tunnel ar1"},
+                                   std::pair{"radio", "leave old"},
+                                   std::pair{"radio", "join new"},
+                                   std::pair{"radio", "join new carrier"},
+                                   std::pair{"buffer", "hold"},
+                                   std::pair{"buffer", "hold 64 packets"},
+                                   std::pair{"buffer", "hold 64 packets oldest"},
+                                   std::pair{"buffer", "hold oldest"},
+                                   std::pair{"buffer", "release"},
+                                   std::pair{"buffer", "discard"},
+                                   std::pair{"buffer", "hold forwarded"},
+                                   std::pair{"buffer", "hold direct 64 packets oldest"},
+                                   std::pair{"buffer", "release direct"},
+                                   std::pair{"buffer", "discard forwarded"},
+                                   std::pair{"buffer", "window 28ms"},
+                                   std::pair{"buffer", "replay"},
+                                   std::pair{"buffer", "forget delivered"},
+                                   std::pair{"route", "tunnel new via r1"},
+                                   std::pair{"route", "through tunnel anchor via r1"},
+                                   std::pair{"bicast", "off"},
+                                   std::pair{"bicast", "via new"},
+                                   std::pair{"bicast", "through"},
+                                   std::pair{"bicast", "through delayed 5ms"},
+                                   std::pair{"bicast", "tunnel new via r1 delayed 20ms"}}) {
     const Action action = key(word).parse(text);
     CHECK(to_text(action) == text);
     CHECK(key_of(action) == word);
   }
   CHECK(std::get<BufferAction>(key("buffer").parse("hold")).limit == default_buffer_limit);
+  CHECK(std::get<BufferAction>(key("buffer").parse("hold")).flow == Flow::all);
+  CHECK(std::get<BufferAction>(key("buffer").parse("hold direct 9 packets")).flow == Flow::direct);
+  const auto bicast = std::get<BicastAction>(key("bicast").parse("tunnel new via r1 delayed 20ms"));
+  CHECK(bicast.way == RouteAction{RouteVerb::tunnel, "new", Encapsulation::srv6, "r1"});
+  CHECK(bicast.delay == 20ms);
 }
 
 TEST_CASE("what is no action is told with what would be one") {
-  CHECK(mistake("radio", "leave") == "\"leave\": it is \"leave ROUTER\" or \"join ROUTER\"");
+  CHECK(mistake("radio", "leave") ==
+        "\"leave\": it is \"leave ROUTER\" or \"join ROUTER\", either with \"carrier\" behind it");
   CHECK(mistake("radio", "join new old").find("it is") != std::string::npos);
   for (const char* text :
        {"", "hold 0 packets", "hold 5", "hold -1 packets", "hold 1000001 packets", "hold 5 packets newest",
-        "release all", "forget", "forget sent", "holds", "hold 99999999999 packets"}) {
+        "release all", "forget", "forget sent", "holds", "hold 99999999999 packets", "hold forwarded direct",
+        "release forwarded direct", "window direct 5ms", "replay direct"}) {
     CAPTURE(text);
     CHECK(mistake("buffer", text).find("it is \"hold\"") != std::string::npos);
   }
+  for (const char* text : {"", "delayed 5ms", "off delayed 5ms", "through tunnel anchor", "via", "tunnel new delayed",
+                           "tunnel new delayed 5ms 5ms", "on"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(key("bicast").parse(text), InputError);
+  }
+  for (const char* text : {"via new via r1", "through via r1", "off via r1", "tunnel new via", "tunnel new via a via b",
+                           "tunnel via r1"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(key("route").parse(text), InputError);
+  }
+}
+
+TEST_CASE("a tunnel adds an IPv6 header and a routing header, of which the reduced form leaves the first segment out") {
+  CHECK(overhead(Encapsulation::srv6) == 40 + 8 + 16);
+  CHECK(overhead(Encapsulation::srv6, 2) == 40 + 8 + 2 * 16);
+  CHECK(overhead(Encapsulation::ip_in_ip) == 40);
+  CHECK(overhead(Encapsulation::ip_in_ip, 2) == 40 + 8 + 16);
 }
 
 TEST_CASE("a wait is one time, or drawn between two, the same from the same seed") {

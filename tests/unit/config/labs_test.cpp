@@ -55,17 +55,17 @@ TEST_CASE("the prompt lab has the paper's mechanisms, the one that calls ip for 
   CHECK(mechanisms[5].name == "prompt-unscheduled-buffered");
   CHECK(mechanisms[6].name == "prompt-scheduled-delivered");
   CHECK(mechanisms[7].name == "prompt-unscheduled-delivered");
-  CHECK(mechanisms[0].completes == 7);
-  CHECK(mechanisms[1].completes == 9);
+  CHECK(mechanisms[0].completes.downlink == 7);
+  CHECK(mechanisms[1].completes.downlink == 9);
   CHECK(mechanisms[2].steps.size() == 18);
-  CHECK(mechanisms[2].completes == 17);
+  CHECK(mechanisms[2].completes.downlink == 17);
   for (const auto& mechanism : mechanisms) {
     const bool by_ip = mechanism.name == "prompt-scheduled-ip-route";
-    CHECK(mechanism.by_default == (!by_ip && !uses_buffers(mechanism)));
+    CHECK(mechanism.by_default == (!by_ip && !uses_relay(mechanism)));
     CHECK(mechanism.routes_by_ip == by_ip);
     // Nobody has published what the window does.
-    CHECK(mechanism.reference.source == (uses_buffers(mechanism) ? "" : "table 2"));
-    CHECK(mechanism.reference.lost_downlink.has_value() == !uses_buffers(mechanism));
+    CHECK(mechanism.reference.source == (uses_relay(mechanism) ? "" : "table 2"));
+    CHECK(mechanism.reference.lost_downlink.has_value() == !uses_relay(mechanism));
   }
 }
 

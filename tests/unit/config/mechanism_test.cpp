@@ -121,7 +121,7 @@ TEST_CASE("a mechanism is read with its defaults, its steps and what they wait f
   CHECK(mechanism.attached[0].action == Action(RouteAction{RouteVerb::tunnel, "new"}));
   CHECK(mechanism.start[0].at == "mobile");
   REQUIRE(mechanism.steps.size() == 3);
-  CHECK(mechanism.completes == 1);
+  CHECK(mechanism.completes == Completes{1, 1});
   const Step& first = mechanism.steps[0];
   CHECK(first.via == "old");
   CHECK(first.delay == 2ms);
@@ -140,7 +140,7 @@ TEST_CASE("a mechanism is read with its defaults, its steps and what they wait f
 }
 
 TEST_CASE("route actions survive the way to text and back") {
-  for (const char* text : {"off", "through", "through tunnel anchor", "via new", "tunnel ar-2"}) {
+  for (const char* text : {"off", "through", "through tunnel anchor", "via new", "tunnel ar-2", "none"}) {
     CHECK(to_text(parse_route_action(text)) == text);
   }
   for (const char* text :
@@ -149,7 +149,8 @@ TEST_CASE("route actions survive the way to text and back") {
     CHECK_THROWS_AS(parse_route_action(text), InputError);
   }
   CHECK(complaint([] { parse_route_action("on"); }) ==
-        "\"on\": it is \"off\", \"through\", \"through tunnel NODE\", \"via NODE\" or \"tunnel NODE\"");
+        "\"on\": it is \"off\", \"through\", \"through tunnel NODE\", \"via NODE\", \"tunnel NODE\" or \"none\", and a "
+        "tunnel may have \"via NODE\" behind it");
 }
 
 TEST_CASE("names that mean nobody, or nobody in particular") {
@@ -187,7 +188,8 @@ TEST_CASE("route actions that cannot be") {
   const std::string place = "mechanisms/x.toml:1: step \"s1\": ";
   CHECK(with("new", "throuhg") ==
         "mechanisms/x.toml:7: step \"s1\": route \"throuhg\": it is \"off\", \"through\", "
-        "\"through tunnel NODE\", \"via NODE\" or \"tunnel NODE\"");
+        "\"through tunnel NODE\", \"via NODE\", \"tunnel NODE\" or \"none\", and a tunnel may have \"via NODE\" behind "
+        "it");
   CHECK(with("mobile", "through") == place + "route \"through\": at a mobile it is \"off\" or \"via NODE\"");
   CHECK(with("mobile", "via anchor") == place + "route \"via anchor\": mn has no link with map");
   CHECK(with("mobile", "via new") == "");
@@ -200,6 +202,43 @@ TEST_CASE("route actions that cannot be") {
         "correspondent, home, mn, ar1, ar2, map, r1, r2");
   CHECK(after_one("[[attached]]\nat = \"new\"\n") ==
         "mechanisms/x.toml:7: attached: route is missing, as in route = \"off\"");
+}
+
+TEST_CASE("a tunnel is led over a node that is neither of its ends, in any handover") {
+  const auto with = [](const std::string& route) {
+    return one("new", "anchor", "layer = 3\nroute = \"" + route + "\"");
+  };
+  const std::string place = "mechanisms/x.toml:1: step \"s1\": route ";
+  CHECK(with("tunnel new via r1") == "");
+  CHECK(with("tunnel new via anchor") == place + "\"tunnel new via anchor\": map is an end of it in some handover");
+  CHECK(with("tunnel new via ar2") == place + "\"tunnel new via ar2\": ar2 is an end of it in some handover");
+  CHECK(with("tunnel new via mobile") == place + "\"tunnel new via mobile\": a tunnel is not led over a mobile");
+  CHECK(with("tunnel new via r3").find("route there is no role or node \"r3\"") != std::string::npos);
+  CHECK(with("tunnel new via old") == "");  // never the new one
+}
+
+TEST_CASE("where packets are copied, and where forwarded ones are told apart") {
+  const auto at = [](const std::string& node, const std::string& action) {
+    return load_complaint("[[step]]\nname = \"s1\"\nat = \"" + node + "\"\n" + action + "\n");
+  };
+  const std::string place = "mechanisms/x.toml:1: step \"s1\": ";
+  CHECK(at("anchor", "bicast = \"tunnel new delayed 20ms\"") == "");
+  CHECK(at("new", "bicast = \"through\"") == "");
+  CHECK(at("r1", "bicast = \"off\"") == "");
+  CHECK(at("mobile", "bicast = \"via new\"") ==
+        place + "bicast \"via new\": it is for packets to the mobile, and not done there");
+  CHECK(at("anchor", "bicast = \"through\"") == place + "bicast \"through\": map has no link with mn");
+  CHECK(at("anchor", "bicast = \"tunnel anchor\"") ==
+        place + "bicast \"tunnel anchor\": it leads back to the node it is set on");
+  CHECK(at("anchor", "bicast = \"tunnel nwe\"").find("bicast there is no role or node \"nwe\"") != std::string::npos);
+  CHECK(at("new", "buffer = \"hold forwarded\"") == "");
+  CHECK(at("anchor", "buffer = \"hold\"") == "");
+  for (const char* node : {"anchor", "mobile"}) {
+    CHECK(at(node, "buffer = \"hold direct\"") ==
+          place + "buffer \"hold direct\": forwarded and direct packets are told apart at an access router");
+  }
+  CHECK(after_one("[[attached]]\nat = \"anchor\"\nbicast = \"tunnel new\"\n").find("attached has routes and windows") !=
+        std::string::npos);
 }
 
 TEST_CASE("what steps wait for") {

@@ -142,14 +142,16 @@ TEST_CASE("a name that programs take for an address or an option is none") {
 
 TEST_CASE("IPv4 where something moves") {
   const std::string moving = "[nodes.mn]\nrole = \"mobile\"\n[nodes.ar]\nrole = \"access-router\"\n";
-  CHECK(complaint_about("[addressing]\nipv4 = \"10.0.0.0/8\"\n" + moving) ==
-        "topology.toml:2: addressing: ipv4: node \"mn\" is mobile, and mobility is IPv6 only; leave it out, or give "
-        "`ipv4` to the nodes that stay and `ipv4-subnet` to the links between them");
-  CHECK(complaint_about("[nodes.mn]\nrole = \"mobile\"\nipv4 = \"192.0.2.1\"\n") ==
-        "topology.toml:3: node \"mn\": ipv4: mobility is IPv6 only, so a mobile node has no IPv4 address");
+  CHECK(complaint_about("[addressing]\nipv4 = \"10.0.0.0/8\"\n" + moving) == "");
+  CHECK(
+      complaint_about("[nodes.mn]\nrole = \"mobile\"\nipv4 = \"192.0.2.1\"\n[nodes.ar]\nrole = \"access-router\"\n") ==
+      "topology.toml:1: node \"mn\": ipv4: where a mobile node has IPv4 all nodes need it, and \"ar\" has none; give "
+      "it "
+      "one, or all of them by addressing.ipv4");
   CHECK(complaint_about(moving + "[links.l]\nbetween = [\"mn\", \"ar\"]\nipv4-subnet = \"192.0.2.0/30\"\n") ==
-        "topology.toml:7: link \"l\": ipv4-subnet: mobility is IPv6 only, so a mobile's links have none");
-  // What stays may have it.
+        "topology.toml:7: link \"l\": ipv4-subnet: a mobile's links have none, since IPv4 goes over them to the IPv6 "
+        "address of the other end; leave it out");
+  // What stays may have it alone.
   CHECK(complaint_about(moving + "ipv4 = \"192.0.2.9\"\n[nodes.cn]\nrole = \"correspondent\"\nipv4 = \"192.0.2.10\"\n"
                                  "[links.l]\nbetween = [\"ar\", \"cn\"]\nipv4-subnet = \"192.0.2.0/30\"\n") == "");
 }

@@ -56,6 +56,9 @@ TEST_CASE("the page of the three formats has every key of topologies and mechani
       of_mechanism(unknown + step),
       of_mechanism("[reference]\n" + unknown + step),
       of_mechanism("[defaults]\n" + unknown + step),
+      of_mechanism("[complete]\n" + unknown + step),
+      of_mechanism("[[attached]]\nalong = [\"old\", \"new\"]\n" + unknown + step),
+      of_mechanism(step + "along = [\"old\", \"new\"]\n" + unknown),
       of_mechanism("[[start]]\nat = \"mobile\"\nroute = \"off\"\n" + unknown + step),
       of_mechanism(step + "from = \"old\"\n" + unknown),
       of_mechanism(step + "at = \"old\"\n" + unknown)};
@@ -72,9 +75,26 @@ TEST_CASE("and every action, with all its words") {
   const std::string text = page_of_formats();
   for (const ActionKey& key : action_keys())
     CHECK(text.find("| `" + std::string(key.key) + "` |") != std::string::npos);
-  for (const char* words :
-       {"`off`", "`through`", "`through tunnel NODE`", "`via NODE`", "`tunnel NODE`", "`leave ROUTER`", "`join ROUTER`",
-        "`hold`", "`hold N packets`", "`oldest`", "`release`", "`discard`", "`window T`", "`replay`"}) {
+  for (const char* words : {"`off`",
+                            "`through`",
+                            "`through tunnel NODE`",
+                            "`via NODE`",
+                            "`tunnel NODE`",
+                            "`none`",
+                            "`leave ROUTER`",
+                            "`leave ROUTER carrier`",
+                            "`join ROUTER carrier`",
+                            "`join ROUTER`",
+                            "`hold`",
+                            "`hold N packets`",
+                            "`oldest`",
+                            "`release`",
+                            "`discard`",
+                            "`window T`",
+                            "`replay`",
+                            "`hold forwarded`",
+                            "`hold direct`",
+                            "`delayed T`"}) {
     CAPTURE(words);
     CHECK(text.find(words) != std::string::npos);
   }

@@ -31,12 +31,12 @@ std::string chain_text(std::size_t nodes) {
 }
 
 // A connected graph of any shape, with some addresses of its own, and delays from a small range so that ties are common;
-// with IPv4 beside IPv6, or with mobiles at the end of the file.
-enum class With { ipv4, mobiles };
+// with IPv4 beside IPv6, or with mobiles at the end of the file, or with both.
+enum class With { ipv4, mobiles, both };
 
 std::string random_text(std::mt19937& random, std::size_t nodes, With with) {
   const auto below = [&](std::size_t limit) { return random() % limit; };
-  std::string text = with == With::ipv4 ? "[addressing]\nipv4 = \"10.0.0.0/8\"\n" : "";
+  std::string text = with != With::mobiles ? "[addressing]\nipv4 = \"10.0.0.0/8\"\n" : "";
   std::vector<std::size_t> names(nodes);
   std::iota(names.begin(), names.end(), 0);
   std::shuffle(names.begin(), names.end(), random);
@@ -44,7 +44,7 @@ std::string random_text(std::mt19937& random, std::size_t nodes, With with) {
     text += fmt::format("[nodes.n{}]\nrole = \"router\"\n", name);
     if (below(8) == 0) text += fmt::format("address = \"2001:db8:{:x}::1\"\n", name);
   }
-  const auto mobiles = with == With::mobiles ? below(3) : 0;
+  const auto mobiles = with != With::ipv4 ? below(3) : 0;
   for (std::size_t i = 0; i < mobiles; ++i)
     text += fmt::format("[nodes.m{}]\nrole = \"mobile\"\nhome = \"n{}\"\n", i, below(nodes));
   std::size_t links = 0;
@@ -157,6 +157,7 @@ void check_reachability(const Topology& topology) {
       if (node.role == Role::mobile) {
         // Led to its home, and no further while no mechanism says where it is.
         CHECK(walker.walk(from, node.address) == npos);
+        if (node.ipv4) CHECK(walker.comes_by(from, node.home, *node.ipv4));
         continue;
       }
       Delay taken{0};
@@ -274,6 +275,7 @@ TEST_CASE("in random networks every router reaches every address on a shortest p
     const Topology both = load_text(random_text(random, 2 + random() % 24, With::ipv4));
     REQUIRE(both.nodes.front().ipv4);
     check_reachability(both);
+    check_reachability(load_text(random_text(random, 2 + random() % 24, With::both)));
   }
 }
 

@@ -141,6 +141,17 @@ TEST_CASE("with a pool of IPv4 addresses everything has one too, and none twice"
         "would do");
 }
 
+TEST_CASE("a mobile has an IPv4 address of the pool's too, and its links have none") {
+  const Topology topology = load_text(small, {{"addressing.ipv4", "10.0.0.0/8"}});
+  CHECK(to_text(*topology.nodes[1].ipv4) == "10.0.2.1");
+  CHECK(addresses_of(topology.nodes[1]) == std::vector{topology.nodes[1].address, *topology.nodes[1].ipv4});
+  CHECK(address_of(topology.nodes[1], Family::ipv4) == topology.nodes[1].ipv4);
+  CHECK(address_of(topology.nodes[1], Family::ipv6) == topology.nodes[1].address);
+  CHECK_FALSE(topology.links[0].subnet4.has_value());
+  CHECK_FALSE(topology.links[0].a.ipv4.has_value());
+  CHECK(topology.links[1].subnet4.has_value());
+}
+
 TEST_CASE("a link may say its subnets, and many links between two nodes keep short interface names") {
   std::string text = "[nodes.a-long-name-abc]\nrole = \"router\"\n[nodes.b]\nrole = \"router\"\n";
   for (int i = 0; i < 12; ++i) {

@@ -67,16 +67,33 @@ TEST_CASE("an interval has to hold a handover and the packets it concerns") {
   CHECK_THROWS_AS(shortest_interval({campus, ways}, scheduled, Probe::voip), InputError);
 }
 
+TEST_CASE("a probe over IPv4 needs a lab with IPv4") {
+  const PromptLab without;
+  CHECK_THROWS_WITH_AS(
+      shortest_interval(without.geography(), without.mechanism("prompt-scheduled"), Probe::voip, Family::ipv4),
+      "prompt: a probe over IPv4, and node mn has no IPv4 address; addressing.ipv4 would give one", InputError);
+  const PromptLab with(config::Overrides{{"addressing.ipv4", "10.0.0.0/8"}});
+  const auto scheduled = with.mechanism("prompt-scheduled");
+  CHECK(shortest_interval(with.geography(), scheduled, Probe::voip, Family::ipv4) ==
+        shortest_interval(with.geography(), scheduled, Probe::voip, Family::ipv6));
+  CHECK(voip_flow_over(Family::ipv6).bytes == 14 + 40 + 8 + 160);
+  CHECK(voip_flow_over(Family::ipv4).bytes == 14 + 20 + 8 + 160);
+}
+
 TEST_CASE("probes by their names") {
   for (const Probe probe : {Probe::voip, Probe::iperf_tcp, Probe::iperf_udp})
     CHECK(parse_probe(to_text(probe)) == probe);
   CHECK_THROWS_WITH_AS(parse_probe("drum"), "--probe \"drum\": voip, iperf-tcp or iperf-udp", InputError);
+  CHECK(parse_family("4") == Family::ipv4);
+  CHECK(parse_family("6") == Family::ipv6);
+  CHECK_THROWS_WITH_AS(parse_family("5"), "--family \"5\": 4 or 6", InputError);
 }
 
 TEST_CASE("what a worker is told is what it reads") {
   const RunSpec spec{.lab = "/labs/prompt",
                      .mechanism = "prompt-scheduled",
                      .probe = Probe::iperf_udp,
+                     .family = Family::ipv4,
                      .handovers = 3,
                      .interval = 1500ms,
                      .links = lab::LinkChoice::wire,
@@ -89,6 +106,7 @@ TEST_CASE("what a worker is told is what it reads") {
   CHECK(read.lab == spec.lab);
   CHECK(read.mechanism == spec.mechanism);
   CHECK(read.probe == spec.probe);
+  CHECK(read.family == spec.family);
   CHECK(read.handovers == spec.handovers);
   CHECK(read.interval == spec.interval);
   CHECK(read.links == spec.links);

@@ -170,7 +170,7 @@ TEST_CASE("the exact measure agrees with packets sent one by one") {
   timeline.add(14ms, ar1, does(ar1, RouteVerb::through_tunnel, map));
   timeline.add(20ms, map, does(map, RouteVerb::off));
   timeline.add(27ms, map, does(map, RouteVerb::tunnel, ar1));
-  const Passage passage(geography, timeline, mn, lab.node("cn"), 222, 20ms);
+  const Passage passage(geography, timeline, mn, lab.node("cn"), {20ms, 222});
   for (const auto direction : {Passage::Direction::uplink, Passage::Direction::downlink}) {
     Nanoseconds counted{0};
     for (Nanoseconds sent = -200ms; sent < 200ms; sent += 10us) {
@@ -197,6 +197,22 @@ TEST_CASE("a mechanism has to end in what it calls attached, wherever the mobile
       "handover from ar1 to ar2 mn drops them, where [[attached]] says that it leads them to ar2; add the "
       "action to a step, or change [[attached]]",
       InputError);
+}
+
+TEST_CASE("a mechanism that ends otherwise when a wait is drawn long is refused") {
+  const Lab lab;
+  auto mechanism = lab.mechanism("prompt-scheduled");
+  config::Step late;
+  late.name = "late";
+  late.from = late.to = "new";
+  late.layer = 0;
+  late.actions = {config::RouteAction{RouteVerb::off, ""}};
+  // The new router delivers for good after some 40 ms.
+  late.wait = {1ms, 30ms};
+  mechanism.steps.push_back(late);
+  CHECK_NOTHROW(require_ends_attached({lab.topology, lab.ways}, mechanism, lab.node("mn")));
+  mechanism.steps.back().wait = {1ms, 60ms};
+  CHECK_THROWS_AS(require_ends_attached({lab.topology, lab.ways}, mechanism, lab.node("mn")), InputError);
 }
 
 TEST_CASE("delays are those of the direction of travel") {
@@ -233,7 +249,7 @@ TEST_CASE("a packet led in a circle ends by its hop limit, but not from tunnel t
     timeline.begin_with(ar1, does(ar1, RouteVerb::tunnel, map));
     timeline.add(end, map, does(map, RouteVerb::tunnel, ar1));
     timeline.add(end, ar1, does(ar1, RouteVerb::through));
-    return Passage(geography, timeline, mn, lab.node("cn"), 222, 20ms).send(Passage::Direction::downlink, 0ms);
+    return Passage(geography, timeline, mn, lab.node("cn"), {20ms, 222}).send(Passage::Direction::downlink, 0ms);
   };
   // Between the anchor and inet, which leads packets home: 50 ms each. The correspondent's own sending takes nothing, 61
   // routers on the way to the 62nd leave three, and the tunnel's outer header needs two of them on its link.

@@ -125,19 +125,58 @@ TEST_CASE("a tunnel's end is the table of what was led there, whatever is in it"
   // What comes out of the anchor's tunnel at a router that tunnels on goes on with everything else.
   const auto on = lab.at("ar1", {RouteVerb::tunnel, "new"});
   CHECK(std::get<netlink::Seg6Encap>(towards(on, lab.data(), lab.led())->encapsulation).segments ==
-        std::vector{downlink_segment(lab.topology, lab.node("ar2"), lab.binding.mobile)});
+        std::vector{forwarded_segment(lab.topology, lab.node("ar2"), lab.binding.mobile)});
+}
+
+TEST_CASE("what one access router forwards to another ends in a segment of its own, and in the same table") {
+  const Lab lab;
+  const auto segments = [&](const char* at, const RouteAction& action) {
+    return std::get<netlink::Seg6Encap>(towards(lab.at(at, action), lab.data())->encapsulation).segments;
+  };
+  const Address forwarded = forwarded_segment(lab.topology, lab.node("ar2"), lab.binding.mobile);
+  CHECK(segments("ar1", {RouteVerb::tunnel, "new"}) == std::vector{forwarded});
+  CHECK(host_prefix(segments("map", {RouteVerb::tunnel, "new"}).front()) == lab.downlink("ar2"));
+  CHECK(segments("ar1", {RouteVerb::tunnel, "anchor"}).front() != forwarded_segment(lab.topology, lab.node("map"), 0));
+  const auto resting = detached(lab.geography(), lab.binding, lab.node("ar2"));
+  const Route* end = towards(resting, host_prefix(forwarded));
+  REQUIRE(end != nullptr);
+  CHECK(std::get<netlink::Seg6EndDt6>(end->encapsulation).table == lab.led());
+  const auto elsewhere = detached(lab.geography(), lab.binding, lab.node("map"));
+  CHECK(towards(elsewhere, host_prefix(forwarded_segment(lab.topology, lab.node("map"), lab.binding.mobile))) ==
+        nullptr);
+}
+
+TEST_CASE("a tunnel that is led over a node has that node's segment before its own, and the node has an end for it") {
+  const Lab lab;
+  const auto over = [&](config::Encapsulation encapsulation) {
+    const auto routes = lab.at("cn", {RouteVerb::tunnel, "new", encapsulation, "anchor"});
+    return std::get<netlink::Seg6Encap>(towards(routes, lab.data())->encapsulation);
+  };
+  const Address first = waypoint_segment(lab.topology, lab.node("map"));
+  const Address second = downlink_segment(lab.topology, lab.node("ar2"), lab.binding.mobile);
+  CHECK(over(config::Encapsulation::srv6) == netlink::Seg6Encap{{first, second}, false});
+  CHECK(over(config::Encapsulation::ip_in_ip) == netlink::Seg6Encap{{first, second}, true});
+  const auto ends = waypoint(lab.topology, lab.node("map"));
+  REQUIRE(ends.size() == 1);
+  CHECK(ends[0].destination == host_prefix(first));
+  CHECK(std::holds_alternative<netlink::Seg6End>(ends[0].encapsulation));
+  CHECK(waypoint(lab.topology, lab.node("mn")).empty());
+  CHECK_THROWS_AS(lab.at("cn", {RouteVerb::tunnel, "new", config::Encapsulation::srv6, "new"}), InputError);
 }
 
 TEST_CASE("an access router tells what is led to it by where it comes from") {
   const Lab lab;
   const auto rules = rules_for(lab.geography(), lab.binding.mobile, lab.node("ar1"));
-  REQUIRE(rules.size() == 2);
-  CHECK(rules[0].to == lab.data());
+  REQUIRE(rules.size() == 3);
+  CHECK(rules[0].to == lab.data());  // before all others, where a mechanism has a home of its own
   CHECK(rules[0].iif == "map");
-  CHECK(rules[0].table == lab.led());
-  CHECK(rules[1].from == lab.data());
-  CHECK(rules[1].iif == "mn");
-  CHECK(rules[1].table == lab.table());
+  CHECK(rules[0].table == table_of_side(lab.topology, lab.binding.mobile, config::find_link(lab.topology, "map-ar1")));
+  CHECK(rules[1].to == lab.data());
+  CHECK(rules[1].iif == "map");
+  CHECK(rules[1].table == lab.led());
+  CHECK(rules[2].from == lab.data());
+  CHECK(rules[2].iif == "mn");
+  CHECK(rules[2].table == lab.table());
   const auto elsewhere = rules_for(lab.geography(), lab.binding.mobile, lab.node("map"));
   REQUIRE(elsewhere.size() == 1);
   CHECK(elsewhere[0].from == lab.data());

@@ -108,6 +108,17 @@ TEST_CASE("a buffer that is full holds no more, and says how many it had no room
   }
 }
 
+TEST_CASE("packets fare as they do for good once the last change that they meet is over, complete or not") {
+  const PromptLab lab;
+  Dice dice;
+  for (int i = 0; i < 20; ++i) {
+    const Delay redirected = dice.up_to(800ms);
+    // Complete when the radio has joined; what the old router does 10 s later meets no packet. 100 ms before the anchor.
+    const Expectation expected = of(lab, redirect(5ms, redirected, {}));
+    CHECK(expected.settled == std::max(redirected - 100ms, Delay(5ms)));
+  }
+}
+
 TEST_CASE("what is counted of a stream is what the probe counts of the same arrivals") {
   const PromptLab lab = meshed();
   const Ways ways(lab.topology);

@@ -75,6 +75,22 @@ TEST_CASE("every link of the way counts, in either direction, and of every mecha
   CHECK(Lab("").narrow({lab.mechanism("m", "old", "tunnel new")}) == Names{"map-ar1 1564", "map-ar2 1564"});
 }
 
+TEST_CASE("a tunnel that is led over a node needs its segment, and room on the way there") {
+  const Lab lab("map-ar1=1600 map-ar2=1600");
+  auto over = lab.mechanism("over", "home", "tunnel new via correspondent");
+  CHECK(lab.narrow({over}) == Names{"cn-map 1580", "home-map 1580"});
+  std::get<RouteAction>(over.attached[0].action).encapsulation = Encapsulation::ip_in_ip;
+  CHECK(lab.narrow({over}) == Names{"cn-map 1564", "home-map 1564"});
+}
+
+TEST_CASE("the tunnel of copies needs room too") {
+  const Lab lab("map-ar1=1600");
+  auto mechanism = lab.mechanism("m", "anchor", "via new");
+  mechanism.steps[0].to = "anchor";
+  mechanism.steps[0].actions = {BicastAction{{RouteVerb::tunnel, "new"}}};
+  CHECK(lab.narrow({mechanism}) == Names{"map-ar2 1564"});
+}
+
 TEST_CASE("what is needed follows from the access link that the packets come from") {
   const Lab small("mn-ar1=1400 mn-ar2=1436");
   CHECK(small.narrow({small.mechanism("m", "anchor", "tunnel new")}).empty());

@@ -38,6 +38,8 @@ TEST_CASE("routes read as ip route prints them") {
         "fd00::1/128 encap seg6 mode encap segs fd00:1::,fd00:2:: dev e");
   CHECK(to_text(Route{.destination = prefix, .encapsulation = Seg6EndDt6{1001}}) ==
         "fd00::1/128 encap seg6local action End.DT6 table 1001");
+  CHECK(to_text(Route{.destination = prefix, .encapsulation = Seg6EndDx4{parse_address("240.0.3.233")}}) ==
+        "fd00::1/128 encap seg6local action End.DX4 nh4 240.0.3.233");
 }
 
 TEST_CASE("a route over a device that is not there is refused with the route and the device") {
@@ -52,7 +54,7 @@ TEST_CASE("encapsulations are read back from the attributes they are written as"
   for (int i = 0; i < 127; ++i) many.segments.push_back(parse_address("fd00::" + std::to_string(i)));
   const std::vector<Encapsulation> all = {std::monostate{}, Seg6Encap{{parse_address("fd00::1")}},
                                           Seg6Encap{{parse_address("fd00::1"), parse_address("fd00::2")}}, many,
-                                          Seg6EndDt6{100}};
+                                          Seg6EndDt6{100}, Seg6EndDx4{parse_address("240.0.0.100")}, Seg6EndDx4{}};
   for (const auto& encapsulation : all) CHECK(through_attributes(encapsulation) == encapsulation);
 }
 
@@ -60,6 +62,7 @@ TEST_CASE("an encapsulation without a segment, with too many or with one that is
   CHECK_THROWS_AS(through_attributes(Seg6Encap{}), Error);
   CHECK_THROWS_AS(through_attributes(Seg6Encap{std::vector<Address>(128)}), Error);
   CHECK_THROWS_AS(through_attributes(Seg6Encap{{parse_address("10.0.0.1")}}), Error);
+  CHECK_THROWS_AS(through_attributes(Seg6EndDx4{parse_address("fd00::1")}), Error);
 }
 
 TEST_CASE("garbled encapsulations are refused or read as something, and nothing else happens") {

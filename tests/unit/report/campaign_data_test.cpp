@@ -2,10 +2,12 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "nodes/base/error.hpp"
 #include "orchestrator/report/report_data.hpp"
@@ -212,4 +214,25 @@ TEST_CASE("a table that lacks a column is an error that names both") {
   write_campaign(scratch);
   const auto file = scratch.write("throughput.csv", common + "t_ns\n");
   CHECK_THROWS_WITH_AS(report_data(scratch.path()), (file.string() + ": no column \"length_ns\"").c_str(), Error);
+}
+
+TEST_CASE("a step that went from router to router is shown from each to the next") {
+  const Scratch scratch;
+  write_campaign(scratch);
+  const std::string run = "c001-r01,1,1,0,1,m,iperf-tcp,clean,10ms,";
+  scratch.write("steps.csv", common +
+                                 "handover,step,name,sent_ns,received_ns,done_ns,expected_done_ns,transmissions\n" +
+                                 run + "0,0,prepare (r1),1,2,3,3,1\n" + run + "0,1,prepare (ar2),3,4,5,5,1\n" + run +
+                                 "1,0,prepare (r7),1,2,3,3,1\n" + run + "1,1,unheard of,1,2,3,3,1\n");
+  const json table = json::parse(report_data(scratch.path())).at("steps");
+  const auto column = [&](const char* name) {
+    const auto& columns = table.at("columns");
+    return static_cast<std::size_t>(std::find(columns.begin(), columns.end(), name) - columns.begin());
+  };
+  std::vector<std::string> ends;
+  for (const auto& row : table.at("rows")) {
+    ends.push_back(row.at(column("from")).get<std::string>() + ">" + row.at(column("to")).get<std::string>());
+  }
+  CHECK(ends == std::vector<std::string>{"anchor>r1", "r1>ar2", "anchor>r7", ">"});
+  CHECK(table.at("rows").at(1).at(column("message")) == "p");
 }

@@ -320,3 +320,24 @@ TEST_CASE("where no handover is measured the analysis is that of all of them") {
   CHECK(row.lost_uplink.expected == doctest::Approx(3.4));
   CHECK(row.lost_downlink.expected == doctest::Approx(3.4));
 }
+
+TEST_CASE("a mechanism that completes by direction has both beside the later one, in the table and in summary.json") {
+  auto one = card(48, 2, 3);
+  one.uplink.completion_ns = 12'000'000;
+  one.uplink.expected_completion_ns = 11'000'000;
+  one.downlink.completion_ns = one.downlink.expected_completion_ns = 48'000'000;
+  const auto evaluation = evaluation_of({run("one", {one})}, {mechanism("one")});
+  const json row = json::parse(to_json(evaluation)).at("table").at(0);
+  CHECK(row.at("completion_uplink_s").at("mean") == doctest::Approx(0.012));
+  CHECK(row.at("completion_uplink_s").at("expected") == doctest::Approx(0.011));
+  CHECK(row.at("completion_downlink_s").at("mean") == doctest::Approx(0.048));
+  const json document = json::parse(to_json(evaluation));
+  CHECK(document.at("runs").at(0).at("handovers").at(0).at("uplink").at("completion_ns") == 12'000'000);
+  CHECK(document.at("runs").at(0).at("handovers").at(0).at("uplink").at("expected_completion_ns") == 11'000'000);
+  const std::string text = to_text(evaluation);
+  CHECK(text.find("complete by direction") != std::string::npos);
+  CHECK(text.find("12.00") != std::string::npos);
+  // One that completes for both at one step has no such table.
+  CHECK(to_text(evaluation_of({run("one", {card(48, 2, 3)})}, {mechanism("one")})).find("by direction") ==
+        std::string::npos);
+}

@@ -77,11 +77,16 @@ TEST_CASE("a hundred random labs do what their analysis says: each packet, each 
   CHECK(lost > 10 * labs_wanted);
 }
 
-TEST_CASE("what a rate takes of signals and packets is in the analysis") {
+TEST_CASE("what a rate takes of signals and packets is in the analysis, by either family") {
   const Scratch scratch;
   const auto folder = scratch.path() / "rates";
-  write_lab({.seed = 1,
+  std::uint64_t seed = 1;
+  SUBCASE("IPv6") { seed = 1; }
+  SUBCASE("IPv4") { seed = 2; }  // family_of()
+  write_lab({.seed = seed,
              .topology = R"(
+[addressing]
+ipv4 = "10.0.0.0/8"
 [nodes]
 mn.role = "mobile"
 ar1.role = "access-router"
@@ -131,10 +136,10 @@ route = "via new"
              .access_routers = 2},
             folder);
   REQUIRE(is_accepted(folder));
-  const Outcome outcome = run(segue_with(run_words(folder, folder / "out", 1)));
+  const Outcome outcome = run(segue_with(run_words(folder, folder / "out", seed)));
   INFO(outcome.err);
   REQUIRE(outcome.exit_code == 0);
-  const Agreement agreement = held_to_analysis(folder, folder / "out", 1);
+  const Agreement agreement = held_to_analysis(folder, folder / "out", seed);
   for (const auto& difference : agreement.differences) FAIL_CHECK(difference);
   CHECK(agreement.handovers == 2);
   CHECK(agreement.lost > 0);
