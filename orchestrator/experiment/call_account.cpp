@@ -1,7 +1,6 @@
 #include "orchestrator/experiment/call_account.hpp"
 
 #include <algorithm>
-#include <span>
 
 namespace segue::experiment {
 
@@ -28,10 +27,10 @@ void CallAccount::add(const CallRecords& more) {
   append(recent_, more);
 }
 
-probe::Attribution CallAccount::after(const probe::Window& window) {
+probe::FlowScore CallAccount::after(const probe::Window& window) {
   count_until(window.begin_ns);
   open_.push_back(window);
-  return probe::attribute(recent_.sent, recent_.received, std::span(&window, 1));
+  return probe::score(recent_.sent, recent_.received, window);
 }
 
 CallAccount::Counts CallAccount::counts_until(std::int64_t ns) const {

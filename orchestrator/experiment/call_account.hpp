@@ -15,11 +15,8 @@ class CallAccount {
  public:
   void add(const CallRecords& more);
 
-  // The packets of a handover, all of which have arrived or are lost: its score, and that of each of recent(). Windows come
-  // in the order of time.
-  probe::Attribution after(const probe::Window& window);
-  // What was sent since the handover before, and shortly before it.
-  const std::vector<probe::Sent>& recent() const noexcept { return recent_.sent; }
+  // The packets of a handover, all of which have arrived or are lost. Windows come in the order of time.
+  probe::FlowScore after(const probe::Window& window);
   // What is lost in this one is no handover's.
   void disregard(const probe::Window& window) { open_.push_back(window); }
 

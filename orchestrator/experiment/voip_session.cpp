@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "nodes/base/error.hpp"
@@ -21,18 +22,24 @@ class Side {
   Side(Whereabouts& whereabouts, const Call& call, Direction direction)
       : whereabouts_(whereabouts), call_(call), direction_(direction) {}
 
-  CallAccount& account() { return account_; }
+  void add(const CallRecords& more) {
+    account_.add(more);
+    recent_.sent.insert(recent_.sent.end(), more.sent.begin(), more.sent.end());
+    recent_.received.insert(recent_.received.end(), more.received.begin(), more.received.end());
+  }
+  void disregard(const probe::Window& window) { account_.disregard(window); }
 
   // All that was sent before the window's end is settled by then.
   record::DirectionScore after(const probe::Window& window, const record::DirectionScore& before) {
-    const auto scores = account_.after(window);
-    settle(account_.recent(), scores.packets, window.end_ns);
-    record::DirectionScore card = card_of(scores.windows.front(), before);
+    const auto scores = probe::attribute(recent_.sent, recent_.received, std::span(&window, 1));
+    settle(scores.packets, window.end_ns);
+    record::DirectionScore card = card_of(account_.after(window), before);
     std::vector<record::PacketFate> fates;
     for (std::size_t i = 0; i < scores.packets.size(); ++i) {
-      if (scores.packets[i].window) fates.push_back(fates_.at(account_.recent()[i].sequence));
+      if (scores.packets[i].window) fates.push_back(fates_.at(recent_.sent[i].sequence));
     }
     card.missed = missed_of(fates);
+    forget_before(window.begin_ns - memory_ns);
     return card;
   }
 
@@ -43,9 +50,7 @@ class Side {
   }
 
   record::FlowTotals whole() {
-    const auto& all = account_.records();
-    const auto scores = probe::attribute(all.sent, all.received, {});
-    settle(all.sent, scores.packets, std::numeric_limits<std::int64_t>::max());
+    settle(probe::attribute(recent_.sent, recent_.received, {}).packets, std::numeric_limits<std::int64_t>::max());
     record::FlowTotals totals = account_.whole();
     totals.missed = missed_;
     return totals;
@@ -68,8 +73,8 @@ class Side {
 
  private:
   // Of packets outside of handovers that arrived in time and order there is nothing to ask.
-  void settle(const std::vector<probe::Sent>& sent, const std::vector<probe::PacketScore>& scores,
-              std::int64_t until_ns) {
+  void settle(const std::vector<probe::PacketScore>& scores, std::int64_t until_ns) {
+    const auto& sent = recent_.sent;
     std::vector<Whereabouts::Wanted> wanted;
     std::uint64_t next = fates_.size();
     for (std::size_t i = 0; i < sent.size() && sent[i].sent_ns < until_ns; ++i) {
@@ -84,14 +89,24 @@ class Side {
     fates_.resize(next);
     const auto found = whereabouts_.find(call_.numbers(), direction_, wanted, forget_);
     for (std::size_t i = 0; i < found.size(); ++i) fates_[wanted[i].sequence] = found[i];
-    add(missed_, missed_of(found));
+    experiment::add(missed_, missed_of(found));
     if (until_ns != std::numeric_limits<std::int64_t>::max()) forget_ = from_ns(until_ns);
   }
+
+  void forget_before(std::int64_t ns) {
+    const auto is_past = [ns](const auto& packet) { return packet.sent_ns < ns; };
+    std::erase_if(recent_.sent, is_past);
+    std::erase_if(recent_.received, is_past);
+  }
+
+  // Whether a packet came late or out of order is told by those before it.
+  static constexpr std::int64_t memory_ns = 2'000'000'000;
 
   Whereabouts& whereabouts_;
   const Call& call_;
   Direction direction_;
   CallAccount account_;
+  CallRecords recent_;                     // what is not settled, and what came shortly before
   std::vector<record::PacketFate> fates_;  // of settled packets, by their numbers
   std::vector<record::Missed> missed_;     // of them
   Instant forget_{};                       // what nobody will ask for
@@ -117,8 +132,8 @@ class VoipSession : public ProbeSession {
   // From then on the nodes do what they do before the next handover.
   void disregard(Instant begin, Instant end) override {
     const auto window = call_.window_of(begin, end);
-    uplink_.account().disregard(window);
-    downlink_.account().disregard(window);
+    uplink_.disregard(window);
+    downlink_.disregard(window);
     disregarded_ns_ = window.begin_ns;
   }
 
@@ -147,8 +162,8 @@ class VoipSession : public ProbeSession {
     } else {
       call_.collect(up, down);
     }
-    uplink_.account().add(up);
-    downlink_.account().add(down);
+    uplink_.add(up);
+    downlink_.add(down);
   }
 
   Whereabouts whereabouts_;

@@ -100,6 +100,7 @@ TEST_CASE("a handover is counted by outcome and its time falls into its bucket")
   handover.uplink = {.sent = 10, .lost = 3, .interruption_ns = 60'000'000};
   handover.downlink = {
       .sent = 10, .lost = 4, .duplicated = 1, .reordered = 2, .late = 5, .interruption_ns = 80'000'000};
+  handover.uplink.missed = {{"map", record::Cause::blackhole, 2}, {"mn", record::Cause::radio_off, 1}};
   metrics.handover("fast", handover, true, 1.7e9);
   metrics.handover("fast", handover, true, 1.7e9);
   record::Scorecard tainted = handover;  // counted, and in no mean
@@ -129,6 +130,14 @@ TEST_CASE("a handover is counted by outcome and its time falls into its bucket")
   CHECK(value_of(text, "segue_handover_route_switch_seconds_sum", subject) == doctest::Approx(60e-6));
   CHECK(value_of(text, "segue_handover_packets_lost_total", subject_and("direction=\"uplink\"")) == 6);
   CHECK(value_of(text, "segue_handover_packets_lost_total", subject_and("direction=\"downlink\"")) == 8);
+  const auto missed = [&](const char* direction, const char* cause) {
+    auto labels = subject_and(std::string("direction=\"") + direction + '"');
+    labels.insert(std::string("cause=\"") + cause + '"');
+    return value_of(text, "segue_handover_packets_missed_total", labels);
+  };
+  CHECK(missed("uplink", "blackhole") == 4);
+  CHECK(missed("uplink", "radio off") == 2);
+  CHECK(missed("downlink", "blackhole") == 0);
   CHECK(value_of(text, "segue_handover_packets_late_total", subject_and("direction=\"downlink\"")) == 10);
   CHECK(value_of(text, "segue_handover_interruption_seconds_sum", subject_and("direction=\"downlink\"")) ==
         doctest::Approx(0.16));
