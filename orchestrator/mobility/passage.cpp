@@ -137,8 +137,51 @@ Passage::Fate Passage::first_of(const std::vector<Fate>& fates) {
   return fate;
 }
 
+// A packet that is led about. It is looked at after 1, 2, 4, … moves, so that a circle is found by the time it has been
+// gone through twice (Brent); the laps until the next change are all the same, and made at once.
+class Passage::Laps {
+ public:
+  explicit Laps(const Timeline& timeline) : timeline_(timeline) {}
+
+  // Whether it is where it was, and no change will ever let it out; else `delay` is that of the last lap before one.
+  bool for_ever(unsigned moves, const Journey& journey, const Branch& branch, Fate& fate) {
+    const bool same = branch.place == place_ && branch.hops_left == hops_left_ && branch.way == nullptr &&
+                      !branch.relayed && journey.branches.size() == branches_ && fate.stays.size() == stays_;
+    if (same) return skip(journey.sent, fate);
+    if ((moves & (moves - 1)) == 0) remember(journey, branch, fate);
+    return false;
+  }
+
+ private:
+  void remember(const Journey& journey, const Branch& branch, const Fate& fate) {
+    place_ = branch.place;
+    hops_left_ = branch.hops_left;
+    branches_ = journey.branches.size();
+    stays_ = fate.stays.size();
+    delay_ = fate.delay;
+  }
+
+  bool skip(Nanoseconds sent, Fate& fate) {
+    const auto change = timeline_.next_change(sent + delay_);
+    const Delay lap = fate.delay - delay_;
+    if (!change || lap == Delay{0}) return true;
+    const Nanoseconds left = *change - (sent + fate.delay) - Nanoseconds{1};
+    if (left >= lap) fate.delay += left / lap * lap;
+    delay_ = fate.delay;
+    return false;
+  }
+
+  const Timeline& timeline_;
+  Place place_{};
+  unsigned hops_left_ = 0;
+  std::size_t branches_ = 0;
+  std::size_t stays_ = 0;
+  Delay delay_{0};
+};
+
 Passage::Fate Passage::travel(Journey& journey, Branch branch) const {
   Fate fate;
+  Laps laps(timeline_);
   fate.delay = branch.elapsed;
   Place& place = branch.place;
   const auto ended = [&](bool arrived, bool circles) {
@@ -150,6 +193,7 @@ Passage::Fate Passage::travel(Journey& journey, Branch branch) const {
   };
   bool begins = true;
   for (unsigned moves = 0; moves < most_moves; ++moves) {
+    if (laps.for_ever(moves, journey, branch, fate)) return ended(false, true);
     const Conduct* conduct = &timeline_.at(place.node, journey.sent + fate.delay);
     if (place.node == journey.until && !branch.relayed) return ended(true, false);
     if (!branch.relayed && buffers(journey.direction, place) && relays(*conduct, place.forwarded)) {

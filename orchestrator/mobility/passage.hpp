@@ -136,6 +136,7 @@ class Passage {
     std::size_t again_at = config::npos;  // a node that would copy what it has copied already
   };
   std::vector<Fate> follow(Journey& journey) const;
+  class Laps;
   Fate travel(Journey& journey, Branch branch) const;
   // What its node does when it goes on; null: it never does.
   const Conduct* through_relay(Journey& journey, Branch& branch, Fate& fate) const;

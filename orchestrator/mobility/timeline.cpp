@@ -66,6 +66,15 @@ Nanoseconds Timeline::copy_leaves(std::size_t node, Nanoseconds when) const {
   return flush == changes.end() ? due : std::min(due, flush->when);
 }
 
+std::optional<Nanoseconds> Timeline::next_change(Nanoseconds after) const {
+  std::optional<Nanoseconds> next;
+  for (const auto& changes : changes_) {
+    const auto one = std::upper_bound(changes.begin(), changes.end(), after, later);
+    if (one != changes.end() && (!next || one->when < *next)) next = one->when;
+  }
+  return next;
+}
+
 std::optional<Nanoseconds> Timeline::left_at(std::size_t mobile, std::size_t router, Nanoseconds until) const {
   std::optional<Nanoseconds> left;
   for (const Change& change : changes_[mobile]) {

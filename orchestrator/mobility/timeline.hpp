@@ -43,6 +43,8 @@ class Timeline {
   const Conduct& first(std::size_t node) const { return changes_[node].front().conduct; }
   const Conduct& last(std::size_t node) const { return changes_[node].back().conduct; }
   const std::vector<Change>& of(std::size_t node) const { return changes_[node]; }
+  // The first change of any node's after that; nothing: there is none.
+  std::optional<Nanoseconds> next_change(Nanoseconds after) const;
   std::size_t nodes() const noexcept { return changes_.size(); }
 
  private:

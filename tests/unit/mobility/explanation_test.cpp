@@ -6,10 +6,10 @@
 
 #include <cmath>
 #include <filesystem>
-#include <numeric>
+#include <optional>
 
+#include "nodes/base/error.hpp"
 #include "nodes/base/units.hpp"
-#include "tests/agreement/agreement.hpp"
 #include "tests/agreement/random_lab.hpp"
 #include "tests/unit/config/scratch.hpp"
 #include "tests/unit/mobility/redirect.hpp"
@@ -36,6 +36,35 @@ const record::Saving& saving_of(const record::Explanation& explanation, const st
   FAIL("nothing is saved by " << parameter);
   return explanation.savings.front();
 }
+
+// A lab that was drawn; its mechanism may be none that is accepted.
+struct DrawnLab {
+  DrawnLab(std::uint64_t seed, const std::filesystem::path& in) : folder(in / std::to_string(seed)) {
+    write_lab(draw_lab(seed), folder);
+    topology = config::load_topology(folder);
+    ways.emplace(topology);
+    mobile = config::find_node(topology, "mn");
+    try {
+      mechanism = changed({});
+      require_ends_attached({topology, *ways}, mechanism, mobile);
+      accepted = true;
+    } catch (const InputError&) {
+    }
+  }
+  DrawnLab(const DrawnLab&) = delete;
+  DrawnLab& operator=(const DrawnLab&) = delete;
+
+  config::Mechanism changed(const config::Overrides& overrides) const {
+    return config::load_mechanism(folder / "mechanisms" / "random.toml", topology, overrides);
+  }
+
+  std::filesystem::path folder;
+  config::Topology topology;
+  std::optional<Ways> ways;
+  std::size_t mobile = 0;
+  config::Mechanism mechanism;
+  bool accepted = false;
+};
 
 // Completion and outages are whole nanoseconds; interruptions are means.
 void check_sums(const record::Explanation& explanation) {
@@ -113,18 +142,13 @@ TEST_CASE("of random labs the parts add up to each gap, and a delay that is shor
   std::size_t foretold = 0;
   for (std::uint64_t seed = 1; explained < 4; ++seed) {
     CAPTURE(seed);
-    const auto folder = scratch.path() / std::to_string(seed);
-    write_lab(draw_lab(seed), folder);
-    if (!is_accepted(folder)) continue;
+    const DrawnLab lab(seed, scratch.path());
+    if (!lab.accepted) continue;
     ++explained;
-    const auto file = folder / "mechanisms" / "random.toml";
-    const auto topology = config::load_topology(folder);
-    const Ways ways(topology);
-    const auto mechanism = config::load_mechanism(file, topology);
-    const std::size_t mobile = config::find_node(topology, "mn");
-    const auto routers = config::access_routers(topology, mobile);
-    const Binding binding{mobile, routers[0], routers[1]};
-    const auto explanation = explain({topology, ways}, mechanism, binding, call);
+    const Geography geography{lab.topology, *lab.ways};
+    const auto routers = config::access_routers(lab.topology, lab.mobile);
+    const Binding binding{lab.mobile, routers[0], routers[1]};
+    const auto explanation = explain(geography, lab.mechanism, binding, call);
     check_sums(explanation);
     for (const auto& saving : explanation.savings) {
       constexpr Delay less{1'000};
@@ -132,7 +156,7 @@ TEST_CASE("of random labs the parts add up to each gap, and a delay that is shor
       if (!saving.parameter.starts_with(prefix) || saving.now_ns <= less.count()) continue;
       if (saving.parameter.find(".delay") == std::string::npos) continue;
       const config::Overrides overrides{{saving.parameter.substr(prefix.size()), to_text(Delay(saving.now_ns) - less)}};
-      const auto other = expect({topology, ways}, config::load_mechanism(file, topology, overrides), binding, call);
+      const auto other = expect(geography, lab.changed(overrides), binding, call);
       ++changed;
       const double saved = explanation.whole.completion - static_cast<double>(other.completion.count());
       foretold += saved == saving.ns.completion * 1e3 ? 1 : 0;
