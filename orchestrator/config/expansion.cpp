@@ -144,7 +144,7 @@ class Expansion {
 
   Action told(Action action, const Neighbours& neighbours) {
     for_each_name(action, [&](std::string& name) { name = meant(name, neighbours); });
-    auto* const route = std::get_if<RouteAction>(&action);
+    auto* const route = route_in(action);
     const bool to_mobile =
         route != nullptr && route->verb == RouteVerb::via && route->target == name_of(binding_.mobile);
     if (to_mobile) *route = {RouteVerb::through, {}, route->encapsulation};
