@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -25,6 +26,7 @@
 
 #include "nodes/base/error.hpp"
 #include "nodes/base/message.hpp"
+#include "nodes/base/pipe.hpp"
 #include "nodes/netlink/address.hpp"
 #include "nodes/netlink/interface.hpp"
 #include "nodes/netlink/netns.hpp"
@@ -144,13 +146,16 @@ class RelayProcess {
  public:
   RelayProcess(Road& road, Work work) {
     if (work == Work::none) return;
+    Pipe ready = make_pipe();
     child_ = check(::fork(), "fork");
     if (child_ != 0) {
-      std::this_thread::sleep_for(200ms);  // a bench: until it has its device
+      ready.write.reset();
+      char word = 0;
+      if (::read(ready.read.get(), &word, 1) != 1) throw Error("start a relay: it ended at once");
       return;
     }
     try {
-      serve(road, work);
+      serve(road, work, ready.write);
     } catch (const std::exception& error) {
       fmt::print(stderr, "{}\n", error.what());
     }
@@ -165,7 +170,7 @@ class RelayProcess {
   RelayProcess& operator=(const RelayProcess&) = delete;
 
  private:
-  static void serve(Road& road, Work work) {
+  static void serve(Road& road, Work work, const Fd& ready) {
     ::prctl(PR_SET_TIMERSLACK, 1UL);
     const Enter inside(road.router.space);
     const auto what = buffer();
@@ -189,6 +194,7 @@ class RelayProcess {
       loop.after(50ms, turn);
     };
     if (work == Work::hold) turn();
+    if (::write(ready.get(), "!", 1) != 1) throw Error("tell that a relay is ready");
     loop.run();
   }
 
@@ -204,7 +210,15 @@ struct Result {
 // `rate`: bits a second on the link; 0: as fast as it goes.
 Result measure(const Road& road, double rate) {
   Result result;
+  std::atomic<bool> heard = false;
   std::jthread receiver([&] {
+    const struct Told {  // or the receiver has lost its patience
+      std::atomic<bool>& heard;
+      ~Told() {
+        heard = true;
+        heard.notify_all();
+      }
+    } told{heard};
     std::array<char, payload> bytes;
     for (;;) {
       alignas(cmsghdr) std::array<char, 64> control{};
@@ -217,6 +231,8 @@ Result measure(const Road& road, double rate) {
       if (::recvmsg(road.to.get(), &message, 0) < 0) return;  // nothing for as long as it has patience
       std::int64_t sent_ns = 0;
       std::memcpy(&sent_ns, bytes.data(), sizeof sent_ns);
+      heard = true;
+      heard.notify_all();
       if (sent_ns != 0) result.delays.push_back(arrival_of(message) - from_ns(sent_ns));
     }
   });
@@ -226,8 +242,8 @@ Result measure(const Road& road, double rate) {
     std::memcpy(bytes.data(), &stamp, sizeof stamp);
     return ::sendto(road.from.get(), bytes.data(), bytes.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
   };
-  send(0);  // neighbours are known after it
-  std::this_thread::sleep_for(50ms);
+  send(0);
+  heard.wait(false);  // neighbours are known
   ::prctl(PR_SET_TIMERSLACK, 1UL);
   const Instant begin = now();
   const Delay interval(rate > 0 ? static_cast<std::int64_t>(frame * 8 * 1e9 / rate) : 0);

@@ -151,7 +151,7 @@ TEST_CASE("a buffer holds both, and what comes out of a tunnel of either") {
   const auto buffer = buffer_at(lab.geography(), lab.binding, lab.node("ar2"), 1);
   CHECK(buffer.addresses == std::vector{lab.address("mn"), lab.ipv4("mn")});
   CHECK(std::count_if(buffer.rules.begin(), buffer.rules.end(),
-                      [](const netlink::Rule& rule) { return rule.family == Family::ipv4; }) == 3);
+                      [](const netlink::Rule& rule) { return rule.family == Family::ipv4; }) == 4);
   const Address segment = downlink_segment(lab.topology, lab.node("ar2"), lab.binding.mobile, Family::ipv4);
   const Route* const in = towards(buffer.into, host_prefix(segment));
   const Route* const out = towards(buffer.past, host_prefix(segment));
