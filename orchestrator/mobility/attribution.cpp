@@ -19,6 +19,19 @@ constexpr Nanoseconds of_one_instant{2'000};
 // so.
 constexpr Nanoseconds near_a_change{200'000};
 
+bool loses(const link::Impairments& terms) { return link::long_term_loss(terms) > 0; }
+bool queues(const link::Impairments& terms) { return terms.rate.bits_per_second > 0; }
+bool damages(const link::Impairments& terms) { return terms.corrupt.value > 0; }
+bool may_drop(const link::Impairments& terms) { return loses(terms) || queues(terms) || damages(terms); }
+
+// What the terms of a link allow: nothing if nothing, or more than one thing.
+std::optional<Cause> cause_by(const link::Impairments& terms) {
+  if (loses(terms) && !queues(terms)) return Cause::link_loss;
+  if (queues(terms) && !loses(terms)) return Cause::queue_limit;
+  if (damages(terms) && !loses(terms)) return Cause::corrupted;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string to_text(const Site& site, const config::Topology& topology) {
@@ -146,7 +159,7 @@ Ending Attribution::end_of(const Packet& packet, const Stay& stay) const {
       return {Cause::radio_off, {across(geography_.topology.links[seen.link], seen.node), npos}, seen.when};
     case Kind::left: {
       const auto told = witness_ ? witness_(on_link, seen.when) : std::nullopt;
-      const auto by_terms = told ? told : cause_on(on_link);
+      const auto by_terms = told ? told : cause_by(config::leaving(geography_.topology.links[seen.link], seen.node));
       return {by_terms.value_or(Cause::unknown), on_link, seen.when};
     }
     default:
@@ -191,20 +204,9 @@ std::optional<Cause> Attribution::cause_at(const Packet& packet, const Stay& sta
   }
   if (next.arrived) return may_be_damaged() ? std::optional(Cause::corrupted) : std::nullopt;
   if (!on_its_own && (out_of_a_tunnel ? seen.inner_hops : seen.hop_limit) <= 1) return Cause::hop_limit;
-  site.link = next.link;
-  return cause_on(site);
-}
-
-// What its terms allow: nothing if nothing, or more than one thing.
-std::optional<Cause> Attribution::cause_on(const Site& site) const {
-  const link::Impairments& terms = config::leaving(geography_.topology.links[site.link], site.node);
-  const bool loses = link::long_term_loss(terms) > 0;
-  const bool queues = terms.rate.bits_per_second > 0;
-  const bool damages = terms.corrupt.value > 0;
-  if (loses && !queues) return Cause::link_loss;
-  if (queues && !loses) return Cause::queue_limit;
-  if (damages && !loses) return Cause::corrupted;
-  return std::nullopt;
+  const link::Impairments& terms = config::leaving(geography_.topology.links[next.link], node);
+  if (may_drop(terms)) site.link = next.link;
+  return cause_by(terms);
 }
 
 Cause Attribution::dropped_at(std::size_t node, Direction direction, Nanoseconds when) const {

@@ -82,7 +82,6 @@ class Attribution {
   Ending end_of(const Packet& packet, const Stay& stay) const;
   Ending end_at_node(const Packet& packet, const Stay& stay) const;
   std::optional<record::Cause> cause_at(const Packet& packet, const Stay& stay, Nanoseconds when, Site& site) const;
-  std::optional<record::Cause> cause_on(const Site& site) const;
   record::Cause dropped_at(std::size_t node, Passage::Direction direction, Nanoseconds when) const;
   bool may_be_damaged() const;
 

@@ -57,7 +57,7 @@ struct Handover : PromptLab {
 TEST_CASE("a packet that its node drops by its routes ends there, by what the mechanism has told it") {
   const Handover handover;
   const auto map_ar1 = handover.link("map", "ar1");
-  const auto ha_map = handover.link("ha", "map");
+  const auto ha_map = handover.link("inet", "map");
   // The anchor is off from the start, and the old router too.
   CHECK(handover.end_of(Direction::downlink, -10ms, {handover.at(1ms, Kind::came, "map", ha_map)}) ==
         "blackhole at map");
@@ -111,7 +111,7 @@ TEST_CASE("a packet in a tunnel is no business of the nodes on its way, whatever
   Handover handover;
   const auto ar1_map = handover.link("ar1", "map");
   // The anchor drops what the mobile sends, and would lead this one on, had its hop limit not been used up.
-  auto in_a_tunnel = handover.at(10ms, Kind::came, "map", ar1_map, "ha");
+  auto in_a_tunnel = handover.at(10ms, Kind::came, "map", ar1_map, "home");
   in_a_tunnel.hop_limit = 1;
   CHECK(handover.end_of(Direction::uplink, -1ms, {in_a_tunnel}) == "hop limit at map");
   const auto plain = handover.at(10ms, Kind::came, "map", ar1_map);
@@ -120,7 +120,7 @@ TEST_CASE("a packet in a tunnel is no business of the nodes on its way, whatever
 
 TEST_CASE("a change of routes counts for what came shortly before its step was done") {
   const Handover handover;
-  const auto ha_map = handover.link("ha", "map");
+  const auto ha_map = handover.link("inet", "map");
   CHECK(handover.end_of(Direction::downlink, -20ms, {handover.at(-100us, Kind::came, "map", ha_map)}) ==
         "blackhole at map");
   CHECK(handover.end_of(Direction::downlink, -20ms, {handover.at(-5ms, Kind::came, "map", ha_map)}) ==
@@ -131,7 +131,7 @@ TEST_CASE("of a packet that was held, copied and led to another access router th
   const Handover handover;
   const auto map_ar1 = handover.link("map", "ar1");
   const auto map_ar2 = handover.link("map", "ar2");
-  const auto ha_map = handover.link("ha", "map");
+  const auto ha_map = handover.link("inet", "map");
   const auto trace = handover.trace(
       Direction::downlink, 0ms,
       {handover.at(1ms, Kind::came, "map", ha_map), handover.at(11ms, Kind::left, "map", map_ar1),

@@ -140,7 +140,7 @@ TEST_CASE("of random labs the parts add up to each gap, and a delay that is shor
   std::size_t explained = 0;
   std::size_t changed = 0;
   std::size_t foretold = 0;
-  for (std::uint64_t seed = 1; explained < 8; ++seed) {
+  for (std::uint64_t seed = 1; explained < 10; ++seed) {
     CAPTURE(seed);
     const DrawnLab lab(seed, scratch.path());
     if (!lab.accepted) continue;
@@ -167,7 +167,7 @@ TEST_CASE("of random labs the parts add up to each gap, and a delay that is shor
       foretold += saved == saving.ns.completion * 1e3 ? 1 : 0;
     }
   }
-  CHECK(changed > 20);
+  CHECK(changed > 10);
   // But where a microsecond is enough to make another step the one that is waited for.
   CHECK(foretold >= changed - 1);
 }
