@@ -50,6 +50,7 @@ void every_direction(Topology& topology, const Visit& visit) {
 // The times in an action, as it says them.
 std::vector<std::pair<const char*, Delay*>> times_in(config::Action& action) {
   if (auto* const buffer = std::get_if<config::BufferAction>(&action)) return {{"window", &buffer->window}};
+  if (auto* const bicast = std::get_if<config::BicastAction>(&action)) return {{"delay of copies", &bicast->delay}};
   if (auto* const bicast = std::get_if<config::BicastAction>(&action)) return {{"bicast", &bicast->delay}};
   return {};
 }

@@ -20,7 +20,7 @@ constexpr std::array figures{&StreamFigures::lost,
                              &StreamFigures::longest_wait_ns,
                              &StreamFigures::interruption_ns};
 
-constexpr unsigned most_partings = 256;
+constexpr unsigned most_partings = 64;
 
 void add_weighted(StreamFigures& sum, const StreamFigures& one, double weight) {
   for (const auto figure : figures) sum.*figure += weight * one.*figure;

@@ -140,14 +140,19 @@ TEST_CASE("of random labs the parts add up to each gap, and a delay that is shor
   std::size_t explained = 0;
   std::size_t changed = 0;
   std::size_t foretold = 0;
-  for (std::uint64_t seed = 1; explained < 4; ++seed) {
+  for (std::uint64_t seed = 1; explained < 8; ++seed) {
     CAPTURE(seed);
     const DrawnLab lab(seed, scratch.path());
     if (!lab.accepted) continue;
-    ++explained;
     const Geography geography{lab.topology, *lab.ways};
     const auto routers = config::access_routers(lab.topology, lab.mobile);
     const Binding binding{lab.mobile, routers[0], routers[1]};
+    // Where packets circle there are hundreds, and an explanation looks at all of them a hundred times.
+    constexpr std::size_t most_breakpoints = 40;
+    const Passage passage = passage_of(geography, lab.mechanism, binding, call);
+    const auto points = [&](Passage::Direction direction) { return passage.breakpoints(direction).size(); };
+    if (points(Passage::Direction::uplink) + points(Passage::Direction::downlink) > most_breakpoints) continue;
+    ++explained;
     const auto explanation = explain(geography, lab.mechanism, binding, call);
     check_sums(explanation);
     for (const auto& saving : explanation.savings) {
@@ -162,7 +167,7 @@ TEST_CASE("of random labs the parts add up to each gap, and a delay that is shor
       foretold += saved == saving.ns.completion * 1e3 ? 1 : 0;
     }
   }
-  CHECK(changed > 5);
+  CHECK(changed > 20);
   // But where a microsecond is enough to make another step the one that is waited for.
   CHECK(foretold >= changed - 1);
 }
