@@ -7,6 +7,9 @@
 // gap's slope in it (Euler's theorem). The slopes are differences for one nanosecond, which are exact: times are whole
 // nanoseconds. Where two ways are equally long, one that is a hair longer is taken: the slopes are those beside the point.
 //
+// One thing is no time: how often a packet goes in a circle until its hop limit is used up. What that makes of a gap stands
+// as its "rest".
+//
 // Messages and data cross links of their own here: so a link's delay that signalling waits for is told from the way of
 // packets. A wait that is drawn at random is as long as its mean.
 #pragma once

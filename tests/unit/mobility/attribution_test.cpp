@@ -57,12 +57,12 @@ struct Handover : PromptLab {
 TEST_CASE("a packet that its node drops by its routes ends there, by what the mechanism has told it") {
   const Handover handover;
   const auto map_ar1 = handover.link("map", "ar1");
-  const auto ha_map = handover.link("inet", "map");
+  const auto inet_map = handover.link("inet", "map");
   // The anchor is off from the start, and the old router too.
-  CHECK(handover.end_of(Direction::downlink, -10ms, {handover.at(1ms, Kind::came, "map", ha_map)}) ==
+  CHECK(handover.end_of(Direction::downlink, -10ms, {handover.at(1ms, Kind::came, "map", inet_map)}) ==
         "blackhole at map");
   CHECK(handover.end_of(Direction::downlink, -30ms,
-                        {handover.at(-9ms, Kind::came, "map", ha_map), handover.at(1ms, Kind::left, "map", map_ar1),
+                        {handover.at(-9ms, Kind::came, "map", inet_map), handover.at(1ms, Kind::left, "map", map_ar1),
                          handover.at(1ms, Kind::came, "ar1", map_ar1, "ar1")}) == "radio off at ar1");
   // The mobile, which is off, sends to nobody.
   const auto access = handover.link("mn", "ar1");
@@ -120,10 +120,10 @@ TEST_CASE("a packet in a tunnel is no business of the nodes on its way, whatever
 
 TEST_CASE("a change of routes counts for what came shortly before its step was done") {
   const Handover handover;
-  const auto ha_map = handover.link("inet", "map");
-  CHECK(handover.end_of(Direction::downlink, -20ms, {handover.at(-100us, Kind::came, "map", ha_map)}) ==
+  const auto inet_map = handover.link("inet", "map");
+  CHECK(handover.end_of(Direction::downlink, -20ms, {handover.at(-100us, Kind::came, "map", inet_map)}) ==
         "blackhole at map");
-  CHECK(handover.end_of(Direction::downlink, -20ms, {handover.at(-5ms, Kind::came, "map", ha_map)}) ==
+  CHECK(handover.end_of(Direction::downlink, -20ms, {handover.at(-5ms, Kind::came, "map", inet_map)}) ==
         "unknown at map");
 }
 
@@ -131,15 +131,17 @@ TEST_CASE("of a packet that was held, copied and led to another access router th
   const Handover handover;
   const auto map_ar1 = handover.link("map", "ar1");
   const auto map_ar2 = handover.link("map", "ar2");
-  const auto ha_map = handover.link("inet", "map");
+  const auto inet_map = handover.link("inet", "map");
+  const auto cn_inet = handover.link("cn", "inet");
   const auto trace = handover.trace(
       Direction::downlink, 0ms,
-      {handover.at(1ms, Kind::came, "map", ha_map), handover.at(11ms, Kind::left, "map", map_ar1),
-       handover.at(11ms, Kind::came, "ar1", map_ar1, "ar1"), handover.at(11ms, Kind::held, "ar1"),
-       handover.at(20ms, Kind::sent_on, "ar1"), handover.at(30ms, Kind::left, "ar1", map_ar1),
-       handover.at(30ms, Kind::came, "map", map_ar1, "ar2"), handover.at(40ms, Kind::left, "map", map_ar2),
-       handover.at(40ms, Kind::left, "map", map_ar2), handover.at(40ms, Kind::came, "ar2", map_ar2, "ar2"),
-       handover.at(40ms, Kind::came, "ar2", map_ar2, "ar2")},
+      {handover.at(0ms, Kind::left, "cn", cn_inet), handover.at(0ms, Kind::came, "inet", cn_inet),
+       handover.at(1ms, Kind::left, "inet", inet_map), handover.at(1ms, Kind::came, "map", inet_map),
+       handover.at(11ms, Kind::left, "map", map_ar1), handover.at(11ms, Kind::came, "ar1", map_ar1, "ar1"),
+       handover.at(11ms, Kind::held, "ar1"), handover.at(20ms, Kind::sent_on, "ar1"),
+       handover.at(30ms, Kind::left, "ar1", map_ar1), handover.at(30ms, Kind::came, "map", map_ar1, "ar2"),
+       handover.at(40ms, Kind::left, "map", map_ar2), handover.at(40ms, Kind::left, "map", map_ar2),
+       handover.at(40ms, Kind::came, "ar2", map_ar2, "ar2"), handover.at(40ms, Kind::came, "ar2", map_ar2, "ar2")},
       true);
   CHECK_FALSE(trace.last);
   REQUIRE(trace.held);

