@@ -1,7 +1,7 @@
 // A picture of each handover: every packet that it concerns as a dot, when it was sent against how long it took, coloured by
 // what became of it. Those that never arrived have no such time, and stand below; the mechanism's steps are lines across.
 
-const kinds = [
+const fates = [
   { name: "in time", colour: "var(--muted)", symbol: "circle" },
   { name: "waited in a buffer", colour: "var(--c0)", symbol: "circle" },
   { name: "led on by an access router", colour: "var(--c2)", symbol: "diamond" },
@@ -12,7 +12,7 @@ const kinds = [
     ["buffer kept", "var(--c4)"], ["queue limit", "var(--good)"], ["link loss", "var(--bad)"], ["corrupted", "var(--warn)"], ["unknown", "var(--ink)"]]
     .map(([name, colour]) => ({ name, colour, symbol: "times" })),
 ];
-const kindNamed = new Map(kinds.map((kind) => [kind.name, kind]));
+const kindNamed = new Map(fates.map((kind) => [kind.name, kind]));
 
 // One word a packet: of what is wrong with it, or else of what is most to the point.
 function kindOf(packet) {
@@ -65,7 +65,7 @@ function packetFigure(mechanism) {
     from: d3.min(own, (packet) => packet.sent_ns) / 1e6 - 5, to: d3.max(own, (packet) => packet.sent_ns) / 1e6 + 5,
     delay: (d3.max(own, (packet) => packet.delay_ns ?? 0) / 1e6 || 1) * 1.1,
   };
-  const there = kinds.filter((kind) => own.some((packet) => kindOf(packet) === kind));
+  const there = fates.filter((kind) => own.some((packet) => kindOf(packet) === kind));
   const names = stepsOf(rows[0]).map((step, i) => `${i + 1} ${step.name}`);
   const all = handovers.filter((row) => row.mechanism === mechanism && row.probe === "voip").length;
   const sums = d3.rollups(own.filter((packet) => packet.cause), (group) => group.length, (packet) => packet.direction, (packet) => packet.place, (packet) => packet.cause)
