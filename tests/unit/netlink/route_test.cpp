@@ -52,9 +52,13 @@ TEST_CASE("a route over a device that is not there is refused with the route and
 TEST_CASE("encapsulations are read back from the attributes they are written as") {
   Seg6Encap many;
   for (int i = 0; i < 127; ++i) many.segments.push_back(parse_address("fd00::" + std::to_string(i)));
-  const std::vector<Encapsulation> all = {std::monostate{}, Seg6Encap{{parse_address("fd00::1")}},
-                                          Seg6Encap{{parse_address("fd00::1"), parse_address("fd00::2")}}, many,
-                                          Seg6EndDt6{100}, Seg6EndDx4{parse_address("240.0.0.100")}, Seg6EndDx4{}};
+  const std::vector<Encapsulation> all = {std::monostate{},
+                                          Seg6Encap{{parse_address("fd00::1")}},
+                                          Seg6Encap{{parse_address("fd00::1"), parse_address("fd00::2")}},
+                                          many,
+                                          Seg6EndDt6{100},
+                                          Seg6EndDx4{parse_address("240.0.0.100")},
+                                          Seg6EndDx4{}};
   for (const auto& encapsulation : all) CHECK(through_attributes(encapsulation) == encapsulation);
 }
 

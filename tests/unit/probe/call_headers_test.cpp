@@ -107,7 +107,8 @@ TEST_CASE("rubbish is read to its end and no further") {
     Bytes bytes(random() % 300);
     for (auto& byte : bytes) byte = static_cast<std::byte>(random());
     if (!bytes.empty()) bytes[0] = static_cast<std::byte>(random() % 2 == 0 ? 0x60 : 0x45);
-    if (bytes.size() > 6) bytes[6] = static_cast<std::byte>(random() % 2 == 0 ? int{IPPROTO_ROUTING} : int{IPPROTO_IPV6});
+    if (bytes.size() > 6)
+      bytes[6] = static_cast<std::byte>(random() % 2 == 0 ? int{IPPROTO_ROUTING} : int{IPPROTO_IPV6});
     (void)read_headers(bytes);
   }
 }
