@@ -313,33 +313,45 @@ bool Passage::overflows(Direction direction, Nanoseconds sent, Nanoseconds arriv
 
 // Follows a packet through everything its nodes ever do, and collects the send times at which it meets a change.
 struct Passage::Search {
+  // Send times whose packets have gone one way so far: what they meet next depends on nothing else.
+  struct Span {
+    Nanoseconds from = Nanoseconds::min();
+    Nanoseconds to = Nanoseconds::max();  // the first behind it
+  };
+
   const Passage& passage;
   Direction direction;
   std::set<Nanoseconds> breakpoints{};
-  std::set<std::pair<Place, Nanoseconds>> seen{};
 
-  void visit(const Place& place, Nanoseconds elapsed, unsigned hops) {
-    if (hops == most_followed || !seen.emplace(place, elapsed).second) return;
+  void visit(const Place& place, Nanoseconds elapsed, unsigned hops, const Span& span) {
+    if (hops == most_followed) return;
     const auto& changes = passage.timeline_.of(place.node);
     for (std::size_t i = 0; i < changes.size(); ++i) {
-      if (i > 0) breakpoints.insert(changes[i].when - elapsed);
+      Span met = span;
+      if (i > 0) met.from = std::max(met.from, changes[i].when - elapsed);
+      if (i + 1 < changes.size()) met.to = std::min(met.to, changes[i + 1].when - elapsed);
+      // What happens at an instant alone counts for those at its edge, too.
+      if (i > 0 && span.from <= changes[i].when - elapsed && changes[i].when - elapsed <= span.to) {
+        breakpoints.insert(changes[i].when - elapsed);
+      }
       const Conduct& conduct = changes[i].conduct;
       Place from = place;
       if (passage.buffers(direction, place)) {
-        // All that wait at one time go on at one time: what becomes of them does not depend on when they came.
-        if (conduct.holding.of(place.forwarded)) continue;
         if (conduct.replays) breakpoints.insert(changes[i].when - conduct.window - elapsed);
+        // All that wait at one time go on at one time: what becomes of them does not depend on when they came.
+        if (conduct.holding.of(place.forwarded) || met.from >= met.to) continue;
         from.tunnelled = from.tunnelled || relays(conduct, place.forwarded);
-        if (conduct.bicast) visit_copy(from, elapsed, hops, changes, i);
+        if (conduct.bicast) visit_copy(from, elapsed, hops, changes, i, met);
       }
+      if (met.from >= met.to) continue;
       const Move next = passage.move(direction, from, conduct);
-      if (next.kind == Move::Kind::onwards) visit(next.to, elapsed + next.delay, hops + 1);
+      if (next.kind == Move::Kind::onwards) visit(next.to, elapsed + next.delay, hops + 1, met);
     }
   }
 
   // The last ones leave at one time, too.
   void visit_copy(const Place& from, Nanoseconds elapsed, unsigned hops, const std::vector<Timeline::Change>& changes,
-                  std::size_t made) {
+                  std::size_t made, const Span& span) {
     const Bicast& bicast = *changes[made].conduct.bicast;
     for (std::size_t i = made + 1; i < changes.size(); ++i) {
       if (!changes[i].conduct.flushes) continue;
@@ -347,13 +359,13 @@ struct Passage::Search {
       break;
     }
     const Move next = passage.along(direction, from, bicast.way);
-    if (next.kind == Move::Kind::onwards) visit(next.to, elapsed + bicast.delay + next.delay, hops + 1);
+    if (next.kind == Move::Kind::onwards) visit(next.to, elapsed + bicast.delay + next.delay, hops + 1, span);
   }
 };
 
 std::set<Nanoseconds> Passage::breakpoints(Direction direction) const {
   Search search{*this, direction};
-  search.visit(origin(direction), Nanoseconds{0}, 0);
+  search.visit(origin(direction), Nanoseconds{0}, 0, {});
   return std::move(search.breakpoints);
 }
 
