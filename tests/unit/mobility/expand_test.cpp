@@ -55,10 +55,11 @@ TEST_CASE("a hard handoff loses the round trip to the crossover, whichever its d
     const char* to;
     int distance;
   } handovers[] = {{"ar1", "ar2", 1}, {"ar2", "ar3", 2}, {"ar1", "ar4", 3}, {"ar4", "ar3", 3}};
-  for (const auto& [from, to, distance] : handovers) {
-    CAPTURE(from);
-    CAPTURE(to);
-    const auto expected = expect(lab.geography(), mechanism, lab.between(from, to), call);
+  for (const auto& one : handovers) {
+    const int distance = one.distance;
+    CAPTURE(one.from);
+    CAPTURE(one.to);
+    const auto expected = expect(lab.geography(), mechanism, lab.between(one.from, one.to), call);
     // 1 ms of radio and 2 ms a link, up with the update and down with what was on its way.
     CHECK(expected.completion == 1ms + distance * 2ms);
     CHECK(expected.downlink.lost == doctest::Approx(packets(2ms + distance * 4ms)));

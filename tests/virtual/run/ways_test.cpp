@@ -62,11 +62,13 @@ TEST_CASE("a hard handoff, hop by hop, loses the round trip to the crossover one
     const char* router;
     int distance;
   } targets[] = {{"ar2", 1}, {"ar3", 2}, {"ar4", 3}};
-  for (const auto& [router, distance] : targets) {
+  for (const auto& target : targets) {
+    const std::string router = target.router;
+    const int distance = target.distance;
     CAPTURE(distance);
     const Scratch scratch;
     // Between the first access router and that one alone.
-    const std::regex others(std::string("mn-(?!ar1|") + router + ").*\n");
+    const std::regex others("mn-(?!ar1|" + router + ").*\n");
     const auto cards =
         played(scratch.path() / "tree", std::regex_replace(std::string(tree_lab), others, ""), hard_handoff);
     check_lost(cards, "downlink", (2.0 + 4.0 * distance) / 20);
