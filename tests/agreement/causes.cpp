@@ -170,7 +170,10 @@ std::map<std::string, std::uint64_t> packets_told(const json& call) {
   return counts;
 }
 
-// The call is all that there is on this link.
+// The call is all that there is on this link, but for what its ends report when they come up (MLD, RFC 3810): a few packets
+// of each, which the link may lose as well.
+constexpr std::uint64_t most_reports = 8;
+
 void compare_with_counters(Causes& causes, const json& run) {
   for (const json& link : run.at("links")) {
     if (link.at("link") != "map-inet") continue;
@@ -184,7 +187,8 @@ void compare_with_counters(Causes& causes, const json& run) {
     }
     const auto lost = link.at("lost").get<std::uint64_t>();
     const auto dropped = link.at("dropped").get<std::uint64_t>();
-    if (told["link loss"] == lost && told["queue limit"] == dropped) continue;
+    const bool all_told = told["link loss"] <= lost && told["queue limit"] <= dropped;
+    if (all_told && lost + dropped - told["link loss"] - told["queue limit"] <= most_reports) continue;
     causes.differences.push_back(fmt::format("{}: {} lost and {} dropped, and {} and {} by what was seen",
                                              link.at("direction").get<std::string>(), lost, dropped, told["link loss"],
                                              told["queue limit"]));

@@ -18,7 +18,8 @@ using namespace segue::test;
 
 namespace {
 
-// Each step fails, and the handover with it, if not so many of the mobile's links are without a carrier then.
+// A step fails, and the handover with it, if not so many of the mobile's links are without a carrier then. Nothing waits
+// for these: starting a command takes microseconds in a guest, too.
 std::string leaving(const std::string& carrier) {
   const auto without_carrier = [](int links) {
     return "execute = \"test $(ip -o link show | grep -c 'state DORMANT') -eq " + std::to_string(links) + "\"\n";
@@ -46,15 +47,27 @@ radio = "leave old)" +
 name = "away"
 at = "mobile"
 wait = "1ms"
+[[step]]
+name = "look while away"
+at = "mobile"
+after = "away"
 )" + without_carrier(shown ? 2 : 0) +
          R"([[step]]
 name = "joined"
 at = "mobile"
+after = "away"
 wait = "30ms"
 route = "via new"
 radio = "join new)" +
-         carrier + "\"\n" + without_carrier(shown ? 1 : 0) + R"([[step]]
+         carrier + R"("
+[[step]]
+name = "look when joined"
+at = "mobile"
+after = "joined"
+)" + without_carrier(shown ? 1 : 0) +
+         R"([[step]]
 name = "update"
+after = "joined"
 from = "mobile"
 to = "anchor"
 via = "new"
