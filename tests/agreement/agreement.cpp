@@ -26,6 +26,13 @@ using nlohmann::json;
 using Direction = Passage::Direction;
 
 constexpr Delay precision{10'000};
+
+// A timer of the guest's may be a microsecond late, and a route takes one to be acknowledged: once for each step, which of
+// five is the precision.
+Delay precision_of(const config::Mechanism& mechanism) {
+  constexpr Delay timer_and_route{2'020};
+  return std::max(precision, static_cast<int>(mechanism.steps.size()) * timer_and_route);
+}
 // The kernel's own reports of interfaces that came up (MLD, RFC 3810) may meet the first packets at a rate.
 constexpr std::int64_t quiet_from_ns = 100'000'000;
 
@@ -117,7 +124,7 @@ class Comparison {
       return differ(fmt::format("handover {}: {}", number, card.at("failure").get<std::string>()));
     }
     const Delay completion{card.at("completion_ns").get<std::int64_t>()};
-    if (std::chrono::abs(completion - expected.completion) > precision) {
+    if (std::chrono::abs(completion - expected.completion) > precision_of(mechanism)) {
       differ(fmt::format("handover {}: complete after {} ns, and not after {}", number, completion.count(),
                          expected.completion.count()));
     }
@@ -140,7 +147,7 @@ class Comparison {
     const auto fate = last->passage.send(packet.direction, sent);
     const bool arrived = packet.received_ns != 0;
     if (fate.arrived != arrived) {
-      if (on_an_edge(last->passage, packet.direction, sent)) return;
+      if (on_an_edge(last->passage, packet.direction, sent)) return leave_open(packet.direction);
       return differ(fmt::format("{}: {}, and {} by the analysis, {}", name(packet, sent),
                                 arrived ? "it arrived" : "it was lost", fate.arrived ? "arrives" : "is lost",
                                 fate.arrived ? fmt::format("after {}", to_text(fate.delay))
@@ -149,7 +156,7 @@ class Comparison {
     if (!arrived) return lost_where(packet, sent, last->passage, fate);
     const Delay taken{packet.received_ns - packet.sent_ns};
     if (std::chrono::abs(taken - fate.delay) <= precision) return;
-    if (on_an_edge(last->passage, packet.direction, sent)) return;
+    if (on_an_edge(last->passage, packet.direction, sent)) return leave_open(packet.direction);
     differ(
         fmt::format("{}: it took {}, and {} by the analysis", name(packet, sent), to_text(taken), to_text(fate.delay)));
   }
@@ -181,7 +188,9 @@ class Comparison {
         result_.buffered += way.buffered;
       }
       compare(direction, "duplicated", totals.at("duplicated").get<double>(), duplicated);
-      compare(direction, "reordered", totals.at("reordered").get<double>(), reordered);
+      // Where a packet's fate hangs on microseconds, so does how many others it overtakes.
+      const bool open = up ? open_uplink_ : open_downlink_;
+      if (!open) compare(direction, "reordered", totals.at("reordered").get<double>(), reordered);
       result_.duplicated += totals.at("duplicated").get<std::size_t>();
       result_.reordered += totals.at("reordered").get<std::size_t>();
     }
@@ -245,12 +254,19 @@ class Comparison {
   // that is any node of the circle.
   void lost_where(const Packet& packet, Delay sent, const Passage& passage, const Passage::Fate& fate) {
     const auto& where = loaded_.topology.nodes[fate.node].name;
-    const bool as_expected = packet.missed == "hop limit" ? fate.circles : packet.missed_at == where;
+    // Of a packet and its copies each ends somewhere.
+    const auto ends = passage.unhindered(packet.direction, sent);
+    const auto ends_as_told = [&](const Passage::Fate& one) {
+      return packet.missed == "hop limit" ? one.circles : packet.missed_at == loaded_.topology.nodes[one.node].name;
+    };
+    const bool as_expected = ends_as_told(fate) || std::any_of(ends.begin(), ends.end(), ends_as_told);
     if (as_expected && packet.missed != "unknown" && !packet.missed.empty()) return;
     if (on_an_edge(passage, packet.direction, sent)) return;
     differ(fmt::format("{}: it was lost at {} ({}), and at {} by the analysis", name(packet, sent), packet.missed_at,
                        packet.missed, where));
   }
+
+  void leave_open(Direction direction) { (direction == Direction::uplink ? open_uplink_ : open_downlink_) = true; }
 
   // Sent a little earlier or later its fate would be another.
   static bool on_an_edge(const Passage& passage, Direction direction, Delay sent) {
@@ -273,6 +289,8 @@ class Comparison {
   std::uint64_t seed_;
   mobility::DataFlow flow_;
   std::vector<Handover> handovers_;
+  bool open_uplink_ = false;
+  bool open_downlink_ = false;
   Agreement result_;
 };
 
