@@ -18,7 +18,7 @@ constexpr unsigned most_moves = 4096;
 // Of a packet and its copies.
 constexpr std::size_t most_branches = 4096;
 // The same where every change of every node is followed up: what circles for longer is not told to the nanosecond.
-constexpr unsigned most_followed = 64;
+constexpr unsigned most_followed = 512;
 
 }  // namespace
 
