@@ -216,9 +216,9 @@ std::string KernelWorld::delivered(std::uint64_t handover) const {
   return known == delivered_.end() ? std::string() : known->second;
 }
 
-void KernelWorld::note_delivered(std::uint64_t handover, std::string packet) {
+void KernelWorld::note_delivered(std::uint64_t handover, const std::string& packet) {
   constexpr std::size_t remembered = 16;
-  delivered_[handover] = std::move(packet);
+  delivered_[handover] = packet;
   if (delivered_.size() > remembered) delivered_.erase(delivered_.begin());
 }
 
@@ -314,6 +314,7 @@ std::vector<netlink::Request> KernelWorld::as_they_were(const std::vector<protoc
     interfaces_.insert(one->interface);
   }
   std::vector<netlink::Request> requests;
+  requests.reserve(untold.size());
   for (const auto& one : untold) requests.push_back(netlink::set_operational(netlink::index_of(one), true));
   return requests;
 }

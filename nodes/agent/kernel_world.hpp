@@ -28,7 +28,7 @@ class KernelWorld : public mechanism::World {
 
   void send(const protocol::Endpoint& to, const signalling::Signal& signal) override;
   std::string delivered(std::uint64_t handover) const override;
-  void note_delivered(std::uint64_t handover, std::string packet) override;
+  void note_delivered(std::uint64_t handover, const std::string& packet) override;
   std::unique_ptr<mechanism::Prepared> prepare(const protocol::Action& action) override;
 
   // In no handover; nothing waits or is kept any more but for windows that open here. Returns once the kernel has

@@ -38,7 +38,7 @@ class World {
   // What the mobile has received last, in this handover, as its link layer told this node, or a message of another: a
   // name of that packet; empty if nothing is known.
   virtual std::string delivered(std::uint64_t /*handover*/) const { return {}; }
-  virtual void note_delivered(std::uint64_t /*handover*/, std::string /*packet*/) {}
+  virtual void note_delivered(std::uint64_t /*handover*/, const std::string& /*packet*/) {}
 
   // Throws Error when it cannot be built. The world outlives what it prepares.
   virtual std::unique_ptr<Prepared> prepare(const protocol::Action& action) = 0;

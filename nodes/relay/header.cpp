@@ -25,7 +25,7 @@ std::optional<Address> address_at(std::span<const std::byte> packet, std::size_t
 
 }  // namespace
 
-bool is_ipv4(std::span<const std::byte> packet) { return !packet.empty() && packet.front() >> 4 == std::byte{4}; }
+bool is_ipv4(std::span<const std::byte> packet) { return !packet.empty() && (packet.front() >> 4) == std::byte{4}; }
 
 std::optional<Address> source_of(std::span<const std::byte> packet) { return address_at(packet, &Layout::source_at); }
 

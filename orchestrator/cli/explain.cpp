@@ -23,6 +23,7 @@ std::vector<record::Explanation> explanations_of(const config::Topology& topolog
     throw InputError(fmt::format("{}: a handover needs a mobile node with links to two access routers", topology.name));
   }
   std::vector<record::Explanation> all;
+  all.reserve(mechanisms.size());
   for (const auto& mechanism : mechanisms) {
     all.push_back(mobility::explain({topology, ways}, mechanism, {mobile, routers[0], routers[1]},
                                     experiment::voip_flow_over(family)));

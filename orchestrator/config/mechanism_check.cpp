@@ -194,6 +194,13 @@ void MechanismCheck::check_way(const Deed& deed, const Action& action, const Rou
     return;
   }
   if (target && actors_.is_mobile(*target)) return report(deed, action, "the way to the mobile is \"through\"");
+  const bool to_correspondent =
+      target && target->bound == nullptr && topology_.nodes[target->node].role == Role::correspondent;
+  if (way.verb == RouteVerb::through_tunnel && to_correspondent) {
+    return report(
+        deed, action,
+        "a tunnel's end leads packets on, and does not deliver them; to a correspondent they go by \"through\"");
+  }
   if (way.verb != RouteVerb::through && way.verb != RouteVerb::through_tunnel) return;
   for_each_pair(deed.at, actors_.mobile(), [&](std::size_t router, std::size_t mobile) {
     if (linked(router, mobile)) return true;

@@ -137,6 +137,7 @@ void add_packets(Json& rows, const Json& run, std::size_t index, const CsvTable&
   const auto sent = csv.column("sent_ns");
   const auto received = csv.column("received_ns");
   std::vector<std::size_t> fates;
+  fates.reserve(fate_columns.size());
   for (const char* name : fate_columns) fates.push_back(csv.column(name));
   std::size_t pictured = 0;
   for (const auto& card : run.at("handovers")) {

@@ -240,6 +240,7 @@ class Comparison {
     std::vector<StreamFigures> all;
     for (const Delay shift : {-precision, Delay{0}, precision}) {
       std::vector<Nanoseconds> shifted;
+      shifted.reserve(sent.size());
       for (const Nanoseconds when : sent) shifted.push_back(when + shift);
       all.push_back(stream.of(shifted, experiment::voip_flow.interval).figures);
     }

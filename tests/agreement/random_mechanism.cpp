@@ -152,6 +152,7 @@ class Drawing {
     if (dice_.chance(0.2)) chosen.insert(dice_.of(steering));
     if (dice_.chance(0.15)) chosen.insert(dice_.of(nodes_.routers));
     steering_.assign(chosen.begin(), chosen.end());
+    actions.reserve(chosen.size() + 2);
     for (const auto& name : chosen) actions.push_back({name, dice_.chance(0.75) ? tunnel_to("new", name) : "via new"});
     const bool reverse = !nodes_.anchors.empty() && dice_.chance(0.5);
     actions.push_back({"new", reverse ? "through " + tunnel_to(dice_.of(nodes_.anchors), "new") : "through"});

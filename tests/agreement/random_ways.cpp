@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace segue::test {
@@ -10,10 +11,11 @@ namespace {
 
 class Drawing {
  public:
-  Drawing(Dice& dice, const RandomNodes& nodes) : dice_(dice), nodes_(nodes) {
+  Drawing(Dice& dice, const RandomNodes& nodes) : dice_(dice) {
     std::vector<std::string> others = nodes.anchors;
     others.push_back(nodes.routers.front());
     others.push_back(nodes.correspondents.back());
+    correspondents_ = nodes.correspondents;
     own_home_ = nodes.anchors.empty() || dice_.chance(0.5);
     gateway_ = own_home_ ? dice_.of(others) : nodes.anchors.front();
   }
@@ -21,7 +23,9 @@ class Drawing {
   std::string draw() {
     std::string text = "title = \"ways\"\n";
     if (own_home_) text += fmt::format("home = \"{}\"\n", gateway_);
-    const std::string last = dice_.chance(0.7) ? "through" : "through tunnel " + gateway_;
+    // The end of a tunnel leads on, and delivers nothing.
+    const bool may_end = std::find(correspondents_.begin(), correspondents_.end(), gateway_) == correspondents_.end();
+    const std::string last = dice_.chance(0.7) || !may_end ? "through" : "through tunnel " + gateway_;
     std::string body = fmt::format(
         "[[attached]]\nalong = [\"{}\", \"new\"]\nroute = \"via next\"\nlast = {{ route = \"{}\" }}\n\n"
         "[[attached]]\nat = \"mobile\"\nroute = \"via new\"\n\n",
@@ -91,7 +95,7 @@ class Drawing {
   }
 
   Dice& dice_;
-  const RandomNodes& nodes_;
+  std::vector<std::string> correspondents_;
   bool own_home_;
   std::string gateway_;
   std::size_t steps_ = 0;

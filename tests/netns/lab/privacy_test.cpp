@@ -66,7 +66,7 @@ struct Net {
 
   std::size_t node(const std::string& name) const { return config::find_node(topology, name); }
 
-  Fd socket_at(const std::string& name) {
+  Fd socket_at(const std::string& name) const {
     const netlink::Enter inside(network.namespace_of(node(name)));
     Fd fd(check(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), "open a UDP socket"));
     const auto own = address_of(name);
@@ -82,7 +82,7 @@ struct Net {
     return address;
   }
 
-  void attach(const config::Mechanism& mechanism, const std::string& router, const std::string& other) {
+  void attach(const config::Mechanism& mechanism, const std::string& router, const std::string& other) const {
     const mobility::Ways ways(topology);
     const mobility::Binding binding{node("mn"), node(other), node(router)};
     for (const auto& [at, actions] : mobility::attached({topology, ways}, mechanism, binding)) {

@@ -120,7 +120,8 @@ TEST_CASE("a tunnel that is led over a node goes there first, and adds 80 bytes,
   CHECK(end->destination == parse_prefix("fd00:5e91:0:0:c::/128"));
   const Fd first = domain.ar1.inside([] { return every_packet(); });
   const Fd second = domain.ar2.inside([] { return every_packet(); });
-  for (const auto& [reduced, adds] : {std::pair{false, 80}, std::pair{true, 64}}) {
+  for (const bool reduced : {false, true}) {
+    const int adds = reduced ? 64 : 80;
     CAPTURE(reduced);
     domain.map.replace(
         {.destination = parse_prefix("fd00:d::1/128"),

@@ -62,6 +62,7 @@ std::vector<std::string> lines(const Mechanism& mechanism) {
 
 std::vector<std::string> placed(const std::vector<Placed>& all) {
   std::vector<std::string> result;
+  result.reserve(all.size());
   for (const Placed& one : all) result.push_back(one.at + " " + to_text(one.action));
   return result;
 }

@@ -93,7 +93,7 @@ class Stage {
     }
 
     std::string delivered(std::uint64_t) const override { return stage.known[node]; }
-    void note_delivered(std::uint64_t, std::string packet) override { stage.known[node] = std::move(packet); }
+    void note_delivered(std::uint64_t, const std::string& packet) override { stage.known[node] = packet; }
 
     std::unique_ptr<Prepared> prepare(const Action& action) override {
       if (const auto* routes = std::get_if<SetRoutes>(&action)) return std::make_unique<Routes>(*this, *routes);

@@ -55,7 +55,9 @@ const std::vector<std::pair<const char*, RouteAction>> words{
 
 TEST_CASE("every word does to IPv4 what it does to IPv6: as many routes, by the same next hops, in the same tables") {
   const Lab lab;
-  for (const auto& [where, action] : words) {
+  for (const auto& word : words) {
+    const auto& where = word.first;
+    const auto& action = word.second;
     CAPTURE(where);
     CAPTURE(static_cast<int>(action.verb));
     auto all = lab.at(where, action);

@@ -20,7 +20,7 @@ namespace {
 
 // The paper's lab, with IPv4.
 std::filesystem::path lab_with_ipv4(const std::filesystem::path& folder) {
-  const auto lab = folder / "both";
+  auto lab = folder / "both";
   std::filesystem::copy(lab_folder("prompt"), lab, std::filesystem::copy_options::recursive);
   std::string text = results_in(lab).at("topology.toml");
   text.insert(text.find("[nodes."), "[addressing]\nipv4 = \"10.0.0.0/8\"\n\n");
