@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "nodes/base/error.hpp"
 #include "tests/unit/config/scratch.hpp"
 
 using namespace segue;
@@ -67,12 +68,20 @@ TEST_CASE("a link that a tunnel may cross has to have room for its headers") {
 TEST_CASE("every link of the way counts, in either direction, and of every mechanism") {
   const Lab lab("map-ar1=1600 map-ar2=1600");
   const auto far = lab.mechanism("far", "home", "tunnel new");
-  const auto up = lab.mechanism("up", "new", "through tunnel correspondent");
+  const auto up = lab.mechanism("up", "new", "through tunnel home");
+  const auto down = lab.mechanism("down", "correspondent", "tunnel new");
   CHECK(lab.narrow({far}) == Names{"home-map 1564"});
-  CHECK(lab.narrow({up}) == Names{"cn-map 1564"});
-  CHECK(lab.narrow({far, up}) == Names{"cn-map 1564", "home-map 1564"});
+  CHECK(lab.narrow({up}) == Names{"home-map 1564"});
+  CHECK(lab.narrow({down}) == Names{"cn-map 1564"});
+  CHECK(lab.narrow({far, up, down}) == Names{"cn-map 1564", "home-map 1564"});
   // Between the cells it goes by way of the anchor.
   CHECK(Lab("").narrow({lab.mechanism("m", "old", "tunnel new")}) == Names{"map-ar1 1564", "map-ar2 1564"});
+}
+
+TEST_CASE("no tunnel of the uplink ends at a correspondent: its end leads on, and would deliver nothing") {
+  const Lab lab("");
+  CHECK_THROWS_WITH_AS(lab.mechanism("up", "new", "through tunnel correspondent"),
+                       doctest::Contains("to a correspondent they go by \"through\""), InputError);
 }
 
 TEST_CASE("a tunnel that is led over a node needs its segment, and room on the way there") {
