@@ -22,7 +22,7 @@ case $harness in
     ;;
   result)
     sources=(orchestrator/record/*.cpp nodes/protocol/json.cpp orchestrator/config/*.cpp
-      orchestrator/report/{evaluation,evaluation_json,evaluation_text,disagreement,columns,json_parts,statistics}.cpp
+      orchestrator/report/{evaluation,evaluation_json,evaluation_text,beside_text,disagreement,columns,json_parts,statistics}.cpp
       orchestrator/files/whole_file.cpp "${base[@]}")
     packages+=(tomlplusplus)
     ;;
