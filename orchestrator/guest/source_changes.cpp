@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "nodes/base/error.hpp"
+#include "nodes/probe/call_headers.hpp"
 
 namespace segue::guest {
 
@@ -97,14 +98,13 @@ constexpr const char* show_what_is_dropped = R"(static void segue_show(struct sk
 }
 
 )";
-constexpr const char* show_as_lost = "\t\tsegue_show(skb, sch, 0x5e6c0001);\n";
-constexpr const char* show_as_refused = "\t\tsegue_show(skb, sch, 0x5e6c0002);\n";
+std::string show_with(std::uint32_t mark) { return fmt::format("\t\tsegue_show(skb, sch, {:#x});\n", mark); }
 
 }  // namespace
 
 const std::vector<SourceChange>& source_changes() {
-  const auto before = [](const char* text, const char* more) { return std::string(more) + text; };
-  const auto after = [](const char* text, const char* more) { return std::string(text) + more; };
+  const auto before = [](const char* text, const std::string& more) { return more + text; };
+  const auto after = [](const char* text, const std::string& more) { return text + more; };
   constexpr const char* read = "static u64 timer_read(struct clocksource *cs)\n{\n";
   constexpr const char* supported = "static int have_xstate_support;\n";
   constexpr const char* include = "#include <stdlib.h>\n";
@@ -127,8 +127,8 @@ const std::vector<SourceChange>& source_changes() {
       {start_up, is_traced, before(is_traced, "\tos_set_pdeathsig();\n")},
       {netem, is_no_copy, was_no_copy, true},
       {netem, enqueue, before(enqueue, show_what_is_dropped)},
-      {netem, is_lost, after(is_lost, show_as_lost)},
-      {netem, is_full, before(is_full, show_as_refused)},
+      {netem, is_lost, after(is_lost, show_with(probe::lost_mark))},
+      {netem, is_full, before(is_full, show_with(probe::refused_mark))},
   };
   return changes;
 }
