@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "nodes/base/clock.hpp"
+#include "nodes/base/error.hpp"
 
 namespace segue {
 
@@ -23,7 +24,13 @@ std::optional<Kind> control_part(msghdr& message, int level, int type) {
   return std::nullopt;
 }
 
-// When it arrived, on a socket that has asked for SO_TIMESTAMPNS. The kernel stamps whatever it gives to such a one.
+// From now on the kernel stamps what comes to a socket. Throws Error.
+inline void ask_for_stamps(int socket) {
+  const int on = 1;
+  check(::setsockopt(socket, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on), "ask for receive time stamps");
+}
+
+// When it arrived, on a socket that has asked for stamps. The kernel stamps whatever it gives to such a one.
 inline Instant arrival_of(msghdr& message) {
   const auto stamp = control_part<timespec>(message, SOL_SOCKET, SCM_TIMESTAMPNS);
   return stamp ? from_realtime_stamp(*stamp) : now();

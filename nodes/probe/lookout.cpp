@@ -28,8 +28,7 @@ Fd open_eye(std::optional<std::uint32_t> mark, bool& has_room) {
   auto filter = filter_for_calls(mark);
   const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
   check(::setsockopt(fd.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), "look for a call's packets");
-  const int on = 1;
-  check(::setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on), "ask for time stamps");
+  ask_for_stamps(fd.get());
   has_room = ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) == 0 && has_room;
   sockaddr_ll everywhere{};
   everywhere.sll_family = AF_PACKET;

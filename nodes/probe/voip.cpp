@@ -94,7 +94,7 @@ Fd open_voip_socket(const VoipFlow& flow) {
   const bool ipv6 = flow.local.family == Family::ipv6;
   Fd fd(check(::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
               "open a UDP socket for a call"));
-  set_option(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, 1, "ask for receive time stamps");
+  ask_for_stamps(fd.get());
   if (ipv6) {
     set_option(fd.get(), IPPROTO_IPV6, IPV6_TCLASS, expedited_forwarding, "set the traffic class to EF");
   } else {

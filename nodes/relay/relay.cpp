@@ -42,8 +42,7 @@ Fd make_device(netlink::Socket& socket, const protocol::Buffer& buffer) {
 // A TUN does not say when a packet came: this socket sees each of them, with the kernel's stamp.
 Fd open_stamps(const std::string& device) {
   Fd fd(check(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "open a packet socket for stamps"));
-  const int on = 1;
-  check(::setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on), "ask for time stamps");
+  ask_for_stamps(fd.get());
   sockaddr_ll name{};
   name.sll_family = AF_PACKET;
   name.sll_protocol = htons(ETH_P_ALL);

@@ -31,14 +31,14 @@ void ask_for(int fd, int level, int option, const char* what) {
 Fd open_packet_socket(std::uint16_t ethertype) {
   Fd fd(check(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ethertype)),
               "open a packet socket for layer 2 signalling"));
-  ask_for(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, "ask for receive time stamps");
+  ask_for_stamps(fd.get());
   return fd;
 }
 
 Fd open_datagram_socket(std::uint16_t port) {
   Fd fd(check(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
               "open a UDP socket for layer 3 signalling"));
-  ask_for(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, "ask for receive time stamps");
+  ask_for_stamps(fd.get());
   ask_for(fd.get(), IPPROTO_IPV6, IPV6_RECVPKTINFO, "ask where datagrams came to");
   sockaddr_in6 any{};
   any.sin6_family = AF_INET6;
