@@ -11,6 +11,7 @@
 namespace segue {
 
 enum class Family : std::uint8_t { ipv4, ipv6 };
+constexpr int version_of(Family family) { return family == Family::ipv4 ? 4 : 6; }
 
 // Network byte order; an IPv4 address uses the first four bytes.
 struct Address {

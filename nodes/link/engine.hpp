@@ -75,8 +75,8 @@ class Engine {
   virtual void attend(bool on) = 0;
   // What came late, with its moment. Nothing for netem, which does not say.
   virtual std::optional<LateEvents> late() = 0;
-  // The most recent losses, oldest first, a few thousand at most. Empty for netem. Where a
-  // packet went that nobody has is told by it.
+  // The most recent losses, oldest first, a few thousand at most: by these a packet that nobody has is put down to its
+  // link. Empty for netem.
   virtual std::vector<LossEvent> losses() = 0;
   // What this engine did not get and would be more exact with, in sentences: "segue-wire runs without real-time …".
   virtual std::vector<std::string> remarks() = 0;

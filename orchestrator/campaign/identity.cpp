@@ -213,7 +213,7 @@ std::string identity_of(const Plan& plan) {
                    {"topology", value_of(plan.topology)},
                    {"cells", cells_of(plan)}};
   if (!plan.date.empty()) document["date"] = plan.date;
-  if (campaign.family == Family::ipv4) document["family"] = 4;
+  if (campaign.family == Family::ipv4) document["family"] = version_of(campaign.family);
   return json_text(document, 2) + '\n';
 }
 

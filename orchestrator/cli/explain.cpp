@@ -1,8 +1,5 @@
 #include "orchestrator/cli/explain.hpp"
 
-#include <fmt/format.h>
-
-#include "nodes/base/error.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/labs.hpp"
 #include "orchestrator/cli/mechanisms.hpp"
@@ -18,10 +15,7 @@ std::vector<record::Explanation> explanations_of(const config::Topology& topolog
                                                  const std::vector<config::Mechanism>& mechanisms, Family family) {
   const mobility::Ways ways(topology);
   const std::size_t mobile = experiment::first_mobile(topology);
-  const auto routers = config::access_routers(topology, mobile);
-  if (routers.size() < 2) {
-    throw InputError(fmt::format("{}: a handover needs a mobile node with links to two access routers", topology.name));
-  }
+  const auto routers = experiment::two_routers(topology, mobile);
   std::vector<record::Explanation> all;
   all.reserve(mechanisms.size());
   for (const auto& mechanism : mechanisms) {

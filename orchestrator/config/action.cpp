@@ -175,8 +175,9 @@ BicastAction parse_bicast_action(std::string_view text) {
     throw wrong();
   }
   if (delay != std::string_view::npos) action.delay = parse_delay(text.substr(delay + delayed.size()));
-  const bool over_with_delay = action.way.verb == RouteVerb::off && delay != std::string_view::npos;
-  if (action.way.verb == RouteVerb::through_tunnel || over_with_delay) throw wrong();
+  const auto verb = action.way.verb;
+  const bool ends_with_delay = verb == RouteVerb::off && delay != std::string_view::npos;
+  if (verb == RouteVerb::through_tunnel || verb == RouteVerb::none || ends_with_delay) throw wrong();
   return action;
 }
 

@@ -23,17 +23,11 @@ Neighbours neighbours_at(const std::vector<std::size_t>& way, std::size_t place)
 
 bool is_neighbour(std::string_view name) { return name == previous_word || name == next_word; }
 
-bool names_neighbour(Action action) {
-  bool found = false;
-  for_each_name(action, [&](std::string& name) { found = found || is_neighbour(name); });
-  return found;
-}
+bool is_crossover(std::string_view name) { return name == crossover_word; }
 
-bool is_crossover(const std::string& name) { return name == crossover_word; }
-
-bool names_place_on_way(Action action) {
+bool names_one(Action action, bool (*is_one)(std::string_view)) {
   bool found = false;
-  for_each_name(action, [&](std::string& name) { found = found || is_crossover(name) || is_neighbour(name); });
+  for_each_name(action, [&](std::string& name) { found = found || is_one(name); });
   return found;
 }
 
@@ -109,9 +103,7 @@ class Expansion {
   std::size_t crossover() {
     if (crossover_ != npos) return crossover_;
     std::size_t gateway = home_under(mechanism_, topology_, binding_.mobile);
-    for (std::size_t i = 0; gateway == npos && i < topology_.nodes.size(); ++i) {
-      if (topology_.nodes[i].role == Role::correspondent) gateway = i;
-    }
+    if (gateway == npos) gateway = first_correspondent(topology_);
     if (gateway == npos) fail("crossover: the mobile has no home and the lab no correspondent, from which ways begin");
     const auto before = way_between(gateway, binding_.old_router);
     for (const auto one : way_between(gateway, binding_.new_router)) {
@@ -223,7 +215,7 @@ class Expansion {
   // There are no neighbours, and nothing is done that speaks of them.
   void take_nothing_sent(const Step& step, std::size_t at) {
     std::vector<Action> actions = step.last.value_or(step.actions);
-    std::erase_if(actions, [](const Action& action) { return names_neighbour(action); });
+    std::erase_if(actions, [](const Action& action) { return names_one(action, is_neighbour); });
     Step part = part_of(step, at, at, actions, {});
     part.layer = 0;
     part.message.clear();
@@ -272,14 +264,15 @@ class Expansion {
 
 }  // namespace
 
-bool is_way_word(std::string_view name) { return name == crossover_word || name == previous_word || name == next_word; }
+bool is_way_word(std::string_view name) { return is_crossover(name) || is_neighbour(name); }
 
 bool speaks_of_ways(const Mechanism& mechanism) {
-  const auto of_step = [](const Step& step) {
+  const auto names_place_on_way = [](const Action& action) { return names_one(action, is_way_word); };
+  const auto of_step = [&](const Step& step) {
     return step.hop_by_hop || !step.along.empty() || is_crossover(step.from) || is_crossover(step.to) ||
            std::any_of(step.actions.begin(), step.actions.end(), names_place_on_way);
   };
-  const auto of_placed = [](const Placed& placed) {
+  const auto of_placed = [&](const Placed& placed) {
     return placed.along || is_crossover(placed.at) || names_place_on_way(placed.action);
   };
   return std::any_of(mechanism.steps.begin(), mechanism.steps.end(), of_step) ||

@@ -58,6 +58,7 @@ struct Wait {
 
 Wait parse_wait(std::string_view text);  // throws InputError
 std::string to_text(const Wait& wait);
+Delay mean(const Wait& wait);
 
 struct Step {
   std::string name;

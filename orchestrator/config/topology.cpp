@@ -36,6 +36,12 @@ std::optional<Role> role_named(std::string_view text) {
   return std::nullopt;
 }
 
+std::size_t first_correspondent(const Topology& topology) {
+  const auto found = std::find_if(topology.nodes.begin(), topology.nodes.end(),
+                                  [](const Node& node) { return node.role == Role::correspondent; });
+  return found == topology.nodes.end() ? npos : static_cast<std::size_t>(found - topology.nodes.begin());
+}
+
 std::vector<Address> addresses_of(const Node& node) {
   std::vector<Address> addresses{node.address};
   if (node.ipv4) addresses.push_back(*node.ipv4);

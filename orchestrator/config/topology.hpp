@@ -110,6 +110,9 @@ std::size_t link_between(const Topology& topology, std::size_t from, std::size_t
 // What the link does in the direction that leaves `from`.
 const link::Impairments& leaving(const Link& link, std::size_t from);
 
+// The first node with the role of a correspondent; npos if there is none.
+std::size_t first_correspondent(const Topology& topology);
+
 // The access routers a mobile has a link to, in the order of the links.
 std::vector<std::size_t> access_routers(const Topology& topology, std::size_t mobile);
 

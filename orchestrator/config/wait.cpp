@@ -37,6 +37,8 @@ std::string to_text(const Wait& wait) {
   return fmt::format("uniform {} {}", segue::to_text(wait.least), segue::to_text(wait.most));
 }
 
+Delay mean(const Wait& wait) { return wait.least + (wait.most - wait.least) / 2; }
+
 namespace {
 
 template <typename Choose>

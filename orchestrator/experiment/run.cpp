@@ -34,13 +34,6 @@ std::string kernel_release() {
 
 constexpr Delay lead{50'000'000};  // for the plans to reach the agents
 
-// The access routers of the mobile, two at least.
-std::vector<std::size_t> two_routers(const config::Topology& topology, std::size_t mobile) {
-  auto routers = config::access_routers(topology, mobile);
-  if (routers.size() >= 2) return routers;
-  throw InputError(fmt::format("{}: a handover needs a mobile node with links to two access routers", topology.name));
-}
-
 // One run, from a lab that is up to its result.
 class Runner {
  public:
@@ -172,7 +165,7 @@ class Runner {
     result_.mechanism = mechanism_.name;
     result_.title = mechanism_.title;
     result_.probe = to_text(spec_.probe);
-    result_.family = spec_.family == Family::ipv4 ? 4 : 6;
+    result_.family = version_of(spec_.family);
     result_.engine = lab_.engine().name();
     result_.kernel = kernel_release();
     result_.seed = spec_.seed;
@@ -211,6 +204,12 @@ std::size_t first_mobile(const config::Topology& topology) {
     if (topology.nodes[node].role == config::Role::mobile) return node;
   }
   throw InputError(topology.name + ": a run needs a node with role \"mobile\"");
+}
+
+std::vector<std::size_t> two_routers(const config::Topology& topology, std::size_t mobile) {
+  auto routers = config::access_routers(topology, mobile);
+  if (routers.size() >= 2) return routers;
+  throw InputError(fmt::format("{}: a handover needs a mobile node with links to two access routers", topology.name));
 }
 
 Delay shortest_interval(const mobility::Geography& geography, const config::Mechanism& mechanism, Probe probe,

@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "orchestrator/experiment/probe_session.hpp"
 #include "orchestrator/lab/lab.hpp"
@@ -51,6 +52,8 @@ record::RunResult perform_run(const RunSpec& spec, const RunObserver& observer);
 
 // The mobile node that a run moves. Throws InputError if there is none.
 std::size_t first_mobile(const config::Topology& topology);
+// Its access routers. Throws InputError if there are not two at least.
+std::vector<std::size_t> two_routers(const config::Topology& topology, std::size_t mobile);
 
 // The least time between two handovers that leaves each of them, and the packets it concerns, to themselves. Throws
 // InputError when the mechanism does not fit the topology, when there is nothing to hand over, or no address to probe.

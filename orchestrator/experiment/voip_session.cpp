@@ -180,9 +180,8 @@ std::unique_ptr<ProbeSession> start_voip(lab::Lab& lab, const ProbeEnds& ends) {
 }
 
 std::size_t correspondent_of(const config::Topology& topology) {
-  for (std::size_t node = 0; node < topology.nodes.size(); ++node) {
-    if (topology.nodes[node].role == config::Role::correspondent) return node;
-  }
+  const std::size_t first = config::first_correspondent(topology);
+  if (first != config::npos) return first;
   throw InputError(topology.name + ": a probe needs a node with role \"correspondent\"");
 }
 

@@ -30,7 +30,7 @@ std::string to_json(const RunSpec& spec) {
   return json_text(json{{"lab", spec.lab.string()},
                         {"mechanism", spec.mechanism},
                         {"probe", std::string(to_text(spec.probe))},
-                        {"family", spec.family == Family::ipv4 ? "4" : "6"},
+                        {"family", std::to_string(version_of(spec.family))},
                         {"handovers", spec.handovers},
                         {"interval_ns", spec.interval.count()},
                         {"links", std::string(to_text(spec.links))},

@@ -22,10 +22,4 @@ Hop hop_between(const config::Topology& topology, std::size_t from, std::size_t 
   return link.a.node == from ? Hop{&link, &link.a, &link.b} : Hop{&link, &link.b, &link.a};
 }
 
-std::size_t first_correspondent(const config::Topology& topology) {
-  const auto found = std::find_if(topology.nodes.begin(), topology.nodes.end(),
-                                  [](const config::Node& node) { return node.role == config::Role::correspondent; });
-  return found == topology.nodes.end() ? config::npos : static_cast<std::size_t>(found - topology.nodes.begin());
-}
-
 }  // namespace segue::mobility

@@ -21,7 +21,6 @@ struct Hop {
 };
 Hop hop_between(const config::Topology& topology, std::size_t from, std::size_t to);
 
-// The first node with the role of a correspondent; npos if there is none.
-std::size_t first_correspondent(const config::Topology& topology);
+using config::first_correspondent;
 
 }  // namespace segue::mobility

@@ -108,8 +108,7 @@ void require_knowledge(const Topology& topology, const Mechanism& mechanism, con
     if (left && known <= times.sent[i]) continue;
     throw InputError(
         fmt::format("mechanism {}: step \"{}\" says what {} has received by {}, and {} does not know that yet when it "
-                    "sends it: the "
-                    "radio of {} has {} (in a handover from {} to {})",
+                    "sends it: the radio of {} has {} (in a handover from {} to {})",
                     mechanism.name, step.name, topology.nodes[binding.mobile].name, topology.nodes[router].name,
                     topology.nodes[router].name, topology.nodes[binding.mobile].name,
                     left ? "just left, and its last acknowledgement is on its way" : "not left it",

@@ -51,7 +51,6 @@ void every_direction(Topology& topology, const Visit& visit) {
 std::vector<std::pair<const char*, Delay*>> times_in(config::Action& action) {
   if (auto* const buffer = std::get_if<config::BufferAction>(&action)) return {{"window", &buffer->window}};
   if (auto* const bicast = std::get_if<config::BicastAction>(&action)) return {{"delay of copies", &bicast->delay}};
-  if (auto* const bicast = std::get_if<config::BicastAction>(&action)) return {{"bicast", &bicast->delay}};
   return {};
 }
 
@@ -92,11 +91,10 @@ std::vector<Knob> Variant::steps() {
   const Geography geography{messages_, message_ways_};
   for (std::size_t i = 0; i < mechanism_.steps.size(); ++i) {
     Step& step = mechanism_.steps[i];
-    const Delay mean = step.wait.least + (step.wait.most - step.wait.least) / 2;
     Knob knob{.kind = kind_of(step),
               .of = step.name,
               .over = messages_.nodes[node_named(messages_, binding_, step.to)].name,
-              .value = step.local() ? mean : step.delay,
+              .value = step.local() ? config::mean(step.wait) : step.delay,
               .times = {&step.delay},
               .of_step = true};
     for (const Crossing& crossing : crossings_of(geography, mechanism_, binding_, i)) {

@@ -344,6 +344,9 @@ StreamFigures PacketStream::mean(Delay interval) const {
   }
   parts.push_back(interval);
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) integrate(parts[i], parts[i + 1], interval, depth, mean);
+  // A sum of shares is a little off what it is a sum of: no figure is of a billionth of a packet.
+  constexpr double grain = 1e-9;
+  for (const auto figure : figures) mean.*figure = std::round(mean.*figure / grain) * grain;
   if (outage_ == Nanoseconds::max()) {
     mean.lost = mean.interruption_ns = std::numeric_limits<double>::infinity();
   }

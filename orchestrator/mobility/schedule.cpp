@@ -20,8 +20,6 @@ using config::Topology;
 
 constexpr Nanoseconds unknown{-1};
 
-Delay mean(const config::Wait& wait) { return wait.least + (wait.most - wait.least) / 2; }
-
 constexpr std::size_t ethernet = 14;
 
 // A signal on a link, with the headers below it.
@@ -113,7 +111,7 @@ class Scheduler {
     }
     result_.sent[index] = ready;
     result_.received[index] =
-        ready + (step.local() ? mean(step.wait) : crossing(step, from, node(step.to), step.message));
+        ready + (step.local() ? config::mean(step.wait) : crossing(step, from, node(step.to), step.message));
     result_.done[index] = result_.received[index] + step.delay;
   }
 

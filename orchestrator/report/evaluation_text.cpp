@@ -244,7 +244,7 @@ std::string verdicts_text(const Evaluation& evaluation) {
 }  // namespace
 
 std::string to_text(const Evaluation& evaluation) {
-  const auto by_ipv4 = [](const record::RunResult& run) { return run.family == 4; };
+  const auto by_ipv4 = [](const record::RunResult& run) { return run.family == version_of(Family::ipv4); };
   const bool ipv4 = std::any_of(evaluation.runs.begin(), evaluation.runs.end(), by_ipv4);
   std::string text =
       fmt::format("{}: {}\n  clock {}, links {}, seed {}{}; {}\n\n", evaluation.lab, evaluation.title, evaluation.clock,

@@ -83,7 +83,7 @@ TEST_CASE("what is no action is told with what would be one") {
     CHECK(mistake("buffer", text).find("it is \"hold\"") != std::string::npos);
   }
   for (const char* text : {"", "delayed 5ms", "off delayed 5ms", "through tunnel anchor", "via", "tunnel new delayed",
-                           "tunnel new delayed 5ms 5ms", "on"}) {
+                           "tunnel new delayed 5ms 5ms", "on", "none"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(key("bicast").parse(text), InputError);
   }
